@@ -1,0 +1,90 @@
+"""Every error that trackexp raises, in one tree.
+
+    TrackexpError
+    ├── UsageError (ValueError)            an argument, option or name that cannot be right
+    │   ├── UnknownMonitorError            the monitored metric does not exist; lists those that do
+    │   ├── MetricKeyError                 a metric name that W&B cannot sort or filter by
+    │   └── RunNotFoundError (LookupError) no run, or more than one, answers to that name
+    ├── ConfigurationError                 the machine or the environment is not as it must be
+    │   ├── MissingExtraError (ImportError)  an optional package is not installed
+    │   ├── UnsupportedVersionError        an installed package is outside the supported window
+    │   └── CredentialsError               a key or an entity that the server refuses
+    ├── UnreadableRunError                 a file that is no W&B run at all
+    └── TrackingError                      recording failed, and `strict=True` asked to hear of it
+
+A message says what was seen, what was expected, the nearest valid value, and what to do. The command line exits
+with 2 for all of them.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "ConfigurationError",
+    "CredentialsError",
+    "MetricKeyError",
+    "MissingExtraError",
+    "RunNotFoundError",
+    "TrackexpError",
+    "TrackingError",
+    "UnknownMonitorError",
+    "UnreadableRunError",
+    "UnsupportedVersionError",
+    "UsageError",
+    "nearest",
+]
+
+
+class TrackexpError(Exception):
+    """The root: `except TrackexpError` catches everything that trackexp raises on purpose."""
+
+
+class UsageError(TrackexpError, ValueError):
+    """An argument, an option or a name cannot be right, for example `track(mode="ofline")`."""
+
+
+class UnknownMonitorError(UsageError):
+    """The metric to monitor is not among those that the training reports, for example `monitor="val_los"`."""
+
+
+class MetricKeyError(UsageError):
+    """W&B stores a metric of this name and can then neither sort nor filter by it, for example `"bad key!"`."""
+
+
+class RunNotFoundError(UsageError, LookupError):
+    """No run answers to the name that was given, or more than one does."""
+
+
+class ConfigurationError(TrackexpError):
+    """The machine or its environment is not as it must be."""
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """An optional package is not installed; the message is the command that installs it."""
+
+
+class UnsupportedVersionError(ConfigurationError):
+    """An installed package is outside the versions that trackexp works with, for example Keras 2."""
+
+
+class CredentialsError(ConfigurationError):
+    """The server refuses the key or does not know the entity; the message says which and where it was read from."""
+
+
+class UnreadableRunError(TrackexpError):
+    """The file is no W&B run at all: a run that is only cut or corrupt is read, with its damage noted."""
+
+
+class TrackingError(TrackexpError):
+    """Recording failed while the script ran; raised only under `track(strict=True)`."""
+
+
+def nearest(seen: str, valid: Iterable[str]) -> str:
+    """Return `" (did you mean 'x'?)"` for the valid value nearest to `seen`, or nothing when none is near."""
+    import difflib  # on first use: errors stands under everything, also under `import trackexp`
+
+    matches = difflib.get_close_matches(seen, list(valid), n=1, cutoff=0.5)
+    return f" (did you mean {matches[0]!r}?)" if matches else ""

@@ -1,0 +1,50 @@
+"""What a run *is*: plain frozen data, the same whether it comes from the live script, a file or the W&B API."""
+
+from __future__ import annotations
+
+from trackexp.record.facts import (
+    SCHEMA,
+    ArrayFacts,
+    CallbackFacts,
+    CompileFacts,
+    DataFacts,
+    Facts,
+    FitFacts,
+    LayerFacts,
+    LossFacts,
+    MetricFacts,
+    ModelFacts,
+    OptimizerFacts,
+    OutputFacts,
+)
+from trackexp.record.finding import Finding, Severity
+from trackexp.record.metric_names import canonical_name, direction_of
+from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, RunRecord, State
+from trackexp.record.series import History, Series
+
+__all__ = [
+    "SCHEMA",
+    "ArrayFacts",
+    "ArtifactRecord",
+    "CallbackFacts",
+    "CompileFacts",
+    "Damage",
+    "DataFacts",
+    "Facts",
+    "FileRecord",
+    "Finding",
+    "FitFacts",
+    "History",
+    "LayerFacts",
+    "LossFacts",
+    "MetricFacts",
+    "ModelFacts",
+    "OptimizerFacts",
+    "OutputFacts",
+    "RunRecord",
+    "Series",
+    "Severity",
+    "State",
+    "canonical_name",
+    "direction_of",
+]

@@ -1,0 +1,172 @@
+"""`config["trackexp"]`, schema 1: what only the live process can see, as rules, dashboard and reader read it.
+
+The entry is the facts of the *latest* `fit`; those of earlier fits of the same run lie in `earlier_fits`, oldest
+first, so that a dashboard can filter on `trackexp.compile.loss`. Whatever could not be seen is absent or None, never
+guessed: a rule that needs it answers "not applicable". Per-layer facts are a list, because W&B makes a column of the
+workspace out of every dictionary key.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+SCHEMA = 1
+
+
+class LayerFacts(TypedDict, total=False):
+    """One layer, nested ones after the layer that holds them."""
+
+    name: str
+    layer: str  # Keras's class name, "Dense"
+    depth: int  # 0 for a layer of the model itself, 1 for one inside such a layer, …
+    activation: str | None  # "softmax"; None when the layer has no activation argument
+    units: int | None  # Dense.units, Conv.filters, Embedding.output_dim …
+    output_shape: list[int | None] | None  # with the batch axis
+    parameters: int  # of this layer, nested ones included
+    trainable: bool
+    config: dict[str, Any]  # the few arguments that rules read: rate, momentum, axis, input_dim, return_sequences …
+
+
+class OutputFacts(TypedDict, total=False):
+    """One output of the model, in the order of `model.outputs`."""
+
+    name: str
+    shape: list[int | None] | None  # with the batch axis
+    dtype: str | None
+    layer: str | None  # name of the layer that makes it
+    activation: str | None  # the last *effective* one, walked back through Activation, Softmax, Rescaling, Reshape,
+    # Flatten, Dropout; "linear" where there is none, None where it cannot be told
+
+
+class ModelFacts(TypedDict, total=False):
+    """The model, as it stands when training begins."""
+
+    name: str
+    kind: Literal["sequential", "functional", "subclassed"]
+    model: str  # the class name
+    keras: str  # version
+    backend: str  # "tensorflow", "jax", "torch"
+    dtype_policy: str
+    built: bool
+    parameters: int
+    trainable_parameters: int
+    inputs: list[list[int | None]]  # shapes with the batch axis
+    outputs: list[OutputFacts]
+    layers: list[LayerFacts]
+
+
+class LossFacts(TypedDict, total=False):
+    """The loss of one output; `identifier` is snake case ("binary_crossentropy") whatever form it was passed in."""
+
+    output: str | None  # name of the output; None for a single one
+    identifier: str
+    from_logits: bool | None  # None: the loss has no such argument
+    weight: float | None
+    custom: bool  # a function or class that is not Keras's own
+    config: dict[str, Any]
+
+
+class MetricFacts(TypedDict, total=False):
+    """One metric passed to compile, as Keras resolved it ("accuracy" → binary_accuracy, …)."""
+
+    output: str | None
+    name: str  # as it stands in the logs
+    identifier: str  # snake case class or function, "categorical_accuracy"
+    direction: Literal["min", "max"] | None
+    threshold: float | None
+    weighted: bool
+
+
+class OptimizerFacts(TypedDict, total=False):
+    """The optimizer, looked up through LossScaleOptimizer and other wrappers."""
+
+    identifier: str  # "adam"
+    learning_rate: float | None  # at the first step
+    schedule: dict[str, Any] | None  # class name and config of a LearningRateSchedule
+    config: dict[str, Any]  # clipnorm, clipvalue, weight_decay, momentum …
+
+
+class CompileFacts(TypedDict, total=False):
+    """What was passed to compile; `loss` is one string for the dashboard, `losses` what rules read."""
+
+    loss: str  # the identifiers joined by ", "
+    losses: list[LossFacts]
+    metrics: list[MetricFacts]
+    optimizer: OptimizerFacts | None
+    jit_compile: bool | str | None
+    run_eagerly: bool | None
+    steps_per_execution: int | None
+
+
+class CallbackFacts(TypedDict, total=False):
+    """One callback of the user: class name and plain attributes (monitor, mode, patience, factor …)."""
+
+    callback: str
+    config: dict[str, Any]
+
+
+class FitFacts(TypedDict, total=False):
+    """The arguments of fit, as passed; absent ones have Keras's default."""
+
+    index: int  # which fit of the run, from 0
+    source: Literal["arrays", "tf.data", "pydataset", "generator", "dataloader", "unknown"]
+    batch_size: int | None
+    epochs: int
+    initial_epoch: int
+    steps_per_epoch: int | None
+    shuffle: bool | None
+    validation: Literal["none", "split", "arrays", "stream"]
+    validation_split: float
+    validation_freq: int | None
+    validation_steps: int | None
+    class_weight: dict[str, float] | None
+    sample_weight: bool
+    callbacks: list[CallbackFacts]
+
+
+class ArrayFacts(TypedDict, total=False):
+    """A profile of one array from a sample of its rows; numbers are of the sample unless said otherwise."""
+
+    name: str | None  # key of a dict input, or None
+    shape: list[int | None]  # of the whole array; the first is None for a stream
+    dtype: str
+    kind: Literal["float", "integer", "boolean", "text", "object"]
+    sampled_rows: int
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    std: float | None
+    nan_share: float  # of the values, 0 to 1
+    infinite_share: float
+    integral: bool  # every finite value is a whole number
+    zero_one: bool  # every value is 0 or 1
+    distinct: int | None  # distinct values in the sample, None above 4,096
+    class_counts: dict[str, int] | None  # integral 1-D or n×1 targets of ≤ 1,000 values; one-hot ones by argmax
+    row_sums_one: float | None  # share of sampled rows that sum to 1 within 1e-5; None unless 2-D with ≥ 2 columns
+    row_sum_minimum: float | None
+    row_sum_maximum: float | None
+    hash: str | None  # blake2b of the sampled rows, dtype and shape: equal data give equal hashes
+
+
+class DataFacts(TypedDict, total=False):
+    """Profiles of what fit was given: one entry an array, in Keras's order."""
+
+    inputs: list[ArrayFacts]
+    targets: list[ArrayFacts]
+    sample_weight: ArrayFacts | None
+    validation_inputs: list[ArrayFacts]
+    validation_targets: list[ArrayFacts]
+    rows: int | None  # None for a stream of unknown length
+    seconds: float  # what the profiling cost
+
+
+class Facts(TypedDict, total=False):
+    """The whole entry: schema number, version of trackexp that wrote it, and the four parts."""
+
+    schema: int
+    version: str
+    model: ModelFacts
+    compile: CompileFacts
+    fit: FitFacts
+    data: DataFacts
+    earlier_fits: list[Facts]

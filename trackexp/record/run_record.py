@@ -1,0 +1,138 @@
+"""The run as it was: the one thing that rules, comparisons and reports read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
+
+from trackexp.record.facts import Facts
+from trackexp.record.finding import Finding
+from trackexp.record.series import History
+
+
+class State(StrEnum):
+    """How a run ended, by evidence; `unknown` where there is too little of it."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    KILLED = "killed"
+    CRASHED = "crashed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file of the run: its name on the Files tab, and where it lies (None: not on this disk)."""
+
+    name: str
+    path: Path | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRecord:
+    """An artifact that the run logged or used: names, and the digest of its manifest where it is known."""
+
+    name: str
+    type: str
+    aliases: tuple[str, ...] = ()
+    digest: str | None = None
+    size: int | None = None
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A part of the run's file that could not be read.
+
+    Args:
+        offset: Where it begins, in bytes from the start of the file.
+        length: How many bytes were passed over.
+        kind: What is wrong there: `"truncated"`, `"checksum"`, `"zeros"`, `"garbage"`, `"malformed"`.
+        path: The file.
+    """
+
+    offset: int
+    length: int
+    kind: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything that is known of one run; plain data, no connection to where it came from.
+
+    Args:
+        id: W&B's id of the run, such as `"6tviu1ge"`.
+        config: Nested, without W&B's own `_wandb` entry.
+        summary: Nested as it was logged: `{"val/loss": {"min": 0.2}}` where W&B keeps the best value.
+        history: The metrics, by key.
+        system: Peak of every system metric by its W&B key, such as `{"proc.memory.rssMB": 512.0}`.
+        environment: Python, host, hardware, command line, commit: what W&B knows of them.
+        started_at: Begin of the run, with time zone.
+        runtime: Seconds from the first to the last thing recorded.
+        path: The run folder or file it was read from, None for a live run or one from the server.
+        damage: Parts of the file that could not be read; empty for a sound file.
+    """
+
+    id: str
+    name: str = ""
+    project: str = ""
+    entity: str = ""
+    group: str = ""
+    job_type: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    state: State = State.UNKNOWN
+    exit_code: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    system: Mapping[str, float] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[FileRecord, ...] = ()
+    artifacts: tuple[ArtifactRecord, ...] = ()
+    alerts: tuple[Mapping[str, Any], ...] = ()
+    started_at: datetime | None = None
+    runtime: float | None = None
+    path: Path | None = None
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name people know the run by: its display name, or its id where it has none."""
+        return self.name or self.id
+
+    @property
+    def facts(self) -> tuple[Facts, ...]:
+        """What trackexp noted of each `fit` of the run, oldest first; empty for a run that trackexp did not record."""
+        latest = self.config.get("trackexp")
+        if not isinstance(latest, Mapping) or "schema" not in latest:
+            return ()
+        return (*cast(list[Facts], latest.get("earlier_fits", [])), cast(Facts, latest))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that the run itself carries, as its own session saw them; `diagnose` computes them anew."""
+        stored = self.summary.get("trackexp", {})
+        rows = stored.get("findings", []) if isinstance(stored, Mapping) else []
+        return tuple(Finding.from_dict(row) for row in rows)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The config that the user set: without the facts, which trackexp wrote."""
+        return {key: value for key, value in self.config.items() if key not in ("trackexp", "_wandb")}
+
+    def file(self, name: str) -> FileRecord | None:
+        """Return the file of that name, or None."""
+        return next((file for file in self.files if file.name == name), None)
+
+    def metrics(self) -> Iterator[str]:
+        """Yield the keys of the history that a user logged: W&B's own `_step`, `_runtime` and the like left out."""
+        return (key for key in self.history if not key.startswith("_"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from trackexp.record.best import BestValue, best_value, direction_in, epochs_of, metric_names
+from trackexp.record.dotted import dotted
 from trackexp.record.facts import (
     SCHEMA,
     ArrayFacts,
@@ -26,6 +28,7 @@ __all__ = [
     "SCHEMA",
     "ArrayFacts",
     "ArtifactRecord",
+    "BestValue",
     "CallbackFacts",
     "CompileFacts",
     "Damage",
@@ -45,6 +48,11 @@ __all__ = [
     "Series",
     "Severity",
     "State",
+    "best_value",
     "canonical_name",
+    "direction_in",
     "direction_of",
+    "dotted",
+    "epochs_of",
+    "metric_names",
 ]

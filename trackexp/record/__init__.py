@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from trackexp.record.best import BestValue, best_value, direction_in, epochs_of, metric_names
-from trackexp.record.dotted import dotted
 from trackexp.record.facts import (
     SCHEMA,
     ArrayFacts,
@@ -20,6 +19,7 @@ from trackexp.record.facts import (
     OutputFacts,
 )
 from trackexp.record.finding import Finding, Severity
+from trackexp.record.flat import dotted
 from trackexp.record.metric_names import canonical_name, direction_of
 from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, RunRecord, State
 from trackexp.record.series import History, Series

@@ -43,16 +43,16 @@ def metric_names(record: RunRecord) -> Iterator[str]:
 def direction_in(record: RunRecord, metric: str) -> Direction | None:
     """Return which way is better: as the run defined it, else by the name, else as Keras knows the metric."""
     summary = _summary_of(record, metric)
-    defined: list[Direction] = [word for word in ("min", "max") if word in summary]
-    if len(defined) == 1:
-        return defined[0]
+    if ("min" in summary) != ("max" in summary):
+        return "min" if "min" in summary else "max"
     if by_name := direction_of(metric):
         return by_name
     logged = metric.rsplit("/", 1)[-1]
     for facts in reversed(record.facts):
         for known in facts.get("compile", {}).get("metrics", []):
             if known.get("name") == logged:
-                return known.get("direction")
+                direction: Direction | None = known.get("direction")
+                return direction
     return None
 
 
@@ -74,7 +74,7 @@ def best_value(record: RunRecord, metric: str) -> BestValue | None:
     if not len(finite):
         return BestValue(metric, series.name, direction, float("nan"), None, series.last)
     values = series.values[finite]
-    place = {"min": values.argmin, "max": values.argmax, None: lambda: len(values) - 1}[direction]()
+    place = len(values) - 1 if direction is None else values.argmin() if direction == "min" else values.argmax()
     step = int(series.steps[finite[place]])
     return BestValue(metric, series.name, direction, float(values[place]), _epoch_at(record, metric, step), series.last)
 
@@ -103,7 +103,7 @@ def _epoch_at(record: RunRecord, metric: str, step: int) -> int | None:
 def _from_summary(record: RunRecord, metric: str, direction: Direction | None) -> BestValue | None:
     """Read the value that W&B keeps, for a record that was read without its history."""
     summary = _summary_of(record, metric)
-    value = next((summary[word] for word in (direction, "last") if word in summary), None)
+    value = next((summary[word] for word in (direction, "last") if word is not None and word in summary), None)
     if not isinstance(value, int | float):
         return None
     epoch = _whole(_mapping(record.summary.get("best_epoch")).get(metric))

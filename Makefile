@@ -1,6 +1,5 @@
 # Two commands, each from nothing: `make demo` trains, records and judges; `make test` runs every test.
 # Override as needed: make test PYTHON=python3.12 PYTEST_ARGS="tests/record -x" WORKERS=1
-# A plain torch for Linux brings gigabytes of CUDA; PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu avoids it.
 
 VENV    ?= .venv
 PYTHON  ?=

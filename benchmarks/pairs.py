@@ -53,7 +53,8 @@ def spread(costs: Mapping[str, list[float]], name: str, baseline: str) -> tuple[
 
 def cpu_seconds(command: list[str]) -> float:
     """Run a program to its end and return the processor time that it and its children took."""
-    process = os.posix_spawn(command[0], command, os.environ)
+    mute = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]  # some packages greet on stderr at import
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=mute)
     _, status, usage = os.wait4(process, 0)
     if status:
         raise RuntimeError(f"{command} ended with {os.waitstatus_to_exitcode(status)}")
@@ -102,12 +103,12 @@ def progress(text: str) -> None:
 def table(question: str, columns: list[str], rows: list[list[str]], *packages: str) -> None:
     """Print the answer to one question, with the machine and the versions that gave it."""
     progress("")
-    drawn = Table(*columns, title=question, title_justify="left", caption=machine(*packages), caption_justify="left")
+    drawn = Table(*columns)
     for column in drawn.columns[1:]:
         column.justify = "right"
     for row in rows:
         drawn.add_row(*row)
-    Console(width=110).print(drawn, "")
+    Console(width=120).print(question, drawn, machine(*packages), "", sep="\n", highlight=False)
 
 
 def machine(*packages: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trackexp.diagnosis.discovery import all_rules
-from trackexp.diagnosis.engine import diagnose
+from trackexp.diagnosis.engine import diagnose, findings_of
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.outcome import Diagnosis, Outcome, Status
 from trackexp.diagnosis.rule import FitRule, NotApplicable, Rule
@@ -19,4 +19,5 @@ __all__ = [
     "Status",
     "all_rules",
     "diagnose",
+    "findings_of",
 ]

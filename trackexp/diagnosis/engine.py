@@ -8,7 +8,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 from trackexp.diagnosis.discovery import all_rules, sorted_and_unique
-from trackexp.diagnosis.outcome import Diagnosis, Outcome, Status
+from trackexp.diagnosis.outcome import Diagnosis, Outcome, Status, worst_first
 from trackexp.diagnosis.rule import NotApplicable, Rule
 from trackexp.diagnosis.selection import selection
 from trackexp.record import Finding, RunRecord
@@ -46,6 +46,14 @@ def diagnose(
         skipped = Outcome(rule.code, rule.name, Status.IGNORED, reason)
         outcomes.append(skipped if reason else _outcome(rule, record))
     return Diagnosis(tuple(outcomes))
+
+
+def findings_of(record: RunRecord) -> tuple[Finding, ...]:
+    """Return what is wrong with a run by today's rules, and what its own session saw beyond them; the worst first."""
+    computed = diagnose(record).findings
+    known = {(finding.code, finding.fit) for finding in computed}
+    stored = [finding for finding in record.findings if (finding.code, finding.fit) not in known]
+    return worst_first((*computed, *stored))
 
 
 def _outcome(rule: Rule, record: RunRecord) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,6 +10,11 @@ from typing import Any
 from trackexp.record import Finding, Severity
 
 _RANK = {severity: rank for rank, severity in enumerate((Severity.ERROR, Severity.WARNING, Severity.INFO))}
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings by severity, then code, then fit."""
+    return tuple(sorted(findings, key=lambda finding: (_RANK[finding.severity], finding.code, finding.fit)))
 
 
 class Status(StrEnum):
@@ -49,8 +55,7 @@ class Diagnosis:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong, the worst first."""
-        found = [finding for outcome in self.outcomes for finding in outcome.findings]
-        return tuple(sorted(found, key=lambda finding: (_RANK[finding.severity], finding.code, finding.fit)))
+        return worst_first(finding for outcome in self.outcomes for finding in outcome.findings)
 
     @property
     def errors(self) -> tuple[Finding, ...]:

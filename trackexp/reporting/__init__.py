@@ -12,8 +12,8 @@ from trackexp.reporting.formats import duration, json_ready, number, plural, pri
 from trackexp.reporting.run_data import best_to_dict, damage_to_list, run_to_dict
 
 if TYPE_CHECKING:
-    from trackexp.reporting.terminal import console, heading, table
     from trackexp.reporting.run_page import show_findings, show_run
+    from trackexp.reporting.terminal import console, heading, table
 
 __all__ = [
     "STYLES",

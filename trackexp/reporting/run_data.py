@@ -21,7 +21,7 @@ def run_to_dict(record: RunRecord, diagnosis: Mapping[str, Any]) -> dict[str, An
         "runtime": record.runtime,
         "path": record.path,
         "config": record.settings,
-        "facts": record.facts,
+        "facts": [{key: part for key, part in fit.items() if key != "earlier_fits"} for fit in record.facts],
         "summary": record.summary,
         "best": {name: best_to_dict(best) for name in metric_names(record) if (best := best_value(record, name))},
         **diagnosis,

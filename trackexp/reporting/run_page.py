@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from trackexp.record import BestValue, Finding, RunRecord, Severity, State, best_value, dotted, metric_names
-from trackexp.reporting.terminal import heading, table
 from trackexp.reporting.findings import finding_lines
 from trackexp.reporting.formats import duration, number, plural, printable, size, value_text
 from trackexp.reporting.system import system_peaks
+from trackexp.reporting.terminal import heading, table
 
 _MOST_ROWS = 40  # of one section; what is left out is counted, and JSON has all
 _STATE_STYLES = {State.FINISHED: "green", State.RUNNING: "cyan", State.UNKNOWN: "dim"}
@@ -47,7 +47,7 @@ def show_damage(out: Console, record: RunRecord) -> None:
     if record.damage:
         heading(out, "Damage", f"{plural(sum(part.length for part in record.damage), 'byte')} could not be read")
         rows = [(part.kind, f"{part.length:,} bytes at offset {part.offset:,}") for part in record.damage]
-        out.print(table(("", ""), rows[:_MOST_ROWS]))
+        table(out, ("", ""), rows[:_MOST_ROWS])
         _left_out(out, len(rows))
 
 
@@ -102,7 +102,7 @@ def _best(out: Console, record: RunRecord) -> None:
     heading(out, "Best values")
     ordered = sorted(found, key=lambda best: best.direction is None)
     rows = [_best_row(best, record) for best in ordered[:_MOST_ROWS]]
-    out.print(table(("metric", "best", "epoch", "last"), rows, right=(1, 2, 3)))
+    table(out, ("metric", "best", "epoch", "last"), rows, right=(1, 2, 3))
     _left_out(out, len(ordered))
 
 
@@ -127,7 +127,7 @@ def _section(out: Console, title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Print a section of names and texts; nothing at all when it is empty."""
     if rows:
         heading(out, title)
-        out.print(table(("", ""), [(printable(name), text) for name, text in rows[:_MOST_ROWS]]))
+        table(out, ("", ""), [(printable(name), text) for name, text in rows[:_MOST_ROWS]])
         _left_out(out, len(rows))
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 _PIPED_WIDTH = 120  # columns, where there is no terminal and COLUMNS says nothing: nobody reads 80-column logs today
+_INDENT = 2
 
 
 def console(file: IO[str], *, width: int | None = None) -> Console:
@@ -27,10 +27,13 @@ def heading(out: Console, text: str, note: str = "") -> None:
     out.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: Iterable[int] = ()) -> Padding:
-    """Return a table without lines, indented by two.
+def table(
+    out: Console, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: Iterable[int] = ()
+) -> None:
+    """Print a table without lines, indented by two; no line ends in blanks.
 
     Args:
+        out: Where to.
         columns: The headings; all empty: none is shown.
         rows: Cells; a string is shown as it is.
         right: Places of the columns of numbers.
@@ -41,4 +44,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right
         grid.add_column(column, justify="right" if place in to_right else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
-    return Padding(grid, (0, 0, 0, 2))
+    for line in out.render_lines(grid, out.options.update_width(max(out.width - _INDENT, 1)), pad=False):
+        while line and not line[-1].text.strip():
+            line.pop()
+        text = Text(" " * _INDENT)
+        for segment in line:
+            text.append(segment.text, segment.style)
+        text.rstrip()
+        out.print(text, soft_wrap=True)

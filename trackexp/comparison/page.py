@@ -1,0 +1,93 @@
+"""A comparison on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from trackexp.comparison.comparing import Comparison
+from trackexp.comparison.entry import Entry
+from trackexp.comparison.ranking import ranking
+from trackexp.reporting import STYLES, SYMBOLS, duration, heading, number, plural, printable, table, value_text
+
+_MOST_KEYS = 40  # config keys shown; what is left out is counted, and JSON has all
+
+
+def show_comparison(out: Console, comparison: Comparison) -> None:
+    """Print the runs in the order of their merit, what differs between them, and the verdict."""
+    heading(out, f"{plural(len(comparison.rows), 'run')} by {printable(comparison.metric)}")
+    columns = ("", "run", "id", "state", "epochs", comparison.metric, "epoch", "time", "findings")
+    rows = [_row(comparison, entry) for entry in _by_merit(comparison)]
+    table(out, columns, rows, right=(4, 5, 6, 7))
+    _differences(out, comparison)
+    heading(out, "Verdict")
+    for line in Text(printable(comparison.verdict.text)).wrap(out, max(out.width - 2, 20)):
+        line.rstrip()
+        out.print(Text("  ") + line, soft_wrap=True)
+
+
+def _by_merit(comparison: Comparison) -> list[Entry]:
+    verdict = comparison.verdict
+    disqualified = [excluded.entry for excluded in verdict.disqualified]
+    apart = [excluded.entry for excluded in verdict.not_comparable]
+    out_of_it = {entry.id for entry in (*disqualified, *apart)}
+    return [*ranking(row for row in comparison.rows if row.id not in out_of_it), *disqualified, *apart]
+
+
+def _row(comparison: Comparison, entry: Entry) -> tuple[str | Text, ...]:
+    verdict, best = comparison.verdict, entry.best
+    winners = {row.id for row in (verdict.best, *verdict.tied) if row}
+    apart = {excluded.entry.id for excluded in verdict.not_comparable}
+    mark = (
+        Text("✓", "bold green")
+        if entry.id in winners
+        else Text("✗", "bold red")
+        if entry.errors
+        else Text("–" if entry.id in apart else "", "dim")
+    )
+    findings = Text(", ").join(
+        Text(f"{SYMBOLS[finding.severity]} {finding.code} {finding.name}", STYLES[finding.severity])
+        for finding in dict.fromkeys(entry.findings)
+    )
+    if entry.record.damage:
+        findings = Text.assemble(findings, ", " if findings else "", ("damaged", "yellow"))
+    return (
+        mark,
+        printable(entry.record.title),
+        Text(entry.id, "dim"),
+        str(entry.record.state),
+        number(entry.epochs),
+        number(best.value) if best else "–",
+        number(best.epoch) if best else "–",
+        duration(entry.record.runtime),
+        findings,
+    )
+
+
+def _differences(out: Console, comparison: Comparison) -> None:
+    if not comparison.differences:
+        heading(out, "What differs", "nothing in the config")
+        return
+    heading(out, "What differs")
+    labels = {entry.id: entry.label for entry in comparison.rows}
+    rows: list[tuple[str, str, str]] = []
+    for key, values in list(comparison.differences.items())[:_MOST_KEYS]:
+        groups: dict[str, list[str]] = {}
+        for run, label in labels.items():
+            if run not in values and key.startswith("trackexp."):
+                continue  # not set by the user, but not seen by us
+            text = value_text(values[run]) if run in values else "(not set)"
+            groups.setdefault(text, []).append(printable(label))
+        name = printable(key)
+        for text, runs in groups.items():
+            rows.append((name, _short(text), ", ".join(runs)))
+            name = ""
+    table(out, ("", "", ""), rows)
+    if (more := len(comparison.differences) - _MOST_KEYS) > 0:
+        out.print(Text(f"  … and {plural(more, 'key')} more: --json has all", "dim"))
+
+
+def _short(text: Any, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

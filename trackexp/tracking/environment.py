@@ -1,0 +1,66 @@
+"""Before wandb starts: the `.env` file, the folder that runs go to, and a home that cannot be written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from trackexp.settings import Environment
+from trackexp.tracking.failures import Voice
+
+# W&B's own variables for the three folders it otherwise makes under the home folder.
+_HOME_FOLDERS = {
+    "WANDB_CACHE_DIR": "~/.cache/wandb",
+    "WANDB_CONFIG_DIR": "~/.config/wandb",
+    "WANDB_DATA_DIR": "~/.local/share/wandb",
+}
+_from_dotenv: dict[str, str] = {}
+
+
+def load_dotenv() -> None:
+    """Read the `.env` of the working folder or of one above it into the environment; what is set already stays."""
+    import dotenv
+
+    path = dotenv.find_dotenv(usecwd=True)
+    if not path:
+        return
+    for name, value in dotenv.dotenv_values(path).items():
+        if value is not None and name not in os.environ:
+            os.environ[name] = value
+            _from_dotenv[name] = path
+
+
+def source_of(variable: str) -> str:
+    """Return where a variable was read from, for messages: the environment, or a `.env` file by its path."""
+    return f"{variable} in {_from_dotenv[variable]}" if variable in _from_dotenv else f"the variable {variable}"
+
+
+def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Voice) -> Path:
+    """Return a writable folder for `wandb/`: argument, WANDB_DIR, the working folder, else a temporary one."""
+    wanted = Path(asked) if asked is not None else environment.directory or Path.cwd()
+    if _writable(wanted):
+        return wanted
+    for fallback in (Path.cwd(), Path(tempfile.gettempdir()) / "trackexp"):
+        if _writable(fallback):
+            voice.say(f"cannot write to {wanted}: runs go to {fallback / 'wandb'} instead")
+            return fallback
+    return wanted
+
+
+def prepare_home(folder: Path) -> None:
+    """Point W&B's cache, config and staging folders into `folder` where the home folder cannot be written."""
+    for variable, default in _HOME_FOLDERS.items():
+        if not os.environ.get(variable) and not _writable(Path(default).expanduser()):
+            os.environ[variable] = str(folder / "wandb" / variable.removeprefix("WANDB_").lower())
+
+
+def _writable(folder: Path) -> bool:
+    """Return whether a file can be made in the folder, which is made where it is missing; a full disk says no."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"x")
+    except (OSError, ValueError):
+        return False
+    return True

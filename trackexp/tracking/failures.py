@@ -1,0 +1,72 @@
+"""Tracking never stops training: what fails while a run is open is said once, counted, and put into the run."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from trackexp.errors import TrackexpError, TrackingError
+
+logger = logging.getLogger("trackexp")
+
+
+class Voice:
+    """Says things on stderr, each once."""
+
+    def __init__(self, *, silent: bool = False) -> None:
+        self._said: set[str] = set()
+        self._silent = silent
+
+    def say(self, text: str, *, topic: str | None = None) -> None:
+        """Write one line to stderr, unless the same topic (by default the same text) was said before."""
+        if self._silent or (topic or text) in self._said:
+            return
+        self._said.add(topic or text)
+        self.write(f"trackexp: {text}")
+
+    def write(self, text: str) -> None:
+        """Write to stderr as it is; a closed or broken stderr is no reason to fail."""
+        if self._silent or sys.stderr is None:
+            return
+        try:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            logger.debug("stderr is gone; not said: %s", text)
+
+
+class Failures:
+    """Counts what went wrong in tracking, and keeps it away from the training."""
+
+    def __init__(self, voice: Voice, *, strict: bool) -> None:
+        self.count = 0
+        self.strict = strict
+        self._voice = voice
+
+    @contextmanager
+    def guard(self, what: str) -> Iterator[None]:
+        """Run a block whose failure must not reach the training.
+
+        Args:
+            what: Name of the work, as in "logging the epoch"; each is reported once and counted always.
+
+        Raises:
+            TrackingError: The block failed and the run is strict. Errors of ours pass as they are.
+        """
+        try:
+            yield
+        except Exception as error:
+            self.count += 1
+            logger.debug("tracking failed: %s", what, exc_info=True)
+            if self.strict:
+                if isinstance(error, TrackexpError):
+                    raise
+                raise TrackingError(f"{what} failed: {error!r}") from error
+            self._voice.say(f"{what} failed, the training goes on: {_short(error)}", topic=f"failed: {what}")
+
+
+def _short(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__

@@ -1,0 +1,238 @@
+"""Opens a run: adopts one that is open, goes online where that works, and offline, with one line, where it does not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError, nearest
+from trackexp.settings import Environment
+from trackexp.tracking import credentials, wandb_private
+from trackexp.tracking.environment import load_dotenv, prepare_home, run_folder
+from trackexp.tracking.failures import Failures, Voice
+from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.run import Run, RunState
+from trackexp.tracking.values import json_config
+
+# From the first try to reach a server to recording offline instead.
+ONLINE_SECONDS = 10.0
+FINISH_SECONDS = 30.0
+
+_current: list[Run] = []
+# Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
+_states: WeakKeyDictionary[Any, RunState] = WeakKeyDictionary()
+
+
+def open_run(options: TrackOptions) -> Run:
+    """Return the run to write to: the one that is open, a new one, or one that keeps nothing.
+
+    Raises:
+        UsageError: W&B refuses an argument.
+        CredentialsError: The server refuses the key, or does not know the entity.
+        ConfigurationError: W&B cannot start at all.
+    """
+    load_dotenv()
+    environment = Environment.read()
+    mode = options.mode if options.mode != "auto" else environment.mode or "auto"
+    voice = Voice(silent=environment.rank != 0)
+    if environment.disabled or environment.rank != 0 or mode == "disabled":
+        return _enter(Run(_init(options, environment, voice, "disabled"), options, voice, recording=False))
+    open_already = _adopt(options, voice)
+    if open_already is not None:
+        return open_already
+    _check_version(voice)
+    online = mode in ("auto", "online", "shared", "run") and _login(options, environment, voice, mode)
+    wandb_run = None
+    if online:
+        wandb_run = _init_online(options, environment, voice, mode if mode == "shared" else "online")
+    if wandb_run is None:
+        wandb_run = _init(options, environment, voice, "offline")
+    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run))
+    _say_config(run)
+    return _enter(run)
+
+
+def leave(run: Run) -> None:
+    """Take a run off the list of those that a nested `track` adopts."""
+    if run in _current:
+        _current.remove(run)
+
+
+def open_runs() -> list[Run]:
+    """Return the runs that are open in this process, the innermost last."""
+    return list(_current)
+
+
+def _enter(run: Run) -> Run:
+    _current.append(run)
+    return run
+
+
+def _adopt(options: TrackOptions, voice: Voice) -> Run | None:
+    """Return the open run in a shell of its own: the outer `track`'s, or one that plain `wandb.init` made."""
+    import wandb
+
+    outer = _current[-1] if _current else None
+    wandb_run = outer.wandb_run if outer is not None else wandb.run
+    if wandb_run is None:
+        return None
+    if outer is not None:
+        failures = (
+            Failures(outer.voice, strict=options.strict) if options.strict != outer.failures.strict else outer.failures
+        )
+        run = Run(
+            wandb_run,
+            options,
+            outer.voice,
+            recording=outer.recording,
+            adopted=True,
+            state=outer.state,
+            failures=failures,
+        )
+    else:
+        state = _states.setdefault(wandb_run, RunState())
+        run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
+    if isinstance(options.config, Mapping):
+        run.update_config(options.config)
+    if options.tags:
+        wandb_run.tags = tuple(dict.fromkeys((*(wandb_run.tags or ()), *options.tags)))
+    return _enter(run)
+
+
+def _check_version(voice: Voice) -> None:
+    import wandb
+
+    numbers = tuple(int(part) for part in wandb.__version__.split(".")[:3] if part.isdigit())
+    if numbers < wandb_private.OLDEST:
+        oldest = ".".join(map(str, wandb_private.OLDEST))
+        raise UnsupportedVersionError(
+            f"wandb {wandb.__version__} is installed, {oldest} or newer is needed: pip install -U 'wandb>={oldest}'"
+        )
+    if numbers[:2] > wandb_private.NEWEST_TESTED:
+        tested = ".".join(map(str, wandb_private.NEWEST_TESTED))
+        voice.say(f"wandb {wandb.__version__} is newer than the releases trackexp was tested with (up to {tested})")
+
+
+def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> bool:
+    """Return whether to go online; says in one line why not."""
+    settings = wandb_private.global_settings()
+    given = _user_settings(options)
+    for name in ("base_url", "api_key"):
+        if given.get(name):
+            setattr(settings, name, given[name])
+    if mode == "auto" and settings.mode in ("offline", "dryrun"):
+        return False  # `wandb offline` was run in this folder
+    found = credentials.find(environment, settings)
+    if found is None:
+        if mode != "auto":
+            raise ConfigurationError(
+                f"mode={mode!r} needs a W&B key and none was found for {settings.base_url}: set WANDB_API_KEY, "
+                "run `wandb login`, or take mode='offline'"
+            )
+        voice.say("no W&B key found: recording offline (set WANDB_API_KEY or run `wandb login` to go online)")
+        return False
+    try:
+        credentials.verify(found, options.entity or settings.entity)
+    except credentials.ServerUnreachableError as reason:
+        _say_unreachable(voice, found.base_url, str(reason))
+        return False
+    return True
+
+
+def _say_unreachable(voice: Voice, base_url: str, reason: str) -> None:
+    voice.say(
+        f"{base_url} cannot be reached ({reason}): recording offline; send it later with the `wandb sync` line below"
+    )
+
+
+def _init_online(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> Any:
+    """Return an online run, or None when the server that took the key does not answer to `init`."""
+    from wandb.errors import CommError
+
+    began = time.monotonic()
+    try:
+        return _init(options, environment, voice, mode)
+    except CommError as error:
+        text = str(error)
+        if time.monotonic() - began < 1 and "timed out" not in text:
+            raise ConfigurationError(f"the W&B server refuses the run: {text}") from error
+        _say_unreachable(voice, str(wandb_private.global_settings().base_url), "no answer to the start of the run")
+        return None
+
+
+def _init(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> Any:
+    import wandb
+    from pydantic import ValidationError
+
+    folder = run_folder(options.dir, environment, voice)
+    prepare_home(folder)
+    config: Any = options.config
+    resume: Any = options.resume
+    wandb_mode: Any = mode
+    if isinstance(config, Mapping):
+        config, _ = json_config(config)
+    try:
+        return wandb.init(
+            project=options.project,
+            entity=options.entity,
+            name=options.name,
+            group=options.group,
+            job_type=options.job_type,
+            tags=options.tags or None,
+            notes=options.notes,
+            config=config,
+            id=options.id,
+            resume=resume,
+            dir=str(folder),
+            mode=wandb_mode,
+            reinit="create_new" if mode == "disabled" else None,
+            settings=_settings(options),
+        )
+    except (ValidationError, wandb.errors.UsageError) as error:
+        raise UsageError(f"W&B refuses an argument: {_first_words(error)}") from error
+
+
+def _settings(options: TrackOptions) -> Any:
+    """Return W&B's settings for the run: ours, and over them the user's."""
+    import wandb
+
+    ours: dict[str, Any] = {
+        "silent": True,
+        "init_timeout": ONLINE_SECONDS - 4,
+        "finish_timeout": FINISH_SECONDS,
+        "finish_timeout_raises": True,
+        **wandb_private.flush_setting(),
+    }
+    given = _user_settings(options)
+    unknown = sorted(set(given) - set(wandb.Settings.model_fields))
+    if unknown:
+        raise UsageError(
+            f"settings: W&B has no setting {unknown[0]!r}{nearest(unknown[0], wandb.Settings.model_fields)}"
+        )
+    return wandb.Settings(**{**ours, **given})
+
+
+def _user_settings(options: TrackOptions) -> dict[str, Any]:
+    """Return the settings that the user gave, as a dict: a mapping, or a `wandb.Settings` with what was set on it."""
+    settings = options.settings
+    if settings is None:
+        return {}
+    if isinstance(settings, Mapping):
+        return dict(settings)
+    if hasattr(settings, "model_fields_set"):
+        return {name: getattr(settings, name) for name in settings.model_fields_set}
+    raise UsageError(f"settings={settings!r}: expected a dict or wandb.Settings, not {type(settings).__name__}")
+
+
+def _say_config(run: Run) -> None:
+    if isinstance(run.options.config, Mapping):
+        _, changed = json_config(run.options.config)
+        if changed:
+            run.voice.say(f"stored as text, because it is no JSON: config {', '.join(changed[:5])}")
+
+
+def _first_words(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:3])[:400]

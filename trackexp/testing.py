@@ -24,9 +24,13 @@ def make_record(
     """Return a record as if it had been read from a run, without W&B and without a training.
 
     Args:
+        id: W&B's id of the run.
         metrics: One value an epoch; the axis `epoch` is added.
+        config: What the user set.
         facts: What trackexp would have noted of the `fit`, or of several, oldest first; the schema number is added.
         findings: What the run itself carries in its summary.
+        summary: What the run put there itself.
+        state: How it ended.
         fields: Any other field of `RunRecord`.
 
     >>> record = make_record(metrics={"val/loss": [0.5, 0.2, 0.3]}, config={"lr": 0.001})
@@ -55,7 +59,7 @@ def _facts_entry(facts: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None) 
 
 
 def _history(metrics: Mapping[str, Sequence[float]]) -> History:
-    rows: list[dict[str, float]] = []
+    rows: list[Mapping[str, float]] = []
     for epoch in range(max(map(len, metrics.values()), default=0)):
         values = {name: float(series[epoch]) for name, series in metrics.items() if epoch < len(series)}
         rows.append({"_step": epoch, "epoch": epoch, **values})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from trackexp.comparison.differences import differences
 from trackexp.comparison.entry import Entry, entries
@@ -36,6 +36,15 @@ class Comparison:
     def best(self) -> RunRecord | None:
         """The run to believe; None when there is none."""
         return self.verdict.best.record if self.verdict.best else None
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Print the comparison, by default to standard output: plain where that is no terminal."""
+        import sys
+
+        from trackexp.comparison.page import show_comparison  # rich is imported on first use
+        from trackexp.reporting import console
+
+        show_comparison(console(file or sys.stdout), self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready data."""

@@ -17,7 +17,9 @@ def verdict_text(
     """Say which run to believe and why, and what became of the others.
 
     Args:
+        metric: Our name of the metric that decides.
         ranked: The runs that can be compared, the best first.
+        disqualified: The runs that are not to be believed.
         apart: The runs that cannot be compared.
     """
     sentences = [_best_sentence(metric, ranked)]

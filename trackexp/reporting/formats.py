@@ -72,11 +72,13 @@ def printable(text: object) -> str:
 
 
 def value_text(value: object) -> str:
-    """Return a config value as it would be typed; numbers keep their digits.
+    """Return a config value as it would be typed; floats with the seven digits that float32 keeps.
 
-    >>> value_text(1e-4), value_text("adam"), value_text([1, 2]), value_text(None)
-    ('0.0001', 'adam', '[1, 2]', 'null')
+    >>> value_text(1e-4), value_text(0.0010000000474974513), value_text("adam"), value_text([1, 2]), value_text(None)
+    ('0.0001', '0.001', 'adam', '[1, 2]', 'null')
     """
+    if isinstance(value, float):
+        return f"{value:.7g}"
     return printable(value if isinstance(value, str) else json.dumps(json_ready(value), ensure_ascii=False))
 
 

@@ -127,7 +127,7 @@ class Assembly:
             replace(part, path=path) for part in sorted([*self._log.damage, *marks], key=lambda part: part.offset)
         )
         run, exit_code = self._run, None if self._exit is None else int(self._exit.get("exitCode", 0))
-        state = state_of(exit_code, path, str(run.get("host", "")), damage, self._log.end)
+        state = state_of(exit_code, path, run.get("host") or self._environment.get("host", ""), damage, self._log.end)
         if state is State.RUNNING and damage and _is_open_end(damage[-1], self._log.end):
             damage = damage[:-1]  # a record that is being written is no damage
         history = self._columns.finish()
@@ -226,4 +226,4 @@ def _readable(environment: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_open_end(part: Damage, end: int) -> bool:
-    return part.offset + part.length >= end and part.kind in ("truncated", "zeros", "checksum")
+    return part.offset + part.length >= end and part.kind in ("truncated", "zeros")

@@ -54,8 +54,9 @@ def _series(name: str, steps: array[int], values: array[float]) -> Series:
 
 
 def _whole(text: bytes, default: int | None) -> int | None:
-    number = int(text) if text.lstrip(b"-").isdigit() and len(text) < 20 else None
-    return number if number in _INT64 else default
+    if not text.lstrip(b"-").isdigit() or len(text) > 20 or int(text) not in _INT64:
+        return default
+    return int(text)
 
 
 def _numbers(name: str, text: bytes) -> dict[str, float]:

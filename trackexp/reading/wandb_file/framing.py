@@ -21,6 +21,7 @@ BLOCK = 32_768
 _HEADER = struct.Struct("<IHB")  # CRC-32, length of the payload, type
 _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _TYPE_BYTE = re.compile(rb"[\x01-\x04]")
+_ZEROS = bytes(8)  # what a file system leaves where data never arrived; no record of W&B ends like this
 _LOOKED_AT = 4  # block starts that may prove that a file with a broken header is a run all the same
 
 
@@ -142,7 +143,8 @@ def _resume_at(block: bytes, position: int) -> int:
 
 
 def _kind(block: bytes, position: int, resume: int) -> str:
-    if not block[position:resume].strip(b"\0"):
+    lost = block[position:resume]
+    if lost.endswith(_ZEROS) or not lost.strip(b"\0"):
         return "zeros"
     if position + _HEADER.size > len(block):
         return "truncated"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from trackexp.keras.check_rows import write_check
+from trackexp.keras.check_rows import check_file, write_check
 from trackexp.keras.epoch_axis import EpochAxis
 from trackexp.keras.model_writer import ModelWriter
 from trackexp.keras.monitor import Monitor, check_monitor, run_key
 from trackexp.tracking import Run, model_file_name, one_of
 from trackexp.tracking.options import MONITOR_MODES
+
+# Of the time between two improvements, at most this share goes into keeping the outputs that `--verify` compares.
+_CHECK_SHARE = 0.05
 
 
 class BestModel(keras.callbacks.Callback):
@@ -51,6 +55,7 @@ class BestModel(keras.callbacks.Callback):
         self._writer = ModelWriter(run.files_folder, model_file_name(filename), run.voice)
         self._axis = EpochAxis(run)
         self._monitor: Monitor | None = None
+        self._check_seconds = self._checked = 0.0
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Begin a fit: the best value is that of the run so far.
@@ -61,10 +66,9 @@ class BestModel(keras.callbacks.Callback):
         self._axis.begin_fit()
         self._monitor = None
         recorder = self.run.state.recorder
-        if recorder is not None and recorder.closed_world:
-            names = self.model.get_metrics_result()
-            if names:
-                check_monitor(self.monitor, names, validation=recorder.has_validation)
+        names = recorder.log_names() if recorder is not None else None
+        if names is not None:
+            check_monitor(self.monitor, names, validation=recorder.has_validation)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Note where the epoch lies on the run's axis."""
@@ -103,10 +107,19 @@ class BestModel(keras.callbacks.Callback):
         best = {"metric": metric, "value": value, "epoch": epoch, "fit": fit, "file": path.name}
         self._register(path)
         run.improve(best, path)
-        rows = recorder.check_rows if recorder is not None else None
-        if rows is not None:
-            with run.failures.guard("keeping rows to check the best model by"):
-                write_check(path, self.model, rows)
+        self._check(path, recorder.check_rows if recorder is not None else None)
+
+    def _check(self, path: Path, rows: Any) -> None:
+        """Keep what the model says of a few rows, as long as that costs little beside the training itself."""
+        began = time.perf_counter()
+        worth_it = self._check_seconds <= _CHECK_SHARE * (began - self._checked)
+        self._checked = began
+        if rows is None or not worth_it:
+            check_file(path).unlink(missing_ok=True)  # of an earlier improvement
+            return
+        with self.run.failures.guard("keeping rows to check the best model by"):
+            write_check(path, self.model, rows)
+            self._check_seconds = time.perf_counter() - began
 
     def _register(self, path: Path) -> None:
         """Put the file on the Files tab, once: W&B reads it at the end of the run."""

@@ -9,8 +9,13 @@ import keras
 import numpy as np
 
 
+def check_file(path: Path) -> Path:
+    """Return the check file of a model file."""
+    return path.with_name(f".{path.name}.check.npz")
+
+
 def write_check(path: Path, model: Any, rows: Any) -> None:
-    """Write `<model file>.check.npz`: the rows as `x0, x1, …`, the outputs as `y0, y1, …`, the dictionary keys of both.
+    """Write the check file: the rows as `x0, x1, …`, the outputs as `y0, y1, …`, the dictionary keys of both.
 
     The file stays on this disk: rows of data are not ours to send. Stateful layers are left alone, a call would
     move their state.
@@ -21,7 +26,7 @@ def write_check(path: Path, model: Any, rows: Any) -> None:
     arrays: dict[str, Any] = {f"x{index}": np.asarray(value) for index, (_, value) in enumerate(inputs)}
     arrays |= {f"y{index}": keras.ops.convert_to_numpy(value) for index, (_, value) in enumerate(outputs)}
     names = np.array([name for name, _ in inputs], dtype=np.str_)
-    np.savez(path.with_name(f".{path.name}.check.npz"), names=names, **arrays)
+    np.savez(check_file(path), names=names, **arrays)
 
 
 def _flat(values: Any) -> list[tuple[str, Any]]:

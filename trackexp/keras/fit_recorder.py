@@ -51,26 +51,35 @@ class FitRecorder:
         """Whether the fit was given validation data."""
         return self._arguments.get("validation_data") is not None or bool(self._arguments.get("validation_split"))
 
-    @property
-    def closed_world(self) -> bool:
-        """Whether every name in the logs is known beforehand: no custom step, no callback that is not Keras's own."""
-        if not self._arguments:
-            return False
+    def log_names(self) -> list[str] | None:
+        """Return every key that the logs of an epoch will have, without `val_`; None where that cannot be known.
+
+        It is known where the step and every callback are Keras's own, and there is one loss: several outputs add
+        keys that Keras names only when it has built its metrics.
+        """
+        compiled = self._run.state.facts[-1].get("compile", {}) if self._run.state.facts else {}
+        if not self._arguments or len(compiled.get("losses", [])) != 1:
+            return None
         callbacks = self._arguments.get("callbacks") or []
-        listed = getattr(callbacks, "callbacks", None) or (
-            callbacks if isinstance(callbacks, list | tuple) else [callbacks]
-        )
-        steps = [next(c for c in type(self._model).__mro__ if name in vars(c)) for name in ("train_step", "test_step")]
-        kinds = [*map(type, listed), *steps]
-        return all(kind.__module__.split(".")[0] in ("keras", "trackexp") for kind in kinds)
+        listed = getattr(callbacks, "callbacks", callbacks if isinstance(callbacks, list | tuple) else [callbacks])
+        owners = [next(c for c in type(self._model).__mro__ if name in vars(c)) for name in ("train_step", "test_step")]
+        if any(kind.__module__.split(".")[0] not in ("keras", "trackexp") for kind in (*map(type, listed), *owners)):
+            return None
+        tracked = [metric.name for metric in self._model.metrics if metric.name != "compile_metrics"]
+        return sorted({"loss", "learning_rate", *tracked, *(metric["name"] for metric in compiled.get("metrics", []))})
 
     def before_fit(self) -> None:
         """Record what can be seen before `fit` is called: it may raise on the very mistake that a rule names."""
         arguments = self._arguments
         if arguments:
             with self._run.failures.guard("profiling the data"):
-                names = ("x", "y", "sample_weight", "validation_data", "validation_split")
-                self._data = facts.data_facts(**{name: arguments.get(name) for name in names})
+                self._data = facts.data_facts(
+                    arguments["x"],
+                    arguments.get("y"),
+                    arguments.get("sample_weight"),
+                    arguments.get("validation_data"),
+                    validation_split=arguments.get("validation_split") or 0.0,
+                )
                 self.check_rows = _first_rows(arguments.get("x"))
         self._record()
 
@@ -78,10 +87,13 @@ class FitRecorder:
         """Record again: Keras has built the model, its optimizer and its metrics by now."""
         self._record()
 
-    def first_batch(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
-        """Profile the first batch that a stream gives to the training; the profile of the validation stays."""
+    def first_batch(self, batch: tuple[Any, Any, Any]) -> None:
+        """Profile the first batch, `(x, y, sample_weight)`, that a stream gives to the training."""
+        x, y, sample_weight = batch
         with self._run.failures.guard("profiling the first batch"):
-            self._data = {**self._data, **facts.batch_facts(x, y, sample_weight)}
+            profiled = facts.data_facts(x, y, sample_weight, stream=True)
+            self._data["inputs"], self._data["targets"] = profiled["inputs"], profiled["targets"]
+            self._data["sample_weight"] = profiled["sample_weight"]
             self.check_rows = _first_rows(x)
             self.batch_rows = len(_leaves(x)[0])
         self._record()

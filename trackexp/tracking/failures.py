@@ -12,18 +12,22 @@ from trackexp.errors import TrackexpError, TrackingError
 logger = logging.getLogger("trackexp")
 
 
+_said_by_process: set[str] = set()
+
+
 class Voice:
-    """Says things on stderr, each once."""
+    """Says things on stderr, each once a run."""
 
     def __init__(self, *, silent: bool = False) -> None:
         self._said: set[str] = set()
         self._silent = silent
 
-    def say(self, text: str, *, topic: str | None = None) -> None:
+    def say(self, text: str, *, topic: str | None = None, once_a_process: bool = False) -> None:
         """Write one line to stderr, unless the same topic (by default the same text) was said before."""
-        if self._silent or (topic or text) in self._said:
+        said = _said_by_process if once_a_process else self._said
+        if self._silent or (topic or text) in said:
             return
-        self._said.add(topic or text)
+        said.add(topic or text)
         self.write(f"trackexp: {text}")
 
     def write(self, text: str) -> None:

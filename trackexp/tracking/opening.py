@@ -49,9 +49,19 @@ def open_run(options: TrackOptions) -> Run:
         wandb_run = _init_online(options, environment, voice, mode if mode == "shared" else "online")
     if wandb_run is None:
         wandb_run = _init(options, environment, voice, "offline")
-    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run))
+    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=_resumed(wandb_run))
     _say_config(run)
     return _enter(run)
+
+
+def _resumed(wandb_run: Any) -> RunState:
+    """Return what a resumed run has reached: its next epoch, and the best value that a new model must pass."""
+    state = RunState()
+    if getattr(wandb_run, "resumed", False):
+        epoch, best = wandb_run.summary.get("epoch"), wandb_run.summary.get("best")
+        state.next_epoch = int(epoch) + 1 if isinstance(epoch, int | float) else 0
+        state.best = dict(best) if best else {}
+    return state
 
 
 def leave(run: Run) -> None:
@@ -131,7 +141,8 @@ def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: 
                 f"mode={mode!r} needs a W&B key and none was found for {settings.base_url}: set WANDB_API_KEY, "
                 "run `wandb login`, or take mode='offline'"
             )
-        voice.say("no W&B key found: recording offline (set WANDB_API_KEY or run `wandb login` to go online)")
+        line = "no W&B key found: recording offline (set WANDB_API_KEY or run `wandb login` to go online)"
+        voice.say(line, once_a_process=True)
         return False
     try:
         credentials.verify(found, options.entity or settings.entity)

@@ -60,8 +60,12 @@ def _epoch_bar(bar: Progress, runs: Iterable[tuple[str, int]]) -> Any:
 
     waiting = iter(runs)
     tasks: list[TaskID] = []
+
+    def new_task(name: str, epochs: int) -> TaskID:
+        return bar.add_task(name, total=epochs)
+
     return keras.callbacks.LambdaCallback(
-        on_train_begin=lambda _logs: tasks.append(bar.add_task(*next(waiting))),
+        on_train_begin=lambda _logs: tasks.append(new_task(*next(waiting))),
         on_epoch_end=lambda _epoch, _logs: bar.advance(tasks[-1]),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.console import Console
 from rich.text import Text
 
@@ -71,23 +69,32 @@ def _differences(out: Console, comparison: Comparison) -> None:
         heading(out, "What differs", "nothing in the config")
         return
     heading(out, "What differs")
-    labels = {entry.id: entry.label for entry in comparison.rows}
+    told = _told_once(comparison)
     rows: list[tuple[str, str, str]] = []
-    for key, values in list(comparison.differences.items())[:_MOST_KEYS]:
-        groups: dict[str, list[str]] = {}
-        for run, label in labels.items():
-            if run not in values and key.startswith("trackexp."):
-                continue  # not set by the user, but not seen by us
-            text = value_text(values[run]) if run in values else "(not set)"
-            groups.setdefault(text, []).append(printable(label))
+    for key, groups in list(told.items())[:_MOST_KEYS]:
         name = printable(key)
         for text, runs in groups.items():
             rows.append((name, _short(text), ", ".join(runs)))
             name = ""
     table(out, ("", "", ""), rows)
-    if (more := len(comparison.differences) - _MOST_KEYS) > 0:
+    if (more := len(told) - _MOST_KEYS) > 0:
         out.print(Text(f"  … and {plural(more, 'key')} more: --json has all", "dim"))
 
 
-def _short(text: Any, most: int = 60) -> str:
+def _told_once(comparison: Comparison) -> dict[str, dict[str, list[str]]]:
+    """Return the runs by value, by key; without the facts that only repeat what a key of the user has said."""
+    labels = {entry.id: printable(entry.label) for entry in comparison.rows}
+    told: dict[str, dict[str, list[str]]] = {}
+    for key, values in comparison.differences.items():
+        groups: dict[str, list[str]] = {}
+        ours = key.startswith("trackexp.")
+        for run, label in labels.items():
+            if run in values or not ours:  # a fact that is absent was not seen, which is no value
+                groups.setdefault(value_text(values[run]) if run in values else "(not set)", []).append(label)
+        if not (ours and groups in told.values()):
+            told[key] = groups
+    return told
+
+
+def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"

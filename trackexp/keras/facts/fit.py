@@ -12,7 +12,12 @@ from trackexp.record.facts import CallbackFacts, FitFacts
 
 KERAS_BATCH_SIZE = 32
 MAX_CALLBACKS = 64
-_NOT_ARGUMENTS = frozenset({"model", "params", "validation_data", "history", "epoch"})
+_NOT_ARGUMENTS = frozenset(  # what a callback keeps for itself while it works
+    {
+        "model", "params", "validation_data", "history", "epoch", "best", "best_epoch", "best_weights", "wait",
+        "stopped_epoch", "monitor_op", "cooldown_counter", "seen",
+    }
+)  # fmt: skip
 
 
 def fit_facts(arguments: Mapping[str, Any], index: int) -> FitFacts:

@@ -143,7 +143,8 @@ def _layer_facts(layer: Any, depth: int, uses: list[Any] | None) -> LayerFacts:
 
 def _config(layer: Any) -> dict[str, Any]:
     config = {name: plain(getattr(layer, name)) for name in _ARGUMENTS if getattr(layer, name, None) is not None}
-    defaults = _defaults(type(layer))
+    kind: Any = type(layer)
+    defaults = _defaults(kind)
     for name in _OBJECTS:
         value = described(getattr(layer, name, None))
         if value is not None and value != defaults.get(name):

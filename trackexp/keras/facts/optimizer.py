@@ -47,8 +47,9 @@ def learning_rate(optimizer: Any) -> float | None:
     if rate is None:
         return number(getattr(optimizer, "learning_rate", None))
     if type(rate).__module__.split(".", 1)[0] != "keras" and callable(rate):
-        return None
-    return number(_detached(optimizer.learning_rate))
+        return number(getattr(rate, "initial_learning_rate", None))
+    found = number(_detached(optimizer.learning_rate))
+    return None if found is None else float(f"{found:.7g}")  # float32 holds seven digits
 
 
 def _detached(value: Any) -> Any:

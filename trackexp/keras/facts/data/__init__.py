@@ -62,7 +62,7 @@ def data_facts(
         for found in (*facts["inputs"], *facts["targets"]):
             found["shape"] = [None, *found["shape"][1:]]
     if profiler.in_time:
-        facts.update(relations(_rows_in(inputs), _rows_in(targets), _rows_in(validation[0])))
+        facts.update(_related(_rows_in(inputs), _rows_in(targets), _rows_in(validation[0])))
     facts["seconds"] = round(time.perf_counter() - profiler.started, 4)
     return facts
 
@@ -131,9 +131,17 @@ def _is_structure(item: Any) -> bool:
     return item is None or isinstance(item, dict) or bool(getattr(item, "shape", ())) or hasattr(item, "iloc")
 
 
+def _related(inputs: list[Rows], targets: list[Rows], validation: list[Rows]) -> DataFacts:
+    try:
+        return relations(inputs, targets, validation)
+    except Exception as error:  # as above
+        _log.debug("inputs, targets and validation could not be compared: %s", error)
+        return DataFacts()
+
+
 def _rows_in(profiles: list[_Profile]) -> list[Rows]:
     return [
-        Rows(sample.values, sample.shape[0])
+        Rows(sample.values, sample.shape[0], sample.indices, sample.memory)
         for _, sample in profiles
         if sample is not None and sample.layout == "dense" and sample.shape
     ]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.keras.facts.data.samples import Sample
+from trackexp.keras.facts.data.samples import MAX_BYTES, Sample
 from trackexp.keras.facts.plain import number
 from trackexp.record.facts import ArrayFacts
 
@@ -39,7 +39,7 @@ def array_facts(sample: Sample, name: str | None = None, *, target: bool = False
         kind=kind,
         layout=sample.layout,
         sampled_rows=len(values),
-        scanned_rows=len(values) if sample.whole is None else len(sample.whole),
+        scanned_rows=len(scanned_rows(sample, values)),
         hash=content_hash(sample, values, kind),
     )
     if kind in ("float", "integer", "boolean") and values.size:
@@ -51,6 +51,14 @@ def array_facts(sample: Sample, name: str | None = None, *, target: bool = False
     elif kind == "text":
         facts.update(_words(values, target))
     return facts
+
+
+def scanned_rows(sample: Sample, values: NDArray[Any]) -> NDArray[Any]:
+    """Return the rows whose extremes are looked for: all of them where that costs a few milliseconds."""
+    memory = sample.memory
+    if memory is None or memory.dtype.kind not in "biuf" or memory.nbytes > MAX_BYTES:
+        return values
+    return memory
 
 
 def _standard(values: NDArray[Any]) -> NDArray[Any]:
@@ -98,8 +106,7 @@ def thinned(values: NDArray[Any], limit: int = _SORTED_VALUES) -> NDArray[Any]:
 
 
 def _numbers(values: NDArray[Any], sample: Sample) -> ArrayFacts:
-    scanned = values if sample.whole is None or sample.whole.dtype.kind not in "biuf" else sample.whole
-    low, high, missing, infinite = _extremes(scanned)
+    low, high, missing, infinite = _extremes(scanned_rows(sample, values))
     some = thinned(values).astype(np.float64)
     finite = some[np.isfinite(some)]
     if not finite.size:

@@ -15,15 +15,19 @@ from trackexp.record.facts import DataFacts, FeatureFacts
 MAX_FEATURES = 1_024  # beyond it single features are not looked at: some 10 ms of matrix product
 MAX_TARGETS = 16
 MIN_ROWS = 20  # below it a correlation says nothing
+MAX_LOOKED_UP = 1 << 18  # rows among which others are looked up one by one: some 30 ms
+_KEY_COLUMNS = 12
 _RANKED = 4  # features whose AUC is computed, the best correlated ones
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Sampled rows, and how many rows there are in all (None: a stream)."""
+    """Sampled rows, how many there are in all (None: a stream), which ones they are, and all of them if in memory."""
 
     values: NDArray[Any]
     total: int | None
+    indices: NDArray[np.int64] | None = None
+    memory: NDArray[Any] | None = None
 
 
 def relations(inputs: list[Rows], targets: list[Rows], validation: list[Rows]) -> DataFacts:
@@ -31,42 +35,96 @@ def relations(inputs: list[Rows], targets: list[Rows], validation: list[Rows]) -
     facts = DataFacts(duplicate_rows=None, validation_overlap=None, strongest_feature=None)
     if not inputs:
         return facts
-    widest = max(range(len(inputs)), key=lambda index: inputs[index].values[0].size if len(inputs[index].values) else 0)
+    widest = max(range(len(inputs)), key=lambda index: inputs[index].values[:1].size)
     train = inputs[widest]
-    digests = _digests(train.values, train.values.dtype)
-    if digests:
-        facts["duplicate_rows"] = 1 - len(set(digests)) / len(digests)
-    if len(validation) == len(inputs):
-        facts.update(_overlap(digests, train, validation[widest]))
-        facts.update(_shift(train.values, validation[widest].values))
+    valid = validation[widest] if len(validation) == len(inputs) else None
+    facts.update(_repeats(train, valid))
+    if valid is not None:
+        facts.update(_shift(train.values, valid.values))
     if targets and len(inputs) == 1:
         facts["strongest_feature"] = _strongest(train.values, targets[0].values)
     return facts
 
 
-def _digests(rows: NDArray[Any], dtype: np.dtype[Any]) -> list[int]:
-    """Return a number per row that equal rows share; none for objects, and for rows of another kind."""
-    if (
-        rows.dtype.kind not in "biufUS"
-        or dtype.kind not in "biufUS"
-        or (rows.dtype.kind in "US") != (dtype.kind in "US")
-    ):
-        return []
-    flat = np.ascontiguousarray(rows.reshape(len(rows), -1).astype(dtype, copy=False))
-    return [hash(row.tobytes()) for row in flat]
+def _repeats(train: Rows, valid: Rows | None) -> DataFacts:
+    if valid is not None and train.values.shape[1:] != valid.values.shape[1:]:
+        valid = None
+    memory = train.memory
+    whole_rows = memory is not None and memory.shape[1:] == train.values.shape[1:]
+    if memory is not None and whole_rows and memory.dtype.kind in "iuf" and len(memory) <= MAX_LOOKED_UP:
+        return _exact_repeats(train, memory, valid)
+    return _sampled_repeats(train, valid)
 
 
-def _overlap(train_digests: list[int], train: Rows, validation: Rows) -> DataFacts:
-    if train.values.shape[1:] != validation.values.shape[1:] or not train_digests or not train.total:
-        return DataFacts()
-    digests = _digests(validation.values, train.values.dtype)
+def _exact_repeats(train: Rows, memory: NDArray[Any], valid: Rows | None) -> DataFacts:
+    """Look every sampled row up among all training rows, by a number made of its most varying columns."""
+    columns = _varying_columns(train.values)
+    keys = _keys(memory, columns)
+    order = np.argsort(keys, kind="stable")
+    own = np.arange(len(memory)) if train.indices is None else train.indices
+    # of equal rows the first in `order` is the original, all others repeat it
+    first = order[np.searchsorted(keys, _keys(train.values, columns), sorter=order)]
+    repeated = (first != own) & _equal(memory, first, train.values)
+    facts = DataFacts(duplicate_rows=float(repeated.mean()) if len(repeated) else None)
+    if valid is not None and len(valid.values) and valid.values.dtype.kind in "iuf":
+        rows = valid.values.astype(memory.dtype, copy=False)
+        place = np.searchsorted(keys, _keys(rows, columns), sorter=order).clip(max=len(order) - 1)
+        hits = _equal(memory, order[place], rows)
+        facts["validation_overlap"], facts["validation_overlap_rows"] = float(hits.mean()), int(hits.sum())
+    return facts
+
+
+def _varying_columns(values: NDArray[Any]) -> list[tuple[int, ...]]:
+    rows = values.reshape(len(values), -1)
+    with np.errstate(all="ignore"):  # overflow and NaN only make a column a worse choice
+        spread = np.nan_to_num(rows.std(axis=0, dtype=np.float64), posinf=0.0)
+    # relative to its size, or the column with the largest numbers would drown all others
+    best = np.argsort(spread / (np.abs(np.nan_to_num(rows[0])) + spread + 1e-30))[::-1][:_KEY_COLUMNS]
+    return [tuple(int(axis) for axis in np.unravel_index(column, values.shape[1:])) for column in best]
+
+
+def _keys(rows: NDArray[Any], columns: list[tuple[int, ...]]) -> NDArray[np.float64]:
+    """Return a number per row that equal rows share; summed column by column, so that no blocking changes a digit."""
+    keys = np.zeros(len(rows))
+    for position, column in enumerate(columns):
+        place: Any = (slice(None), *column)
+        values = np.nan_to_num(rows[place].astype(np.float64))
+        keys += values * np.sqrt(position + 2.0)
+    return keys
+
+
+def _equal(memory: NDArray[Any], indices: NDArray[np.int64], rows: NDArray[Any]) -> NDArray[np.bool_]:
+    found = memory[indices].reshape(len(rows), -1)
+    given = rows.reshape(len(rows), -1)
+    same = found == given
+    if memory.dtype.kind == "f":
+        same |= np.isnan(found) & np.isnan(given)
+    return np.asarray(same.all(axis=1))
+
+
+def _sampled_repeats(train: Rows, valid: Rows | None) -> DataFacts:
+    """Compare samples with samples: each hit stands for as many as the sample stands for rows."""
+    digests = _digests(train.values, train.values.dtype)
     if not digests:
         return DataFacts()
-    known = set(train_digests)
-    hits = sum(digest in known for digest in digests)
-    # of the training rows only a part was sampled: each hit stands for total/sampled of them
-    share = hits / len(digests) * train.total / len(train_digests)
-    return DataFacts(validation_overlap=min(1.0, share), validation_overlap_rows=hits)
+    facts = DataFacts(duplicate_rows=1 - len(set(digests)) / len(digests))
+    others = _digests(valid.values, train.values.dtype) if valid is not None else []
+    if others and train.total:
+        known = set(digests)
+        hits = sum(digest in known for digest in others)
+        facts["validation_overlap"] = min(1.0, hits / len(others) * train.total / len(digests))
+        facts["validation_overlap_rows"] = hits
+    return facts
+
+
+def _digests(rows: NDArray[Any], dtype: np.dtype[Any]) -> list[int]:
+    """Return a number per row that equal rows share; none for objects, and for rows of another kind."""
+    kinds = {rows.dtype.kind, dtype.kind}
+    if not (kinds <= set("biuf") or kinds == {"U"} or kinds == {"S"}):
+        return []
+    target = rows.dtype if dtype.kind in "US" else dtype
+    flat = np.ascontiguousarray(rows.reshape(len(rows), -1).astype(target, copy=False))
+    return [hash(tuple(row) if target.kind in "US" else row.tobytes()) for row in flat]
 
 
 def _shift(train: NDArray[Any], validation: NDArray[Any]) -> DataFacts:

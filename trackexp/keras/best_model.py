@@ -10,15 +10,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from trackexp.keras.check_rows import check_file, write_check
+from trackexp.keras.check_rows import check_rows
 from trackexp.keras.epoch_axis import EpochAxis
 from trackexp.keras.model_writer import ModelWriter
 from trackexp.keras.monitor import Monitor, check_monitor, run_key
 from trackexp.tracking import Run, model_file_name, one_of
 from trackexp.tracking.options import MONITOR_MODES
 
-# Of the time between two improvements, at most this share goes into keeping the outputs that `--verify` compares.
-_CHECK_SHARE = 0.05
+# Keeping the outputs that `--verify` compares may cost this much an improvement, and beyond that only this share of
+# the time since the last one.
+_CHECK_SECONDS, _CHECK_SHARE = 0.01, 0.05
 
 
 class BestModel(keras.callbacks.Callback):
@@ -112,14 +113,15 @@ class BestModel(keras.callbacks.Callback):
     def _check(self, path: Path, rows: Any) -> None:
         """Keep what the model says of a few rows, as long as that costs little beside the training itself."""
         began = time.perf_counter()
-        worth_it = self._check_seconds <= _CHECK_SHARE * (began - self._checked)
-        self._checked = began
-        if rows is None or not worth_it:
-            check_file(path).unlink(missing_ok=True)  # of an earlier improvement
+        affordable = self._check_seconds <= max(_CHECK_SECONDS, _CHECK_SHARE * (began - self._checked))
+        first, self._checked = not self._checked, began
+        self.run.state.check = None  # that of an earlier improvement is wrong by now
+        if rows is None or not affordable:
             return
         with self.run.failures.guard("keeping rows to check the best model by"):
-            write_check(path, self.model, rows)
-            self._check_seconds = time.perf_counter() - began
+            self.run.state.check = check_rows(self.model, rows)
+            if not first:  # the first call of a model loads what the later ones reuse
+                self._check_seconds = time.perf_counter() - began
 
     def _register(self, path: Path) -> None:
         """Put the file on the Files tab, once: W&B reads it at the end of the run."""

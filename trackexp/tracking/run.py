@@ -25,6 +25,7 @@ class RunState:
         best: The best model so far, as it stands in the summary; empty before the first improvement.
         best_path: Its file.
         best_logged: Whether that file is in the run's artifact already.
+        check: Arrays that a reloaded best model is compared with; written beside its file at the end.
         next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
         fits: How many fits have begun.
         rows: The rows logged per epoch.
@@ -35,6 +36,7 @@ class RunState:
     best: dict[str, Any] = field(default_factory=dict)
     best_path: Path | None = None
     best_logged: bool = True
+    check: dict[str, Any] | None = None
     next_epoch: int = 0
     fits: int = 0
     rows: list[dict[str, float]] = field(default_factory=list)

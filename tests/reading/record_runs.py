@@ -34,7 +34,7 @@ def rich() -> None:
     for i in range(5):
         run.log(
             {
-                "loss": 1 / (i + 1), "val/loss": [3.0, 0.5, NAN, 0.75, 1.0][i], "nan": NAN, "up": INFINITY,
+                "loss": 1 / (i + 1), "val/loss": [3.0, 0.5, 2.0, 0.75, 1.0][i], "nan": NAN, "up": INFINITY,
                 "down": -INFINITY,
                 "nest": {"a": i, "b": {"c": i / 2}}, "flag": i % 2 == 0, "text": f"ü{i}", "list": [i], "none": None,
                 "huge": 10**20 + i, "tiny": 5e-324, "dot.ted": i, "negative zero": -0.0,

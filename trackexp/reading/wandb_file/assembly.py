@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ from trackexp.reading.wandb_file.evidence import state_of
 from trackexp.reading.wandb_file.framing import Frame, LogReader, is_run
 from trackexp.reading.wandb_file.nested import NestedValues
 from trackexp.reading.wandb_file.run_files import list_files
-from trackexp.reading.wandb_file.wire import Span, decode, items
+from trackexp.reading.wandb_file.wire import Span, decode, items, walk
 from trackexp.record import ArtifactRecord, Damage, RunRecord, State
 
 _FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _MALFORMED = (ValueError, IndexError, RecursionError)  # what malformed protobuf or JSON raises
-_HEAD = 16  # records in which a name is looked for: the run is the second, and says so again when it is renamed
+_RUN = 17  # its field in Record
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,19 +56,15 @@ def run_id_of(path: Path) -> str:
 
 
 def read_title(path: Path) -> str:
-    """Return the display name of the run in a file as its first records have it; empty when there is none."""
+    """Return the display name of the run in a file after its last change; empty when it has none."""
     title = ""
     with suppress(OSError), path.open("rb") as file:
-        for frame in islice(LogReader(file), _HEAD):
-            title = _decoded(frame).get("run", {}).get("displayName", title)
+        for frame in LogReader(file):
+            with suppress(*_MALFORMED):
+                span = (0, len(frame.payload))
+                if any(number == _RUN for number, *_ in walk(frame.payload, span)):
+                    title = decode(frame.payload, span, "Record").get("run", {}).get("displayName", title)
     return title
-
-
-def _decoded(frame: Frame) -> dict[str, Any]:
-    try:
-        return decode(frame.payload, (0, len(frame.payload)), "Record")
-    except _MALFORMED:
-        return {}
 
 
 def _no_run(path: Path) -> str:

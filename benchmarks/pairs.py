@@ -6,8 +6,10 @@ script never stand beside each other. No figure is kept here: each script prints
 
 from __future__ import annotations
 
+import atexit
 import os
 import platform
+import shutil
 import statistics
 import sys
 import tempfile
@@ -72,6 +74,7 @@ def stopwatch(seconds: list[float]):
 def quiet_environment() -> Path:
     """Point every writer at a new folder, with no key, no network and no chatter; return the folder."""
     place = Path(tempfile.mkdtemp(prefix="trackexp-bench-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
     for name in [name for name in os.environ if name.startswith(("WANDB_", "TRACKEXP_"))]:
         del os.environ[name]
     own = {

@@ -4,12 +4,14 @@ import ast
 import configparser
 import re
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 IMPORTED_AS = {"scikit-learn": "sklearn", "python-dotenv": "dotenv"}
 FRAMEWORKS = {"tensorflow", "torch", "jax"}  # extras: which backend Keras runs on is the user's choice
+OF_WANDB = {"requests", "pydantic"}  # wandb requires both and shows them in its interface: they come and go with it
 
 
 @pytest.fixture
@@ -37,7 +39,8 @@ def test_everything_imported_is_declared(package: dict[Path, ast.Module], declar
     """A package that happens to be there because another one brings it is no dependency to stand on."""
     known = {IMPORTED_AS.get(name, name) for name in declared} | set(sys.stdlib_module_names) | {"trackexp"}
 
-    assert set() == imported(package) - known - FRAMEWORKS
+    assert set() == imported(package) - known - FRAMEWORKS - OF_WANDB
+    assert {re.split(r"\W", line)[0] for line in metadata.requires("wandb") or ()} >= OF_WANDB
 
 
 def test_everything_declared_is_imported(package: dict[Path, ast.Module], declared: set[str]):

@@ -16,7 +16,7 @@ def system_peaks(system: Mapping[str, float]) -> list[tuple[str, str]]:
     >>> system_peaks({"cpu": 93.4, "proc.memory.rssMB": 512.0, "memory_percent": 41.0})
     [('CPU', '93.4 %'), ('memory', '537 MB, 41 % of the machine in use')]
     """
-    cpu = _peak(system, r"cpu") or _peak(system, r"cpu\.\d+\.cpu_percent")
+    cpu = _peak(system, r"cpu|cpu\.\d+\.cpu_percent")
     memory, machine = _peak(system, r"proc\.memory\.rssMB"), _peak(system, r"memory(_percent)?")
     gpu, gpu_memory = _peak(system, r"gpu\.\d+\.gpu"), _peak(system, r"gpu\.\d+\.memoryAllocatedBytes")
     disk, disk_share = _peak(system, r"disk\..*\.usageGB"), _peak(system, r"disk\..*\.usagePercent|disk")

@@ -26,7 +26,13 @@ def test_a_run_that_trackexp_did_not_record_has_no_facts(config: dict[str, objec
 def test_stored_findings_come_back() -> None:
     """The summary holds them as data."""
     assert (FINDING,) == RunRecord("x", summary={"trackexp": {"findings": [FINDING.to_dict()]}}).findings
-    assert () == RunRecord("x").findings == RunRecord("x", summary={"trackexp": 3}).findings
+    assert () == RunRecord("x").findings
+
+
+@pytest.mark.parametrize("stored", [3, {}, {"findings": []}, {"findings": [None, "text", {"code": "TX1"}]}])
+def test_what_is_no_finding_is_left_out(stored: object) -> None:
+    """A user may write to the same place of the summary."""
+    assert () == RunRecord("x", summary={"trackexp": stored}).findings
 
 
 def test_settings_are_what_the_user_set() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from trackexp.errors import RunNotFoundError, UsageError, nearest
 from trackexp.reading.wandb_file import read_title, run_id_of
 from trackexp.settings import Environment
 
+_log = logging.getLogger("trackexp")
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-(\d{8}_\d{6})-(.+)")
 _NOT_ENTERED = frozenset({"files", "logs", "tmp", "node_modules", "__pycache__", "site-packages", ".git"})
 _LISTED = 10  # candidates that a message names
@@ -126,8 +128,12 @@ def _named(name: str, folder: Path) -> Path:
     runs = list(_below(folder))
     ids = {path: run_id_of(path) for path in runs}
     exact = [path for path in runs if ids[path] == name]
+    if len(exact) > 1:
+        _log.warning(
+            "run %s was resumed and lies in %d folders; the newest is read, without the others", name, len(exact)
+        )
     if exact:
-        return max(exact, key=_started)  # a resumed run lies in several folders, its newest part here
+        return max(exact, key=_started)
     titles = {path: read_title(path) for path in runs}
     found = [path for path in runs if titles[path] == name] or [path for path in runs if ids[path].startswith(name)]
     if len({ids[path] for path in found}) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,14 +15,18 @@ if TYPE_CHECKING:
 def compare(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="RUN…", help="Runs, or folders of runs; without any, all that W&B wrote here."),
+        typer.Argument(metavar="RUN", help="Runs, or folders of runs; without any, all that W&B wrote here."),
     ] = None,
     metric: Annotated[
         str | None, typer.Option(help="The metric that decides, such as val/loss; default what the runs monitored.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Compare runs: what differs, what each reached, what is wrong with it, and which one to believe."""
+    """Compare runs and say which one to believe.
+
+    It shows what differs between them and nothing that does not, what each reached, and what is wrong with it. A
+    better number with an error-level finding never wins.
+    """
     from trackexp.comparison import compare as compared
 
     comparison = compared(_records(runs or []), metric=metric)
@@ -43,12 +48,16 @@ def _records(places: list[str]) -> list[RunRecord]:
     for place in everywhere:
         for record in read_runs(place):
             before = newest.setdefault(record.id, record)
-            if before is not record and before.path != record.path:
+            if before is not record and _place(before) != _place(record):
                 doubled[record.id] = record.title
                 newest[record.id] = max(before, record, key=_started)
     for run, title in doubled.items():
         typer.echo(f"trackexp: {title} ({run}) lies in several folders; its latest session is compared", err=True)
     return list(newest.values())
+
+
+def _place(record: RunRecord) -> Path | None:
+    return record.path.resolve() if record.path else None  # `latest` comes through a symlink
 
 
 def _started(record: RunRecord) -> float:

@@ -21,7 +21,10 @@ _BACKENDS = ("tensorflow", "torch", "jax")
 def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the runs are written.")] = Path("trackexp-demo"),
 ) -> None:
-    """Train three runs on handwritten digits, one of them with the wrong loss, and say which to believe."""
+    """Train three runs on handwritten digits and compare them.
+
+    One of them has the wrong loss. It needs no account and no network, and takes about half a minute.
+    """
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from trackexp.reporting import console

@@ -21,7 +21,10 @@ def show(
         bool, typer.Option("--verify", help="Reload the best model and compare its outputs; exit 1 if they differ.")
     ] = False,
 ) -> None:
-    """Show one run: config, best values, findings, state, system peaks, files."""
+    """Show one run, what it reached and what is wrong with it.
+
+    Config, best values with their epoch, findings, state, system peaks, files and artifacts.
+    """
     from trackexp.reading import read_run
 
     record = read_run(run)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 from trackexp.errors import CredentialsError
@@ -10,7 +13,7 @@ from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.environment import source_of
 
-CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 5.0
+CONNECT_SECONDS, ANSWER_SECONDS, VERIFY_SECONDS = 3.0, 5.0, 6.0
 _VIEWER = "viewer { username entity teams { edges { node { name } } } }"
 _ENTITY = "entity(name: $entity) { name }"
 
@@ -29,10 +32,13 @@ class ServerUnreachableError(Exception):
     """The server did not answer, or not as W&B does: weather, no mistake of the user's."""
 
 
-def find(environment: Environment, settings: Any) -> Credentials | None:
+def find(environment: Environment, settings: Any, passed: str | None = None) -> Credentials | None:
     """Return the credentials that W&B would use, in its own order of places; None where there are none.
 
-    `settings` are W&B's before any run: they name the server, and may hold a key themselves.
+    Args:
+        environment: Where WANDB_API_KEY and WANDB_IDENTITY_TOKEN_FILE stand.
+        settings: W&B's before any run: they name the server, and may hold a key themselves.
+        passed: The key in the argument `settings`, which beats all others.
 
     Raises:
         CredentialsError: A key is there and cannot be one.
@@ -41,9 +47,11 @@ def find(environment: Environment, settings: Any) -> Credentials | None:
 
     base_url = str(settings.base_url).rstrip("/")
     app_url = str(settings.app_url).rstrip("/")
-    if environment.identity_token_file and not environment.api_key:
+    if environment.identity_token_file and not environment.api_key and not passed:
         return Credentials(source_of("WANDB_IDENTITY_TOKEN_FILE"), base_url, app_url)
-    if environment.api_key:
+    if passed:
+        source, key = "the argument settings", passed
+    elif environment.api_key:
         source, key = source_of("WANDB_API_KEY"), environment.api_key
     else:
         try:
@@ -71,7 +79,7 @@ def verify(credentials: Credentials, entity: str | None) -> None:
     """
     if credentials.key is None:  # an identity token: W&B exchanges it itself during init
         return
-    answer = _ask(credentials, entity)
+    answer = _in_time(lambda: _ask(credentials, entity))
     if answer is None:
         return
     viewer = answer.get("viewer")
@@ -84,6 +92,26 @@ def verify(credentials: Credentials, entity: str | None) -> None:
             f"entity {entity!r} is not known to {credentials.base_url} or not open to the key read from "
             f"{credentials.source}; it can write to: {', '.join(known)}"
         )
+
+
+def _in_time(ask: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
+    """Return the answer, or raise what asking raised, within `VERIFY_SECONDS`.
+
+    The timeouts of a request bound one connection and one read: not the look-up of the name, nor an answer in drops.
+    """
+    outcome: Future[dict[str, Any] | None] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(ask())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=run, name="trackexp-verify", daemon=True).start()
+    try:
+        return outcome.result(VERIFY_SECONDS)
+    except TimeoutError:
+        raise ServerUnreachableError(f"no answer within {VERIFY_SECONDS:.0f} s") from None
 
 
 def _ask(credentials: Credentials, entity: str | None) -> dict[str, Any] | None:

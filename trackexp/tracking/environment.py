@@ -15,7 +15,8 @@ _HOME_FOLDERS = {
     "WANDB_CONFIG_DIR": "~/.config/wandb",
     "WANDB_DATA_DIR": "~/.local/share/wandb",
 }
-_from_dotenv: dict[str, str] = {}
+# What came from a `.env` file: the value, and the file.
+_from_dotenv: dict[str, tuple[str, str]] = {}
 
 
 def load_dotenv() -> None:
@@ -28,12 +29,13 @@ def load_dotenv() -> None:
     for name, value in dotenv.dotenv_values(path).items():
         if value is not None and name not in os.environ:
             os.environ[name] = value
-            _from_dotenv[name] = path
+            _from_dotenv[name] = value, path
 
 
 def source_of(variable: str) -> str:
     """Return where a variable was read from, for messages: the environment, or a `.env` file by its path."""
-    return f"{variable} in {_from_dotenv[variable]}" if variable in _from_dotenv else f"the variable {variable}"
+    value, path = _from_dotenv.get(variable, ("", ""))
+    return f"{variable} in {path}" if path and os.environ.get(variable) == value else f"the variable {variable}"
 
 
 def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Voice) -> Path:

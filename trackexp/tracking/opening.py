@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError, nearest
 from trackexp.settings import Environment
 from trackexp.tracking import credentials, wandb_private
+from trackexp.tracking.credentials import Credentials
 from trackexp.tracking.environment import load_dotenv, prepare_home, run_folder
 from trackexp.tracking.failures import Failures, Voice
-from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.values import json_config
 
-# From the first try to reach a server to recording offline instead.
-ONLINE_SECONDS = 10.0
+# From the first try to reach a server to recording offline instead; the last of them are for starting offline.
+ONLINE_SECONDS, SPARE_SECONDS = 10.0, 2.0
 FINISH_SECONDS = 30.0
 
 _current: list[Run] = []
@@ -33,22 +36,27 @@ def open_run(options: TrackOptions) -> Run:
         CredentialsError: The server refuses the key, or does not know the entity.
         ConfigurationError: W&B cannot start at all.
     """
+    began = time.monotonic()
     load_dotenv()
     environment = Environment.read()
-    mode = options.mode if options.mode != "auto" else environment.mode or "auto"
-    voice = Voice(silent=environment.rank != 0)
+    mode = _mode(options, environment)
     if environment.disabled or environment.rank != 0 or mode == "disabled":
-        return _enter(Run(_init(options, environment, voice, "disabled"), options, voice, recording=False))
+        nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
+        return _enter(Run(_init(options, nowhere, "disabled"), options, Voice(silent=True), recording=False))
+    voice = Voice()
     open_already = _adopt(options, voice)
     if open_already is not None:
         return open_already
     _check_version(voice)
-    online = mode in ("auto", "online", "shared", "run") and _login(options, environment, voice, mode)
+    folder = run_folder(options.dir, environment, voice)
+    prepare_home(folder)
     wandb_run = None
-    if online:
-        wandb_run = _init_online(options, environment, voice, mode if mode == "shared" else "online")
+    found = _login(options, environment, voice, mode) if mode in ("auto", "online", "shared", "run") else None
+    if found is not None:
+        seconds = max(ONLINE_SECONDS - SPARE_SECONDS - (time.monotonic() - began), 1.0)
+        wandb_run = _init_online(options, folder, voice, "shared" if mode == "shared" else "online", found, seconds)
     if wandb_run is None:
-        wandb_run = _init(options, environment, voice, "offline")
+        wandb_run = _init(options, folder, "offline")
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=_resumed(wandb_run))
     _say_config(run)
     return _enter(run)
@@ -125,16 +133,24 @@ def _check_version(voice: Voice) -> None:
         voice.say(f"wandb {wandb.__version__} is newer than the releases trackexp was tested with (up to {tested})")
 
 
-def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> bool:
-    """Return whether to go online; says in one line why not."""
-    settings = wandb_private.global_settings()
-    given = _user_settings(options)
-    for name in ("base_url", "api_key"):
-        if given.get(name):
-            setattr(settings, name, given[name])
+def _mode(options: TrackOptions, environment: Environment) -> str:
+    """Return the mode: the argument's, else WANDB_MODE's, in W&B's own words for it."""
+    if options.mode != "auto" or environment.mode is None:
+        return options.mode
+    mode = environment.mode.strip()
+    one_of("WANDB_MODE", mode, WANDB_MODES)
+    return mode
+
+
+def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> Credentials | None:
+    """Return the credentials to go online with; None to stay offline, and then says in one line why."""
+    given = {
+        name: value for name, value in _user_settings(options).items() if name in ("base_url", "api_key") and value
+    }
+    settings = wandb_private.global_settings().model_copy(update=given)
     if mode == "auto" and settings.mode in ("offline", "dryrun"):
-        return False  # `wandb offline` was run in this folder
-    found = credentials.find(environment, settings)
+        return None  # `wandb offline` was run in this folder
+    found = credentials.find(environment, settings, given.get("api_key"))
     if found is None:
         if mode != "auto":
             raise ConfigurationError(
@@ -143,13 +159,13 @@ def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: 
             )
         line = "no W&B key found: recording offline (set WANDB_API_KEY or run `wandb login` to go online)"
         voice.say(line, once_a_process=True)
-        return False
+        return None
     try:
         credentials.verify(found, options.entity or settings.entity)
     except credentials.ServerUnreachableError as reason:
         _say_unreachable(voice, found.base_url, str(reason))
-        return False
-    return True
+        return None
+    return found
 
 
 def _say_unreachable(voice: Voice, base_url: str, reason: str) -> None:
@@ -158,27 +174,27 @@ def _say_unreachable(voice: Voice, base_url: str, reason: str) -> None:
     )
 
 
-def _init_online(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> Any:
-    """Return an online run, or None when the server that took the key does not answer to `init`."""
+def _init_online(
+    options: TrackOptions, folder: Path, voice: Voice, mode: str, found: Credentials, seconds: float
+) -> Any:
+    """Return an online run, or None when the server that took the key does not answer to `init` within `seconds`."""
     from wandb.errors import CommError
 
     began = time.monotonic()
     try:
-        return _init(options, environment, voice, mode)
+        return _init(options, folder, mode, init_timeout=seconds)
     except CommError as error:
         text = str(error)
-        if time.monotonic() - began < 1 and "timed out" not in text:
-            raise ConfigurationError(f"the W&B server refuses the run: {text}") from error
-        _say_unreachable(voice, str(wandb_private.global_settings().base_url), "no answer to the start of the run")
+        if "timed out" not in text and time.monotonic() - began < seconds:
+            raise ConfigurationError(f"{found.base_url} refuses the run: {text}") from error
+        _say_unreachable(voice, found.base_url, "no answer to the start of the run")
         return None
 
 
-def _init(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> Any:
+def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
     import wandb
     from pydantic import ValidationError
 
-    folder = run_folder(options.dir, environment, voice)
-    prepare_home(folder)
     config: Any = options.config
     resume: Any = options.resume
     wandb_mode: Any = mode
@@ -199,22 +215,22 @@ def _init(options: TrackOptions, environment: Environment, voice: Voice, mode: s
             dir=str(folder),
             mode=wandb_mode,
             reinit="create_new" if mode == "disabled" else None,
-            settings=_settings(options),
+            settings=_settings(options, ours),
         )
     except (ValidationError, wandb.errors.UsageError) as error:
         raise UsageError(f"W&B refuses an argument: {_first_words(error)}") from error
 
 
-def _settings(options: TrackOptions) -> Any:
+def _settings(options: TrackOptions, more: Mapping[str, Any]) -> Any:
     """Return W&B's settings for the run: ours, and over them the user's."""
     import wandb
 
     ours: dict[str, Any] = {
         "silent": True,
-        "init_timeout": ONLINE_SECONDS - 4,
         "finish_timeout": FINISH_SECONDS,
         "finish_timeout_raises": True,
         **wandb_private.flush_setting(),
+        **more,
     }
     given = _user_settings(options)
     unknown = sorted(set(given) - set(wandb.Settings.model_fields))

@@ -11,6 +11,8 @@ from typing import Any
 from trackexp.errors import UsageError, nearest
 
 MODES = ("auto", "online", "offline", "shared", "disabled")
+# What WANDB_MODE may say, as W&B itself reads it.
+WANDB_MODES = ("online", "offline", "shared", "disabled", "dryrun", "run")
 MONITOR_MODES = ("auto", "min", "max")
 SUFFIXES = (".h5", ".keras", ".weights.h5")
 RESUME = ("allow", "must", "never", "auto")
@@ -54,7 +56,7 @@ class TrackOptions:
             raise UsageError(f"log_freq={self.log_freq!r}: expected 'epoch', the one frequency of this version")
         if isinstance(self.resume, str):
             one_of("resume", self.resume, RESUME)
-        object.__setattr__(self, "tags", string_tuple("tags", self.tags))
+        object.__setattr__(self, "tags", tag_tuple(self.tags))
         object.__setattr__(self, "config", config_mapping(self.config))
 
 
@@ -79,6 +81,15 @@ def string_tuple(argument: str, seen: object) -> tuple[str, ...]:
     if isinstance(seen, str) or not isinstance(seen, Iterable) or not all(isinstance(item, str) for item in seen):
         raise UsageError(f"{argument}={seen!r}: expected a list of strings, such as {argument}=['baseline']")
     return tuple(seen)
+
+
+def tag_tuple(seen: object) -> tuple[str, ...]:
+    """Return the tags as a tuple; W&B takes none that is empty or longer than 64 letters."""
+    tags = string_tuple("tags", seen)
+    for tag in tags:
+        if not 1 <= len(tag) <= 64:
+            raise UsageError(f"tags: {tag[:70]!r} has {len(tag)} letters: expected tags of 1 to 64 letters")
+    return tags
 
 
 def config_mapping(config: object) -> Mapping[str, Any] | str | None:

@@ -137,6 +137,8 @@ class Run:
         Raises:
             MetricKeyError: Such a key, when the run is strict.
         """
+        if not self.recording:
+            return
         with self.failures.guard("logging metrics"):
             self.wandb_run.log(self._sortable(metrics), step=step, commit=commit)
 

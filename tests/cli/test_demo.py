@@ -12,7 +12,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.mark.heavy
 def test_the_demo_names_the_bad_run_and_why(cli: Cli, tmp_path: Path):
-    """Three real trainings without a key or a network, and the verdict at the end."""
+    """Three real trainings without a key or a network, a verdict, and a best model that can be verified."""
     answer = cli("demo", "--out", "here")
     words = " ".join(answer.stdout.split())
     compared = json.loads(cli("compare", "here", "--json").stdout)
@@ -23,6 +23,12 @@ def test_the_demo_names_the_bad_run_and_why(cli: Cli, tmp_path: Path):
     assert ["here"] == [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")]
     assert {"dense", "dense-bce", "small-cnn"} == {run["name"] for run in compared["runs"]}
     assert "small-cnn" == compared["verdict"]["best"]["name"]
+    best = next(tmp_path.glob(f"here/wandb/*-{compared['verdict']['best']['id']}"))
+    verified = cli("show", str(best), "--verify")
+    assert (0, True) == (verified.returncode, "\nBest model reloaded  passed\n" in verified.stdout), verified.stderr
+    (best / "files" / "model-best.h5").write_bytes(b"another model")
+    spoilt = cli("show", str(best), "--verify", "--json")
+    assert (1, False) == (spoilt.returncode, json.loads(spoilt.stdout)["verification"]["passed"])
 
 
 def test_the_example_is_the_demo():

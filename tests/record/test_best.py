@@ -4,91 +4,94 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trackexp.record import History, RunRecord
-from trackexp.record.best import best_value, direction_in, epochs_of, metric_names
-
-
-def run_of(*rows: dict[str, float], **fields: Any) -> RunRecord:
-    """Return a run with these rows of history."""
-    return RunRecord("x", history=History.from_rows(list(rows)), **fields)
+from trackexp.record import History, RunRecord, best_value, direction_in, epochs_of, metric_names
+from trackexp.testing import make_record
 
 
-@pytest.mark.parametrize("key", ["val_loss", "val/loss", "epoch/val_loss"])
-def test_the_lowest_loss_is_the_best_in_every_dialect(key: str) -> None:
-    """Value, epoch and last value; NaN and infinities never win."""
-    values = [0.5, math.nan, 0.2, -math.inf, 0.3]
-    run = run_of(*({"epoch": epoch, key: value} for epoch, value in enumerate(values)))
-    best = best_value(run, "val_loss")
-
-    assert best is not None
-    assert (key, "min", 0.2, 2, 0.3) == (best.key, best.direction, best.value, best.epoch, best.last)
-
-
-def test_the_highest_accuracy_is_the_best() -> None:
-    """A score rises; of equal ones the first counts."""
-    best = best_value(run_of({"accuracy": 0.5}, {"accuracy": 0.9}, {"accuracy": 0.9}, {"accuracy": 0.1}), "accuracy")
-
-    assert best is not None
-    assert (0.9, None, 0.1) == (best.value, best.epoch, best.last)
-
-
-def test_a_metric_without_direction_has_its_last_value() -> None:
-    """Nothing says whether more of it is better."""
-    best = best_value(run_of({"my/own": 3.0}, {"my/own": 1.0}, {"my/own": 2.0}), "my/own")
-
-    assert best is not None
-    assert (None, 2.0) == (best.direction, best.value)
-
-
-def test_a_metric_that_is_never_finite_has_no_best_value() -> None:
-    """NaN says so, and the last value is kept."""
-    best = best_value(run_of({"loss": math.nan}, {"loss": math.inf}), "loss")
-
-    assert best is not None
-    assert (True, math.inf) == (math.isnan(best.value), best.last)
-
-
-def test_the_summary_speaks_where_there_is_no_history() -> None:
-    """What W&B keeps as the best, with the epoch that was noted; a metric that nobody logged is None."""
-    summary = {"val/loss": {"min": 0.2, "last": 0.4}, "best_epoch": {"val/loss": 3.0}}
-    best = best_value(RunRecord("x", summary=summary), "val_loss")
-
-    assert best is not None
-    assert (0.2, 3, 0.4) == (best.value, best.epoch, best.last)
-    assert best_value(RunRecord("x", summary=summary), "val/accuracy") is None
-
-
-@pytest.mark.parametrize("epoch", [math.nan, math.inf, "3", None])
-def test_an_epoch_that_is_no_number_is_unknown(epoch: object) -> None:
-    """It is not guessed and does not raise."""
-    best = best_value(RunRecord("x", summary={"loss": {"min": 0.2}, "best_epoch": {"train/loss": epoch}}), "loss")
-
-    assert best is not None
-    assert best.epoch is None
+def rows(*values: dict[str, Any]) -> RunRecord:
+    """Return a record with these rows of history."""
+    return RunRecord("aaa", history=History.from_rows(list(values)))
 
 
 @pytest.mark.parametrize(
-    ("fields", "metric", "direction"),
+    ("name", "asked"),
+    [("val/loss", "val/loss"), ("val_loss", "val/loss"), ("epoch/val_loss", "val_loss"), ("val/loss", "val_loss")],
+)
+def test_a_metric_is_found_by_any_of_its_names(name: str, asked: str):
+    """The key under which it was logged is kept."""
+    best = best_value(make_record(metrics={name: [0.5, 0.2, 0.3]}), asked)
+
+    assert best is not None
+    assert (name, 0.2, 1, 0.3) == (best.key, best.value, best.epoch, best.last)
+
+
+@given(values=st.lists(st.floats(), min_size=1))
+def test_the_best_is_the_best_finite_value(values: list[float]):
+    """NaN and infinities never win; where there is nothing else, there is no best."""
+    best = best_value(make_record(metrics={"val/loss": values}), "val/loss")
+    finite = [value for value in values if math.isfinite(value)]
+
+    assert best is not None
+    if finite:
+        assert (min(finite), values.index(min(finite))) == (best.value, best.epoch)
+    else:
+        assert (True, None) == (math.isnan(best.value), best.epoch)
+
+
+@pytest.mark.parametrize(
+    ("record", "metric", "direction"),
     [
-        ({"summary": {"my/own": {"max": 1}}}, "my/own", "max"),
-        ({"summary": {"val_loss": {"max": 1}}}, "val/loss", "max"),  # the run's own word beats the name
-        ({"summary": {"val/loss": {"min": 1, "max": 2}}}, "val/loss", "min"),
-        ({"config": {"trackexp": {"schema": 1, "compile": {"metrics": [{"name": "own", "direction": "max"}]}}}},
-         "val/own", "max"),
-        ({}, "my/own", None),
+        (make_record(), "val/loss", "min"),
+        (make_record(), "val/accuracy", "max"),
+        (make_record(), "my/number", None),
+        (make_record(summary={"my/number": {"max": 3}}), "my/number", "max"),
+        (make_record(summary={"my/number": {"min": 1, "max": 3}}), "my/number", None),
+        (make_record(summary={"odd/loss": {"max": 3}}), "odd/loss", "max"),
+        (make_record(facts={"compile": {"metrics": [{"name": "gain", "direction": "max"}]}}), "val/gain", "max"),
     ],
-)  # fmt: skip
-def test_the_direction_is_the_runs_own_then_the_names_then_keras(
-    fields: dict[str, Any], metric: str, direction: str | None
-) -> None:
-    """The first of the three that knows."""
-    assert direction == direction_in(RunRecord("x", **fields), metric)
+)
+def test_the_run_itself_says_which_way_is_better(record: RunRecord, metric: str, direction: str | None):
+    """Its own definition outranks the name, and the name outranks what Keras knows."""
+    assert direction == direction_in(record, metric)
 
 
-def test_names_and_epochs_of_a_run() -> None:
-    """Names once each in our form; epochs are counted once, also where batches repeat them."""
-    run = run_of({"epoch": 0, "loss": 1.0}, {"epoch": 0, "val_loss": 2.0}, {"epoch": 1, "epoch/loss": 1.0})
+def test_the_epoch_is_read_from_the_axis_at_the_same_step():
+    """Not counted: a run may log in between, or begin at another epoch."""
+    record = rows(
+        {"_step": 0, "epoch": 5, "val/loss": 0.5},
+        {"_step": 1, "batch/loss": 0.7},
+        {"_step": 4, "epoch": 6, "val/loss": 0.2},
+    )
+    best = best_value(record, "val/loss")
 
-    assert (["train/loss", "val/loss"], 2) == (list(metric_names(run)), epochs_of(run))
-    assert epochs_of(run_of({"loss": 1.0})) is None
+    assert (6, 2) == (best and best.epoch, epochs_of(record))
+
+
+def test_without_an_axis_the_summary_knows_the_epoch():
+    """As trackexp writes it."""
+    history = History.from_rows([{"val/loss": 0.5}, {"val/loss": 0.2}])
+    record = RunRecord("aaa", summary={"best_epoch": {"val/loss": 7}}, history=history)
+    best = best_value(record, "val/loss")
+
+    assert (7, None) == (best and best.epoch, epochs_of(record))
+
+
+@pytest.mark.parametrize(
+    ("summary", "value"),
+    [({"val/loss": {"min": 0.2}}, 0.2), ({"val_loss": 0.3}, 0.3), ({"val/loss": "no"}, None), ({}, None)],
+)
+def test_a_record_without_history_has_what_its_summary_keeps(summary: dict[str, Any], value: float | None):
+    """A listing reads no history."""
+    best = best_value(RunRecord("aaa", summary=summary), "val/loss")
+
+    assert value == (best and best.value)
+
+
+def test_the_names_are_ours_and_the_axis_is_none_of_them():
+    """W&B's own columns are left out, and two dialects of one metric are one."""
+    record = rows({"_runtime": 1.0, "epoch": 0, "val_loss": 1.0, "val/loss": 1.0, "epoch/accuracy": 0.5})
+
+    assert ["val/loss", "train/accuracy"] == list(metric_names(record))

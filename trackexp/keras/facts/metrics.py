@@ -100,12 +100,15 @@ def _from_name(name: str, output: Shape | None, target: Shape | None) -> MetricF
     if name.lower() in ("accuracy", "acc"):
         identifier = _resolved_accuracy(output, target)
     defaults = _defaults(identifier)
+    threshold = defaults.get("threshold")
+    if "thresholds" in defaults and "num_thresholds" not in defaults:
+        threshold = 0.5  # Precision, Recall and the like: Keras's default where none is passed
     logits = defaults.get("from_logits")
     return MetricFacts(
         name=name,
         identifier=identifier,
         direction=direction_of(identifier),
-        threshold=_one_number(defaults.get("threshold")),
+        threshold=_one_number(threshold),
         from_logits=logits if isinstance(logits, bool) else None,
         custom=not defaults and not hasattr(keras.metrics, identifier),
     )

@@ -98,7 +98,7 @@ def content_hash(sample: Sample, values: NDArray[Any], kind: Kind) -> str | None
 def thinned(values: NDArray[Any], limit: int = _SORTED_VALUES) -> NDArray[Any]:
     """Return every k-th of the flattened values, k prime to the row length so that every column is met."""
     flat = values.reshape(-1)
-    step = math.ceil(flat.size / limit)
+    step = max(1, math.ceil(flat.size / limit))
     width = max(1, values.size // max(1, len(values)))
     while step > 1 and math.gcd(step, width) > 1:
         step += 1

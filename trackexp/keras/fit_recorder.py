@@ -32,6 +32,7 @@ class FitRecorder:
         self._arguments = arguments
         self._index = run.state.fits
         self._data: DataFacts = {}
+        self._complete = _is_built(model)
         self.check_rows: Any = None
         self.batch_rows: int | None = None
         run.state.fits += 1
@@ -84,8 +85,17 @@ class FitRecorder:
         self._record()
 
     def train_begins(self) -> None:
-        """Record again: Keras has built the model, its optimizer and its metrics by now."""
-        self._record()
+        """Record again where Keras has built the model since `fit` was called."""
+        built = _is_built(self._model)
+        if built and not self._complete:
+            self._record()
+        self._complete = built
+
+    def epoch_ends(self) -> None:
+        """Record once more, after the first epoch, a model that was not built when the training began."""
+        if not self._complete:
+            self._complete = True
+            self._record()
 
     def first_batch(self, batch: tuple[Any, Any, Any]) -> None:
         """Profile the first batch, `(x, y, sample_weight)`, that a stream gives to the training."""
@@ -109,6 +119,10 @@ class FitRecorder:
         found["data"] = self._data
         run.record_facts(found)
         look(run)
+
+
+def _is_built(model: Any) -> bool:
+    return bool(getattr(model, "built", False)) and all(layer.built for layer in getattr(model, "layers", ()))
 
 
 def _leaves(x: Any) -> list[Any]:

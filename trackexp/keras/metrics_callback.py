@@ -20,7 +20,7 @@ _MAX_VECTOR = 100
 
 
 class FactsCallback(keras.callbacks.Callback):
-    """Completes the facts of a fit once Keras has built the model."""
+    """Completes the facts of a fit once Keras has built the model: before the first batch, or with it."""
 
     def __init__(self, recorder: FitRecorder) -> None:
         super().__init__()
@@ -29,6 +29,10 @@ class FactsCallback(keras.callbacks.Callback):
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Record the built model, its optimizer and its metrics."""
         self._recorder.train_begins()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record a model that Keras built only for the first batch."""
+        self._recorder.epoch_ends()
 
 
 class TrackMetrics(keras.callbacks.Callback):
@@ -78,7 +82,9 @@ class TrackMetrics(keras.callbacks.Callback):
             if examples:
                 row["train/examples_per_second"] = examples / max((self._trained or ended) - self._began, 1e-9)
             for key in row:
-                self.run.define(key, axis=None if key == "epoch" else "epoch", summary=self._summary(key))
+                # The best values are kept here: W&B's own minimum is NaN for good after one NaN.
+                summary = "none" if self._direction(key) else None
+                self.run.define(key, axis=None if key == "epoch" else "epoch", summary=summary)
             self.run.log_epoch(row)
             self._keep_best(row, axis)
 
@@ -106,19 +112,19 @@ class TrackMetrics(keras.callbacks.Callback):
             return None
         return metric_direction(self.model, name)
 
-    def _summary(self, key: str) -> str | None:
-        return self._direction(key)
-
     def _keep_best(self, row: Mapping[str, float], axis: int) -> None:
-        """Put the epoch of every metric's best value into the summary: W&B keeps the value, not where it was."""
+        """Put every metric's best value, in W&B's own form for it, and the epoch of it into the summary."""
         best = self.run.state.best_values
-        changed = False
+        better: dict[str, Any] = {}
         for key, value in row.items():
             direction = self._direction(key)
-            if direction is None or np.isnan(value):
+            if direction is None:
                 continue
-            if key not in best or (value < best[key][0] if direction == "min" else value > best[key][0]):
+            if np.isnan(value):
+                better.update({} if key in best else {key: value})
+            elif key not in best or (value < best[key][0] if direction == "min" else value > best[key][0]):
                 best[key] = (value, axis)
-                changed = True
-        if changed:
-            self.run.wandb_run.summary["best_epoch"] = {key: epoch for key, (_, epoch) in best.items()}
+                better[key] = {direction: value}
+        if better:
+            better["best_epoch"] = {key: epoch for key, (_, epoch) in best.items()}
+            self.run.wandb_run.summary.update(better)

@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from trackexp.reading.wandb_file.tail import has_exit
 from trackexp.tracking import wandb_private
-from trackexp.tracking.opening import FINISH_SECONDS, leave, open_runs
+from trackexp.tracking.opening import leave, open_runs
 from trackexp.tracking.run import Run
 
 logger = logging.getLogger("trackexp")
 
+_FLUSH_SECONDS = 5.0
 # W&B's own code for a script that ended by Ctrl-C.
 INTERRUPTED = 255
 
@@ -41,13 +43,19 @@ def close(run: Run, exit_code: int) -> None:
         return
     if run.adopted and any(other.wandb_run is run.wandb_run for other in open_runs()):
         return  # the outer `track` stores it all, once
-    with run.failures.guard("logging the model artifact"):
-        _log_model(run)
-    with run.failures.guard("logging the findings"):
-        _log_findings(run)
-        run.store_state()
-    if run.adopted:
-        return
+    try:
+        with run.failures.guard("logging the model artifact"):
+            _log_model(run)
+        with run.failures.guard("logging the findings"):
+            _log_findings(run)
+            run.store_state()
+    finally:  # also when a strict run raises: what was recorded so far must be ended
+        if not run.adopted:
+            _end(run, exit_code)
+
+
+def _end(run: Run, exit_code: int) -> None:
+    """Finish W&B's run and say where it is."""
     lines = _EndLines(run, exit_code)
     arrived = _finish(run, exit_code)
     with run.failures.guard("saying how the run ended"):
@@ -94,7 +102,16 @@ def _finish(run: Run, exit_code: int) -> bool:
         logger.debug("finish failed", exc_info=True)
         run.voice.say(f"finishing the run failed: {type(error).__name__}: {error}")
         return False
+    _await_file(run)
     return True
+
+
+def _await_file(run: Run) -> None:
+    """Wait until the run is on disk whole: `wandb.Run.finish` returns while its service still writes the file."""
+    path = run.folder / f"run-{run.wandb_run.id}.wandb"
+    until = time.monotonic() + _FLUSH_SECONDS
+    while path.is_file() and not has_exit(path) and time.monotonic() < until:
+        time.sleep(0.005)
 
 
 class _EndLines:
@@ -105,7 +122,7 @@ class _EndLines:
         self._run = run
         self._offline = wandb_private.is_offline(inner)
         self._url: str | None = None if self._offline else inner.url
-        self._server = str(inner.settings.base_url)
+        self._server, self._seconds = str(inner.settings.base_url), float(inner.settings.finish_timeout)
         self._title = f"{inner.project or 'uncategorized'}/{inner.name or inner.id}"
         self._state = {0: "finished", INTERRUPTED: "interrupted"}.get(exit_code, f"failed (exit code {exit_code})")
         self._folder = run.folder
@@ -123,13 +140,14 @@ class _EndLines:
         if run.findings:
             lines.append(f"  findings  {_counts(run)}")
         if run.failures.count:
-            lines.append(f"  tracking  {run.failures.count} errors while recording (trackexp.tracking_errors)")
+            errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
+            lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
         if self._offline:
             lines.append(f"  sync      wandb sync {folder}")
         elif not arrived:
             lines.append(
-                f"  sync      not all of it reached {self._server} within {FINISH_SECONDS:.0f} s; "
+                f"  sync      not all of it reached {self._server} within {self._seconds:.0f} s; "
                 f"send the rest: wandb sync --no-skip-online {folder}"
             )
         return lines

@@ -55,13 +55,14 @@ def is_run(file: BinaryIO) -> bool:
 class LogReader:
     """The records of one file, one after the other; what could not be read is in `damage` afterwards.
 
-    Holds one block and one record at a time. `end` is the number of bytes seen.
+    Holds one block and one record at a time. `end` is where in the file it has come to; it begins at `start`, the
+    beginning of a block, where `file` stands.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, start: int = 0) -> None:
         self._file = file
         self.damage: list[Damage] = []
-        self.end = 0
+        self.end = start
 
     def __iter__(self) -> Iterator[Frame]:
         pending: list[_Fragment] = []
@@ -92,7 +93,7 @@ class LogReader:
             self.damage.append(Damage(start, stop - start, kind))
 
     def _parts(self) -> Iterator[_Fragment | Damage]:
-        position = len(MAGIC)
+        position = 0 if self.end else len(MAGIC)
         while block := self._file.read(BLOCK):
             if self.end == 0 and not block.startswith(MAGIC):
                 yield Damage(0, min(len(MAGIC), len(block)), "garbage")

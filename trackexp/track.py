@@ -61,7 +61,11 @@ class Session:
         if self._recording:
             from trackexp.keras import autolog
 
-            autolog.start(self.run)
+            try:
+                autolog.start(self.run)
+            except BaseException as error:  # Keras 2, for one: no open run may be left behind
+                self.end(error)
+                raise
 
     def end(self, error: BaseException | None) -> None:
         """End the run; `error` is what the block was left with, None for its normal end."""
@@ -71,7 +75,8 @@ class Session:
             from trackexp.keras import autolog
 
             autolog.stop(self.run)
-        close(self.run, exit_code_of(error))
+        with self.run.failures.yielding_to(error):
+            close(self.run, exit_code_of(error))
 
 
 @overload

@@ -134,9 +134,14 @@ def test_a_team_is_an_entity(online, workspace: Path):
 @pytest.mark.parametrize("mode", ["auto", "online"])
 @pytest.mark.parametrize("weather", ["closed port", "hanging port", "HTTP 500", "garbage"])
 def test_a_server_that_cannot_be_reached_means_offline_in_time(
-    weather: str, mode: str, request: pytest.FixtureRequest, online, workspace: Path, capfd: pytest.CaptureFixture[str],
+    weather: str,
+    mode: str,
+    request: pytest.FixtureRequest,
+    online,
+    workspace: Path,
+    capfd: pytest.CaptureFixture[str],
     stopwatch: Callable[[], float],
-):  # fmt: skip
+):
     """With a key and no server the same process records offline within ten seconds, in one line with what to do."""
     if weather.endswith("port"):
         fixture = "closed_port" if weather == "closed port" else "silent_port"

@@ -259,9 +259,15 @@ def test_unicode_everywhere(read: Callable[..., RunRecord], tmp_path: Path, monk
     folder.mkdir()
     monkeypatch.chdir(folder)
     with track(
-        project="прое́кт", mode="offline", name="läuft 🏃", group="grüppe", job_type="übung", tags=["ä", "日本"],
-        notes="Zeile\nzwei „ü“", config={"größe": "naïve", "日本": {"α": 1}},
-    ) as run:  # fmt: skip
+        project="прое́кт",
+        mode="offline",
+        name="läuft 🏃",
+        group="grüppe",
+        job_type="übung",
+        tags=["ä", "日本"],
+        notes="Zeile\nzwei „ü“",
+        config={"größe": "naïve", "日本": {"α": 1}},
+    ) as run:
         run.log({"größe/präzision": 0.5})
 
     from trackexp.reading import read_run

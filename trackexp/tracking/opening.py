@@ -228,7 +228,6 @@ def _settings(options: TrackOptions, more: Mapping[str, Any]) -> Any:
     ours: dict[str, Any] = {
         "silent": True,
         "finish_timeout": FINISH_SECONDS,
-        "finish_timeout_raises": True,
         **wandb_private.flush_setting(),
         **more,
     }
@@ -238,7 +237,7 @@ def _settings(options: TrackOptions, more: Mapping[str, Any]) -> Any:
         raise UsageError(
             f"settings: W&B has no setting {unknown[0]!r}{nearest(unknown[0], wandb.Settings.model_fields)}"
         )
-    return wandb.Settings(**{**ours, **given})
+    return wandb.Settings(**{**ours, **given, "finish_timeout_raises": True})  # `close` catches it, and says it
 
 
 def _user_settings(options: TrackOptions) -> dict[str, Any]:

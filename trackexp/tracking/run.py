@@ -209,8 +209,12 @@ class Run:
 
     def add_findings(self, findings: list[Finding]) -> list[Finding]:
         """Keep the findings that are new to this run, in its summary and tags too, and return them."""
+        new: list[Finding] = []
         seen = {(finding.code, finding.fit) for finding in self.state.findings}
-        new = [finding for finding in findings if (finding.code, finding.fit) not in seen]
+        for finding in findings:
+            if (finding.code, finding.fit) not in seen:
+                seen.add((finding.code, finding.fit))
+                new.append(finding)
         self.state.findings += new
         if new:
             with self.failures.guard("storing the findings"):

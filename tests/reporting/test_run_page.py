@@ -84,3 +84,19 @@ def test_a_terminal_gets_colour_unless_it_declines(
 
     assert "\x1b[1;31m" in colourful
     assert "31m" not in painted()
+
+
+def test_what_stands_in_the_summary_alone_is_shown():
+    """A returned result has no history; W&B's own entries, tables and ours are no result."""
+    summary = {
+        "test/accuracy": 0.97,
+        "matrix": {"hits": 3},
+        "val/loss": {"min": 0.1},
+        "best": {"metric": "val/loss"},
+        "trackexp": {"errors": 0},
+        "trackexp/findings": {"_type": "table-file"},
+        "_runtime": 3,
+    }
+    seen = page(make_record(metrics={"val/loss": [0.1]}, summary=summary), [])
+
+    assert "Summary\n  test/accuracy  0.97\n  matrix.hits    3\n\nFindings" in seen

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,12 +43,14 @@ def compare(
 def _records(places: list[str]) -> list[RunRecord]:
     """Read the runs at every place, each run once: of a resumed one the session that started last."""
     from trackexp.reading import read_runs
+    from trackexp.reporting import console
 
     newest: dict[str, RunRecord] = {}
     doubled: dict[str, str] = {}
     everywhere: list[str | None] = [*places] or [None]
-    for place in everywhere:
-        for record in read_runs(place):
+    talk = console(sys.stderr)
+    with talk.status("reading runs …") if talk.is_terminal else nullcontext():
+        for record in chain.from_iterable(map(read_runs, everywhere)):
             before = newest.setdefault(record.id, record)
             if before is not record and _place(before) != _place(record):
                 doubled[record.id] = record.title

@@ -56,10 +56,10 @@ def _print_json(record: RunRecord, verification: Verification | None) -> None:
 
 def _print_page(record: RunRecord, verification: Verification | None) -> None:
     from trackexp.diagnosis import findings_of
-    from trackexp.reporting import console, heading, printable, show_run
+    from trackexp.reporting import console, heading, paragraph, show_run
 
     out = console(sys.stdout)
     show_run(out, record, findings_of(record))
     if verification is not None:
         heading(out, "Best model reloaded", "passed" if verification.passed else "failed")
-        out.print(f"  {printable(verification.text)}")
+        paragraph(out, verification.text)

@@ -8,7 +8,18 @@ from rich.text import Text
 from trackexp.comparison.comparing import Comparison
 from trackexp.comparison.entry import Entry
 from trackexp.comparison.ranking import ranking
-from trackexp.reporting import STYLES, SYMBOLS, duration, heading, number, plural, printable, table, value_text
+from trackexp.reporting import (
+    STYLES,
+    SYMBOLS,
+    duration,
+    heading,
+    number,
+    paragraph,
+    plural,
+    printable,
+    table,
+    value_text,
+)
 
 _MOST_KEYS = 40  # config keys shown; what is left out is counted, and JSON has all
 
@@ -21,9 +32,7 @@ def show_comparison(out: Console, comparison: Comparison) -> None:
     table(out, columns, rows, right=(4, 5, 6, 7))
     _differences(out, comparison)
     heading(out, "Verdict")
-    for line in Text(printable(comparison.verdict.text)).wrap(out, max(out.width - 2, 20)):
-        line.rstrip()
-        out.print(Text("  ") + line, soft_wrap=True)
+    paragraph(out, comparison.verdict.text)
 
 
 def _by_merit(comparison: Comparison) -> list[Entry]:

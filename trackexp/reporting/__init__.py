@@ -13,7 +13,7 @@ from trackexp.reporting.run_data import best_to_dict, damage_to_list, run_to_dic
 
 if TYPE_CHECKING:
     from trackexp.reporting.run_page import show_findings, show_run
-    from trackexp.reporting.terminal import console, heading, table
+    from trackexp.reporting.terminal import console, heading, paragraph, table
 
 __all__ = [
     "STYLES",
@@ -26,6 +26,7 @@ __all__ = [
     "heading",
     "json_ready",
     "number",
+    "paragraph",
     "plural",
     "printable",
     "run_to_dict",
@@ -42,6 +43,6 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     homes = {"show_findings": "run_page", "show_run": "run_page"}
-    if name not in {"console", "heading", "table", *homes}:
+    if name not in {"console", "heading", "paragraph", "table", *homes}:
         raise AttributeError(f"module 'trackexp.reporting' has no attribute {name!r}")
     return getattr(import_module(f"trackexp.reporting.{homes.get(name, 'terminal')}"), name)

@@ -11,16 +11,16 @@ from typing import Any
 
 
 def number(value: float | None) -> str:
-    """Return a number with four significant digits; "–" for none.
+    """Return a number with four significant digits, those before the point in full; "–" for none.
 
-    >>> number(0.031234), number(1797), number(2.0), number(1.5e-9), number(float("nan")), number(None)
-    ('0.03123', '1797', '2', '1.5e-09', 'nan', '–')
+    >>> number(0.031234), number(1797), number(2.0), number(14190.3), number(1.5e-9), number(float("nan")), number(None)
+    ('0.03123', '1797', '2', '14190', '1.5e-09', 'nan', '–')
     """
     if value is None:
         return "–"
     if math.isfinite(value) and value == int(value) and abs(value) < 1e9:
         return str(int(value))
-    return f"{value:.4g}"
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.4g}"
 
 
 def size(count: float) -> str:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from trackexp.record import BestValue, Finding, RunRecord, Severity, State, best_value, dotted, metric_names
+from trackexp.record import (
+    BestValue,
+    Finding,
+    RunRecord,
+    Severity,
+    State,
+    best_value,
+    canonical_name,
+    dotted,
+    metric_names,
+)
 from trackexp.reporting.findings import finding_lines
 from trackexp.reporting.formats import duration, number, plural, printable, size, value_text
 from trackexp.reporting.system import system_peaks
@@ -25,6 +35,7 @@ def show_run(out: Console, record: RunRecord, findings: Sequence[Finding]) -> No
     _section(out, "Config", [(key, value_text(value)) for key, value in dotted(record.settings).items()])
     _section(out, "Training", list(_training(record)))
     _best(out, record)
+    _section(out, "Summary", list(_summary(record)))
     show_findings(out, findings)
     _section(out, "System peaks", system_peaks(record.system))
     _section(out, "Files", [(file.name, "" if file.size is None else size(file.size)) for file in record.files])
@@ -113,6 +124,16 @@ def _best_row(best: BestValue, record: RunRecord) -> tuple[Text, str, str, str]:
     if best.direction is None:
         return name, "", "", number(best.last)
     return name, number(best.value), "–" if best.epoch is None else str(best.epoch), number(best.last)
+
+
+def _summary(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield what stands in the summary alone: a returned result, say, that no history has."""
+    told = {*metric_names(record), "epoch", "train/best", "train/best_epoch", "train/trackexp"}
+    for key, value in record.summary.items():
+        stored_file = isinstance(value, Mapping) and "_type" in value  # W&B's tables, images and the like
+        if not (key.startswith(("_", "trackexp/")) or canonical_name(key) in told or stored_file):
+            rows = dotted(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
+            yield from ((name, value_text(item)) for name, item in rows.items())
 
 
 def _artifacts(record: RunRecord) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from trackexp.reporting.formats import printable
+
 _PIPED_WIDTH = 120  # columns, where there is no terminal and COLUMNS says nothing: nobody reads 80-column logs today
 _INDENT = 2
 
@@ -25,6 +27,13 @@ def heading(out: Console, text: str, note: str = "") -> None:
     """Print the heading of a section, with a quiet note beside it."""
     out.print()
     out.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+
+
+def paragraph(out: Console, text: str) -> None:
+    """Print foreign text as a paragraph, indented by two; no line ends in blanks."""
+    for line in Text(printable(text)).wrap(out, max(out.width - _INDENT, 20)):
+        line.rstrip()
+        out.print(Text(" " * _INDENT) + line, soft_wrap=True)
 
 
 def table(

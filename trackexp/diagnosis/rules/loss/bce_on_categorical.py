@@ -12,8 +12,9 @@ Silent: K = 2; soft or smoothed targets; targets of rank 3 and more, such as seg
 
 ## Why it matters
 The loss treats the K columns as K unrelated yes-or-no questions. It falls healthily, so no curve shows it, while each
-row's one positive weighs 1 against K - 1 negatives, the model learns "no" first, and `"accuracy"` may be resolved to
-binary accuracy, where (K - 1) / K is what a model scores that always answers "no".
+row's one positive weighs 1 against K - 1 negatives and the model learns "no" first. The number cannot be compared with
+a categorical crossentropy: it is a mean over K columns, and so looks several times better. `binary_accuracy`, the
+metric that goes with it, shows (K - 1) / K for a model that always answers "no".
 
 ## What to do
 Compile with `categorical_crossentropy`, or with `sparse_categorical_crossentropy` and integer labels, over a softmax.

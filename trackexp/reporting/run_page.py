@@ -26,6 +26,7 @@ from trackexp.reporting.terminal import heading, table
 
 _MOST_ROWS = 40  # of one section; what is left out is counted, and JSON has all
 _STATE_STYLES = {State.FINISHED: "green", State.RUNNING: "cyan", State.UNKNOWN: "dim"}
+_TOLD_ELSEWHERE = ("best", "best_epoch", "trackexp", "epoch")
 _QUIET = ("batch/", "probe/")  # families of metrics that are no result
 
 
@@ -128,10 +129,11 @@ def _best_row(best: BestValue, record: RunRecord) -> tuple[Text, str, str, str]:
 
 def _summary(record: RunRecord) -> Iterator[tuple[str, str]]:
     """Yield what stands in the summary alone: a returned result, say, that no history has."""
-    told = {*metric_names(record), "epoch", "train/best", "train/best_epoch", "train/trackexp"}
+    told = set(metric_names(record))
     for key, value in record.summary.items():
+        ours = key.startswith(("_", "trackexp/")) or key in _TOLD_ELSEWHERE
         stored_file = isinstance(value, Mapping) and "_type" in value  # W&B's tables, images and the like
-        if not (key.startswith(("_", "trackexp/")) or canonical_name(key) in told or stored_file):
+        if not (ours or stored_file or canonical_name(key) in told):
             rows = dotted(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
             yield from ((name, value_text(item)) for name, item in rows.items())
 

@@ -6,18 +6,20 @@ from typing import Any
 
 import keras
 import pytest
-from keras import layers as L
+from keras import layers as kl
 
 from trackexp.keras.facts import compile_facts
 
 
 def compiled(units: int = 3, **arguments: Any) -> keras.Model:
-    model = keras.Sequential([keras.Input((4,)), L.Dense(units)])
+    """Return a compiled model of one layer."""
+    model = keras.Sequential([keras.Input((4,)), kl.Dense(units)])
     model.compile("sgd", **arguments)
     return model
 
 
 def own_loss(y_true: Any, y_pred: Any) -> Any:
+    """Stand for a user's own loss."""
     return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
 
 
@@ -86,8 +88,9 @@ def test_label_smoothing_and_reduction_are_told() -> None:
 
 
 def two_outputs(**arguments: Any) -> keras.Model:
+    """Return a compiled model of two outputs."""
     inputs = keras.Input((4,))
-    model = keras.Model(inputs, [L.Dense(1, name="flag")(inputs), L.Dense(2, name="value")(inputs)])
+    model = keras.Model(inputs, [kl.Dense(1, name="flag")(inputs), kl.Dense(2, name="value")(inputs)])
     model.compile("adam", **arguments)
     return model
 
@@ -114,7 +117,7 @@ def test_each_output_has_its_loss_and_weight(loss: Any, weights: Any, expected: 
 
 def test_a_model_that_is_not_compiled_says_nothing() -> None:
     """No compile, no facts."""
-    assert {} == compile_facts(keras.Sequential([L.Dense(1)]))
+    assert {} == compile_facts(keras.Sequential([kl.Dense(1)]))
 
 
 def test_a_model_without_loss_has_none() -> None:

@@ -20,6 +20,7 @@ class Rows(keras.utils.PyDataset):
 
 
 def batches() -> Iterator[Any]:
+    """Fail when a batch is drawn."""
     raise AssertionError("must not be drawn")
     yield
 

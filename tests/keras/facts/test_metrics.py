@@ -5,18 +5,20 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from keras import layers as L
+from keras import layers as kl
 
 from trackexp.keras.facts.metrics import metric_facts
 
 
 def compiled(units: int = 3, loss: str = "mse", **arguments: Any) -> keras.Model:
-    model = keras.Sequential([keras.Input((4,)), L.Dense(units)])
+    """Return a compiled model of one layer."""
+    model = keras.Sequential([keras.Input((4,)), kl.Dense(units)])
     model.compile("sgd", loss, **arguments)
     return model
 
 
 def own_score(y_true: Any, y_pred: Any) -> Any:
+    """Stand for a user's own metric."""
     return keras.ops.mean(y_pred, axis=-1)
 
 
@@ -91,7 +93,7 @@ def test_accuracy_stays_open_while_the_targets_are_unknown() -> None:
 def test_names_are_those_of_the_logs(arguments: dict[str, Any]) -> None:
     """Prefixed by the output and told apart as in the history of a real fit."""
     inputs = keras.Input((4,))
-    model = keras.Model(inputs, [L.Dense(1, name="a")(inputs), L.Dense(1, name="b")(inputs)])
+    model = keras.Model(inputs, [kl.Dense(1, name="a")(inputs), kl.Dense(1, name="b")(inputs)])
     if isinstance(arguments["metrics"], list) and isinstance(arguments["metrics"][0], str):
         arguments = {"metrics": [arguments["metrics"], arguments["metrics"]]}
     model.compile("sgd", "mse", **arguments)

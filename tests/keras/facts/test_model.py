@@ -5,19 +5,20 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers as L
+from keras import layers as kl
 
 from trackexp.keras.facts import model_facts
 from trackexp.keras.facts.model import MAX_LAYERS
 
 
 def layers_of(model: keras.Model) -> dict[str, Any]:
+    """Return the facts of the layers by name."""
     return {layer["name"]: layer for layer in model_facts(model)["layers"]}
 
 
 def test_a_sequential_model_is_told_whole() -> None:
     """Kind, counts, shapes and backend stand as Keras has them."""
-    model = keras.Sequential([keras.Input((8,)), L.Dense(4, "relu"), L.Dense(3, trainable=False)], name="net")
+    model = keras.Sequential([keras.Input((8,)), kl.Dense(4, "relu"), kl.Dense(3, trainable=False)], name="net")
     facts = model_facts(model)
 
     assert {
@@ -37,7 +38,7 @@ def test_a_sequential_model_is_told_whole() -> None:
 
 def test_an_unbuilt_model_stays_unbuilt() -> None:
     """Nothing is built for the facts: weights come into being when Keras makes them."""
-    model = keras.Sequential([L.Dense(4, "relu"), L.Dense(3, "softmax")])
+    model = keras.Sequential([kl.Dense(4, "relu"), kl.Dense(3, "softmax")])
     facts = model_facts(model)
 
     assert (False, 0, [], None, 3) == (
@@ -52,9 +53,9 @@ def test_an_unbuilt_model_stays_unbuilt() -> None:
 def test_the_graph_is_in_the_layers() -> None:
     """Each layer names those that feed it, operations between layers among them, and how often it is used."""
     inputs = keras.Input((4,), name="in")
-    shared = L.Dense(4, name="shared")
-    product = shared(shared(inputs)) * L.Dense(4, "tanh", name="gate")(inputs)
-    layers = layers_of(keras.Model(inputs, L.Dense(1, name="out")(product)))
+    shared = kl.Dense(4, name="shared")
+    product = shared(shared(inputs)) * kl.Dense(4, "tanh", name="gate")(inputs)
+    layers = layers_of(keras.Model(inputs, kl.Dense(1, name="out")(product)))
     (multiply,) = (layer for layer in layers.values() if layer["layer"] == "Multiply")
 
     assert (["in", "shared"], 2, {"shared", "gate"}, [multiply["name"]]) == (
@@ -67,8 +68,8 @@ def test_the_graph_is_in_the_layers() -> None:
 
 def test_nested_layers_follow_the_one_that_holds_them() -> None:
     """A nested model, and what a recurrent or attention layer is made of, stand one deeper."""
-    inner = keras.Sequential([keras.Input((4, 2)), L.LSTM(3, name="lstm")], name="inner")
-    facts = model_facts(keras.Sequential([inner, L.Dense(1, name="out")]))
+    inner = keras.Sequential([keras.Input((4, 2)), kl.LSTM(3, name="lstm")], name="inner")
+    facts = model_facts(keras.Sequential([inner, kl.Dense(1, name="out")]))
 
     assert [("inner", 0), ("lstm", 1), ("out", 0)] == [
         (layer["name"], layer["depth"]) for layer in facts["layers"] if layer["name"] in ("inner", "lstm", "out")
@@ -81,10 +82,10 @@ def test_arguments_that_rules_read_are_in_config() -> None:
         keras.Sequential(
             [
                 keras.Input((5,)),
-                L.Embedding(30, 4, name="words"),
-                L.Dropout(0.5, name="drop"),
-                L.Dense(2, kernel_initializer=keras.initializers.Constant(0.1), kernel_regularizer="l2", name="dense"),
-                L.BatchNormalization(name="norm"),
+                kl.Embedding(30, 4, name="words"),
+                kl.Dropout(0.5, name="drop"),
+                kl.Dense(2, kernel_initializer=keras.initializers.Constant(0.1), kernel_regularizer="l2", name="dense"),
+                kl.BatchNormalization(name="norm"),
             ]
         )
     )
@@ -102,8 +103,8 @@ def test_arguments_that_rules_read_are_in_config() -> None:
 class Own(keras.Model):
     def __init__(self) -> None:
         super().__init__()
-        self.hidden = [L.Dense(3, "relu", name="hidden")]
-        self.head = L.Dense(1, name="head")
+        self.hidden = [kl.Dense(3, "relu", name="hidden")]
+        self.head = kl.Dense(1, name="head")
 
     def call(self, x: Any) -> Any:
         return self.head(self.hidden[0](x))
@@ -128,14 +129,15 @@ def test_a_subclassed_model_lists_its_layers() -> None:
 def test_mixed_precision_and_several_inputs_are_told() -> None:
     """The dtype policy is that of the model, inputs stand in its order."""
     left, right = keras.Input((2,)), keras.Input((3,))
-    model = keras.Model([left, right], L.Concatenate(dtype="mixed_float16")([left, right]))
+    model = keras.Model([left, right], kl.Concatenate(dtype="mixed_float16")([left, right]))
 
     assert [[None, 2], [None, 3]] == model_facts(model)["inputs"]
 
 
 def test_very_many_layers_are_bounded() -> None:
     """Beyond two thousand, layers are counted, no longer listed; the rest stays JSON."""
-    model = keras.Sequential([L.Dropout(0.1) for _ in range(MAX_LAYERS + 7)])
+    model = keras.Model()
+    model.many = [kl.Identity() for _ in range(MAX_LAYERS + 7)]
     facts = model_facts(model)
     json.dumps(facts, allow_nan=False)
 
@@ -145,14 +147,16 @@ def test_very_many_layers_are_bounded() -> None:
 def test_no_layer_name_is_used_up() -> None:
     """The next layer is called what it would have been called."""
     keras.utils.clear_session()
-    model = keras.Sequential([keras.Input((2,)), L.Dense(1)])
+    model = keras.Sequential([keras.Input((2,)), kl.Dense(1)])
     model_facts(model)
 
-    assert "dense_1" == L.Dense(1).name
+    assert "dense_1" == kl.Dense(1).name
 
 
 def test_counts_are_plain_numbers() -> None:
     """Everything survives JSON with numpy scalars among a layer's arguments."""
-    model = keras.Sequential([keras.Input((2,)), L.Rescaling(np.float32(0.5)), L.Dropout(np.float64(0.1)), L.Dense(1)])
+    model = keras.Sequential(
+        [keras.Input((2,)), kl.Rescaling(np.float32(0.5)), kl.Dropout(np.float64(0.1)), kl.Dense(1)]
+    )
 
     assert model_facts(model) == json.loads(json.dumps(model_facts(model), allow_nan=False))

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from keras import layers as L
+from keras import layers as kl
 
 from trackexp.keras.facts import compile_facts, data_facts, fit_facts, model_facts, observe_first_batch
 from trackexp.keras.facts.streams import batches_of, rows_of, source_of
@@ -35,12 +35,14 @@ class Batches(keras.utils.PyDataset):
 
 
 def endless() -> Iterator[Any]:
+    """Yield the rows in batches, for ever."""
     while True:
         for first in range(0, ROWS, SIZE):
             yield X[first : first + SIZE], Y[first : first + SIZE]
 
 
 def dataset() -> Any:
+    """Return the rows as a shuffled dataset in batches."""
     return tf.data.Dataset.from_tensor_slices((X, Y)).shuffle(64).batch(SIZE)
 
 
@@ -60,7 +62,7 @@ def trained(make: Callable[[], Any], arguments: dict[str, Any], seen: list[Any] 
     keras.utils.clear_session()
     keras.utils.set_random_seed(3)
     x = make()
-    model = keras.Sequential([L.Dense(8, "relu"), L.Dropout(0.3), L.Dense(3, "softmax")])
+    model = keras.Sequential([kl.Dense(8, "relu"), kl.Dropout(0.3), kl.Dense(3, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     arguments = {"shuffle": False, **arguments, "x": x}
     if seen is not None:
@@ -72,7 +74,7 @@ def trained(make: Callable[[], Any], arguments: dict[str, Any], seen: list[Any] 
     history = model.fit(**arguments, epochs=3, verbose=0).history
     weights = [weight.tolist() for weight in model.get_weights()]
     drawn = sorted(x.drawn) if isinstance(x, Batches) else None
-    return history, weights, drawn, random.random(), np.random.random(), L.Dense(1).name
+    return history, weights, drawn, random.random(), np.random.random(), kl.Dense(1).name
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -87,21 +89,21 @@ def test_training_is_bit_for_bit_the_same(stream: str) -> None:
 
 @pytest.mark.parametrize("stream", [name for name in STREAMS if name != "arrays"])
 def test_the_batch_is_seen_before_the_first_update(stream: str) -> None:
-    """When the observer is called the optimizer has done nothing yet, and the batch is what the stream holds."""
+    """When the observer is called all weights are the initial ones, and the batch is what the stream holds."""
     make, arguments = STREAMS[stream]
-    model = keras.Sequential([L.Dense(3, "softmax")])
+    model = keras.Sequential([keras.Input((6,)), kl.Dense(3, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")
-    steps: list[int] = []
-    batches: list[Any] = []
+    initial = model.get_weights()
+    seen: list[Any] = []
 
     def observer(batch: Any) -> None:
-        steps.append(int(model.optimizer.iterations))
-        batches.append(batch)
+        seen.append((model.get_weights(), batch))
 
     model.fit(observe_first_batch(make(), observer), epochs=2, verbose=0, **{"shuffle": False, **arguments})
-    ((x, y, weight),) = batches
+    ((weights, (x, y, weight)),) = seen
 
-    assert ([0], (SIZE, 6), (SIZE,), None) == (steps, x.shape, y.shape, weight)
+    assert ((SIZE, 6), (SIZE,), None) == (x.shape, y.shape, weight)
+    assert all(np.array_equal(a, b) for a, b in zip(initial, weights, strict=True))
     assert all(any(np.array_equal(row, other) for other in X) for row in x)
 
 
@@ -184,7 +186,7 @@ def test_sources_and_lengths_are_told() -> None:
 
 TORCH = """
     import random, numpy as np, keras, torch
-    from keras import layers as L
+    from keras import layers as kl
     from torch.utils.data import DataLoader, TensorDataset
     from trackexp.keras.facts import compile_facts, data_facts, fit_facts, model_facts, observe_first_batch
 
@@ -209,7 +211,7 @@ TORCH = """
         keras.utils.clear_session()
         keras.utils.set_random_seed(3)
         x = make()
-        model = keras.Sequential([L.Dense(8, "relu"), L.Dropout(0.3), L.Dense(3, "softmax")])
+        model = keras.Sequential([kl.Dense(8, "relu"), kl.Dropout(0.3), kl.Dense(3, "softmax")])
         model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         if seen is not None:
             model_facts(model), fit_facts({"x": x}, 0), data_facts(x, arguments.get("y"))

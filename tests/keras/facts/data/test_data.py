@@ -130,3 +130,11 @@ def test_data_are_left_as_they_are() -> None:
     data_facts(x, x[:, 0], validation_split=0.1)
 
     assert np.array_equal(copy, x)
+
+
+def test_when_time_is_up_arrays_are_named_no_longer_profiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The budget bounds what many arrays can cost; shape and dtype remain."""
+    monkeypatch.setattr("trackexp.keras.facts.data.BUDGET", 0.0)
+    facts = data_facts({"a": np.zeros((5, 2)), "b": np.zeros(5)}, np.zeros(5), validation_split=0.4)
+
+    assert [([3, 2], 0), ([3], 0)] == [(found["shape"], found["sampled_rows"]) for found in facts["inputs"]]

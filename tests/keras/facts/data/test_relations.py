@@ -14,6 +14,7 @@ ROWS = RNG.normal(size=(20_000, 5)).astype("float32")
 
 
 def validated(train: Any, valid: Any) -> DataFacts:
+    """Return the facts of two sets of rows."""
     return data_facts(train, None, None, (valid, None))
 
 
@@ -100,12 +101,13 @@ def test_features_without_a_tale_have_chance_level() -> None:
     """Noise stays near an AUC of one half."""
     found = data_facts(ROWS[:4_000], np.arange(4_000) % 2)["strongest_feature"]
 
-    assert found is not None and found["auc"] is not None
+    assert found is not None
+    assert found["auc"] is not None
     assert 0.5 <= found["auc"] < 0.6
 
 
 def test_tables_are_compared_too() -> None:
-    """pandas rows are looked up like arrays."""
+    """Pandas rows are looked up like arrays."""
     table = pd.DataFrame(ROWS[:9_000])
 
     assert 1.0 == validated(table, table.iloc[:200])["validation_overlap"]

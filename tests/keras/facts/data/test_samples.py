@@ -21,7 +21,8 @@ def test_rows_are_spread_one_to_a_stretch(rows: int, wanted: int) -> None:
     found = spread(rows, wanted)
 
     assert wanted == len(found)
-    assert 0 <= found[0] and found[-1] < rows
+    assert 0 <= found[0]
+    assert found[-1] < rows
     assert bool(np.all(np.diff(found) >= 0))
     assert bool(np.all(np.abs(found - np.arange(wanted) * (rows / wanted)) <= rows / wanted + 1))
 

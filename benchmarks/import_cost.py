@@ -38,7 +38,7 @@ def main() -> None:
     for costs, name, limit in [(ours, "import trackexp", 2.0), (peers, "import wandb", 0), (peers, "import keras", 0)]:
         times = ratio(costs, name, BARE)
         low, high = spread(costs, name, BARE)
-        rows.append([name, f"{times:.2f}", f"{low:.2f} – {high:.2f}", goal(times, limit) if limit else ""])
+        rows.append([name, f"{times:.2f}", f"{low:.2f} – {high:.2f}", goal(times, limit, (low, high)) if limit else ""])
     table("Processor time, against `python -c pass`", ["", "ratio", "quartiles", "goal"], rows, "wandb", "keras")
 
 

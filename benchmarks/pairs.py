@@ -99,8 +99,8 @@ def quiet_environment() -> Path:
 
 def progress(text: str) -> None:
     """Say on a terminal how far the measuring is; nothing where nobody watches."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{text}")
+    if sys.__stderr__ is not None and sys.__stderr__.isatty():
+        sys.__stderr__.write(f"\r\033[K{text}")
 
 
 def table(question: str, columns: list[str], rows: list[list[str]], *packages: str) -> None:
@@ -125,6 +125,8 @@ def machine(*packages: str) -> str:
     return " · ".join(parts + [f"{name} {version(name)}" for name in packages])
 
 
-def goal(value: float, limit: float) -> str:
-    """Return whether a value is within its goal."""
+def goal(value: float, limit: float, quartiles: tuple[float, float] | None = None) -> str:
+    """Return whether a value is within its goal; one whose quartiles lie on both sides of it is not decided here."""
+    if quartiles and quartiles[0] <= limit < quartiles[1] and value > limit:
+        return f"≤ {limit:g}: not decided, within the noise"
     return f"≤ {limit:g}: {'met' if round(value, 3) <= limit else 'MISSED'}"

@@ -11,7 +11,7 @@ import pytest
 from trackexp import track
 from trackexp.errors import TrackingError
 from trackexp.record import Finding, RunRecord, Severity, State
-from trackexp.tracking import exit_code_of
+from trackexp.tracking import Run, exit_code_of
 
 FINDING = Finding(
     code="TX000", name="a-mistake", severity=Severity.ERROR, message="it is wrong", fix="do it right", fit=0
@@ -22,6 +22,28 @@ def normal(text: str, run_id: str) -> list[str]:
     """Return the lines with what differs from run to run replaced."""
     text = text.replace(run_id, "ID")
     return re.sub(r"\d{8}_\d{6}", "TIME", re.sub(r"in \d+ s\b", "in N s", text)).splitlines()
+
+
+def improve(run: Run, times: int = 1) -> None:
+    """Keep a model in the run's files, and better ones after it."""
+    model = run.files_folder / "model-best.h5"
+    for epoch in range(times):
+        model.write_bytes(b"%d" % epoch)
+        run.improve({"metric": "val/loss", "value": 1 / (epoch + 1), "epoch": epoch}, model)
+
+
+def spoil(run: Run, error: BaseException | None = None) -> None:
+    """Make the end of the run fail, whose model is a file that cannot be read; then raise."""
+    run.state.best_path, run.state.best_logged = Path("/proc/self/mem"), False
+    run.state.best = {"metric": "loss", "value": 1.0, "epoch": 0}
+    if error is not None:
+        raise error
+
+
+def improve_and_raise(run: Run) -> None:
+    """Raise after three improvements."""
+    improve(run, 3)
+    raise ValueError("on purpose")
 
 
 @pytest.mark.parametrize(
@@ -89,11 +111,9 @@ def test_the_end_of_a_full_run_is_at_most_eight_lines(
 ):
     """Epochs, best value, model, findings, tracking errors, where to look and how to sync: eight lines at most."""
     with track(project="p", name="first", mode="offline") as run:
-        model = run.files_folder / "model-best.h5"
-        model.write_bytes(b"12345")
         run.log_epoch({"epoch": 0, "val/loss": 0.25})
         run.log_epoch({"epoch": 1, "val/loss": 0.5})
-        run.improve({"metric": "val/loss", "value": 0.25, "epoch": 0}, model)
+        improve(run)
         run.add_findings([FINDING, FINDING])
         with run.failures.guard("dancing"):
             raise OSError("no floor")
@@ -102,8 +122,8 @@ def test_the_end_of_a_full_run_is_at_most_eight_lines(
     expected = [
         "trackexp: dancing failed, the training goes on: OSError: no floor",
         "trackexp: p/first finished in N s, 2 epochs",
-        "  best      val/loss 0.25 at epoch 0",
-        f"  model     {folder}/files/model-best.h5 (5 B)",
+        "  best      val/loss 1 at epoch 0",
+        f"  model     {folder}/files/model-best.h5 (1 B)",
         "  findings  TX000 a-mistake",
         "  tracking  1 error while recording (trackexp.tracking_errors)",
         f"  look      trackexp show {folder}",
@@ -116,11 +136,7 @@ def test_the_end_of_a_full_run_is_at_most_eight_lines(
 def test_the_best_model_is_one_artifact_also_after_an_exception(workspace: Path, read: Callable[..., RunRecord]):
     """However often it improved, the model is logged once, as the artifact `run_<id>_model` with the alias best."""
     with pytest.raises(ValueError, match="on purpose"), track(mode="offline") as run:
-        model = run.files_folder / "model-best.h5"
-        for epoch in range(3):
-            model.write_bytes(b"%d" % epoch)
-            run.improve({"metric": "val/loss", "value": 1 / (epoch + 1), "epoch": epoch}, model)
-        raise ValueError("on purpose")
+        improve_and_raise(run)
 
     record = read()
     artifacts = [(item.name, "best" in item.aliases) for item in record.artifacts if item.type == "model"]
@@ -132,9 +148,7 @@ def test_the_best_model_is_one_artifact_also_after_an_exception(workspace: Path,
 def test_the_server_has_model_findings_and_tags(online, workspace: Path):
     """Online the artifact, the findings and their tags arrive, and the error-level one is an alert."""
     with track(project="p", tags=["own"]) as run:
-        model = run.files_folder / "model-best.h5"
-        model.write_bytes(b"weights")
-        run.improve({"metric": "val/loss", "value": 0.25, "epoch": 0}, model)
+        improve(run)
         run.add_findings([FINDING])
 
     stored = online.run("p", run.id)
@@ -152,16 +166,14 @@ def test_the_model_and_findings_of_an_adopted_run_are_stored_once(workspace: Pat
 
     outer = wandb.init(mode="offline")
     with track(), track() as run:
-        model = run.files_folder / "model-best.h5"
-        model.write_bytes(b"weights")
-        run.improve({"metric": "val/loss", "value": 0.25, "epoch": 0}, model)
+        improve(run)
         run.add_findings([FINDING])
     with track() as again:
         best = dict(again.state.best)
     outer.finish()
 
     record = read()
-    assert (0.25, ["TX000"]) == (best["value"], [finding.code for finding in record.findings])
+    assert (1.0, ["TX000"]) == (best["value"], [finding.code for finding in record.findings])
     assert 1 == len([item for item in record.artifacts if item.type == "model"])
 
 
@@ -189,8 +201,7 @@ def test_a_run_that_wandb_finished_is_no_crash(workspace: Path, capfd: pytest.Ca
 def test_a_strict_run_whose_end_fails_is_ended_all_the_same(workspace: Path, read: Callable[..., RunRecord]):
     """Under strict=True a failure at the end is raised, after the run was finished."""
     with pytest.raises(TrackingError, match="logging the model artifact"), track(mode="offline", strict=True) as run:
-        run.state.best_path, run.state.best_logged = Path("/proc/self/mem"), False
-        run.state.best = {"metric": "loss", "value": 1.0, "epoch": 0}
+        spoil(run)
 
     assert State.FINISHED == read().state
 
@@ -198,9 +209,7 @@ def test_a_strict_run_whose_end_fails_is_ended_all_the_same(workspace: Path, rea
 def test_the_users_exception_is_never_hidden_by_ours(workspace: Path, read: Callable[..., RunRecord]):
     """When the block itself raised, what fails at the end of a strict run is said, not raised in its place."""
     with pytest.raises(ZeroDivisionError), track(mode="offline", strict=True) as run:
-        run.state.best_path, run.state.best_logged = Path("/proc/self/mem"), False
-        run.state.best = {"metric": "loss", "value": 1.0, "epoch": 0}
-        raise ZeroDivisionError
+        spoil(run, ZeroDivisionError())
 
     assert State.FAILED == read().state
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trackexp.errors import MetricKeyError
 from trackexp.record import Facts, Finding, History, RunRecord, State
 from trackexp.tracking import wandb_private
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
-from trackexp.tracking.values import KeyMap, json_config, scalars
+from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
 
 _OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
 
@@ -150,17 +151,14 @@ class Run:
             self.wandb_run.log(dict(row))
 
     def _sortable(self, metrics: Mapping[str, Any]) -> dict[str, Any]:
-        from trackexp.errors import MetricKeyError
-
         row: dict[str, Any] = {}
         for key, value in metrics.items():
+            if self.failures.strict and isinstance(key, str) and sortable_key(key) != key:
+                raise MetricKeyError(_unsortable(key, sortable_key(key)))
             name = self.state.keys(key)
             row[name] = value
             if name != key:
-                message = f"W&B cannot sort or filter by the metric name {key!r}; the nearest valid one is {name!r}"
-                if self.options.strict:
-                    raise MetricKeyError(message)
-                self.voice.say(f"{message}: logged under it")
+                self.voice.say(f"{_unsortable(key, name)}: logged under it")
         return row
 
     def define(self, key: str, axis: str | None = None, summary: str | None = None) -> None:
@@ -263,6 +261,12 @@ class Run:
             return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
         except (OSError, ValueError):
             return str(path)
+
+
+def _unsortable(key: str, name: str) -> str:
+    if sortable_key(key) == key:
+        return f"the metric name {key!r} stands for another one in this run; the nearest free one is {name!r}"
+    return f"W&B cannot sort or filter by the metric name {key!r}; the nearest valid one is {name!r}"
 
 
 def _more(items: list[str]) -> str:

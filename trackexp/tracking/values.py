@@ -62,26 +62,28 @@ def json_config(config: Mapping[Any, Any]) -> tuple[dict[str, Any], list[str]]:
     NaN and infinities stay: W&B stores them.
     """
     changed: list[str] = []
-    return {str(key): _json(value, str(key), changed, 0) for key, value in config.items()}, changed
+    return {str(key): _json(value, str(key), changed, (id(config),)) for key, value in config.items()}, changed
 
 
-def _json(value: Any, place: str, changed: list[str], depth: int) -> Any:
+def _json(value: Any, place: str, changed: list[str], around: tuple[int, ...]) -> Any:
+    """Return the value as JSON-ready data; `around` are the containers that it stands in, by identity."""
     if value is None or isinstance(value, bool | str):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, int | float):
         return float(value) if isinstance(value, float) else int(value)
-    if depth > _MAX_DEPTH:
+    if len(around) > _MAX_DEPTH or id(value) in around:
         changed.append(place)
         return "…"
+    inside = (*around, id(value))
     if isinstance(value, Mapping):
-        return {str(key): _json(item, f"{place}.{key}", changed, depth + 1) for key, item in value.items()}
+        return {str(key): _json(item, f"{place}.{key}", changed, inside) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         items: Iterable[Any] = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
-        return [_json(item, f"{place}[{index}]", changed, depth + 1) for index, item in enumerate(items)]
+        return [_json(item, f"{place}[{index}]", changed, inside) for index, item in enumerate(items)]
     if isinstance(value, PurePath | date | datetime):
         return str(value)
     if isinstance(value, Enum):
-        return _json(value.value, place, changed, depth + 1)
+        return _json(value.value, place, changed, around)
     scalar = _scalar(value)
     if scalar is not None:
         return scalar

@@ -138,3 +138,11 @@ def test_when_time_is_up_arrays_are_named_no_longer_profiled(monkeypatch: pytest
     facts = data_facts({"a": np.zeros((5, 2)), "b": np.zeros(5)}, np.zeros(5), validation_split=0.4)
 
     assert [([3, 2], 0), ([3], 0)] == [(found["shape"], found["sampled_rows"]) for found in facts["inputs"]]
+
+
+def test_extreme_values_warn_nobody() -> None:
+    """Overflow, gaps and infinities are facts, not warnings on the user's screen."""
+    x = np.array([[1e308, np.nan, 0.0], [-1e308, 1.0, np.inf]] * 20)
+    facts = data_facts(x, x[:, 0], None, (x, x[:, 0]))
+
+    assert facts == json.loads(json.dumps(facts, allow_nan=False))

@@ -22,6 +22,7 @@ Kind = Literal["float", "integer", "boolean", "text", "object"]
 _KINDS: dict[str, Kind] = {"b": "boolean", "i": "integer", "u": "integer", "f": "float", "U": "text", "S": "text"}
 
 
+@np.errstate(all="ignore")  # NaN, infinities and overflow are what is looked for, not what to warn the user of
 def array_facts(sample: Sample, name: str | None = None, *, target: bool = False) -> ArrayFacts:
     """Return the profile of an array.
 
@@ -147,8 +148,7 @@ def _features(values: NDArray[Any]) -> ArrayFacts:
     """Look at each value of a row as a feature of its own."""
     rows = values.reshape(len(values), -1)
     low, high = rows.min(axis=0), rows.max(axis=0)
-    with np.errstate(all="ignore"):  # NaN, infinities and overflow are what is looked for
-        spread = rows.std(axis=0, dtype=np.float64)
+    spread = rows.std(axis=0, dtype=np.float64)
     varying = spread[np.isfinite(spread) & (high > low)]
     return ArrayFacts(
         features=rows.shape[1],
@@ -179,8 +179,7 @@ def _classes(values: NDArray[Any], facts: ArrayFacts) -> ArrayFacts:
             found["class_counts"] = {_label(name): int(n) for name, n in zip(names, counts, strict=True)}
             found["change_rate"] = float((ids[1:] != ids[:-1]).mean()) if len(ids) > 1 else None
     if values.ndim == 2 and values.shape[1] > 1 and facts["kind"] != "boolean":
-        with np.errstate(all="ignore"):
-            sums = values.sum(axis=1, dtype=np.float64)
+        sums = values.sum(axis=1, dtype=np.float64)
         found["row_sums_one"] = float((np.abs(sums - 1) <= _SUM_TOLERANCE).mean())
         found["row_sum_minimum"] = number(sums.min())
         found["row_sum_maximum"] = number(sums.max())

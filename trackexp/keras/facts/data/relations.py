@@ -30,6 +30,7 @@ class Rows:
     memory: NDArray[Any] | None = None
 
 
+@np.errstate(all="ignore")  # NaN, infinities and overflow make a comparison void; the user needs no warning of it
 def relations(inputs: list[Rows], targets: list[Rows], validation: list[Rows]) -> DataFacts:
     """Return the facts that hold between arrays; what cannot be compared is None."""
     facts = DataFacts(duplicate_rows=None, validation_overlap=None, strongest_feature=None)
@@ -76,8 +77,7 @@ def _exact_repeats(train: Rows, memory: NDArray[Any], valid: Rows | None) -> Dat
 
 def _varying_columns(values: NDArray[Any]) -> list[tuple[int, ...]]:
     rows = values.reshape(len(values), -1)
-    with np.errstate(all="ignore"):  # overflow and NaN only make a column a worse choice
-        spread = np.nan_to_num(rows.std(axis=0, dtype=np.float64), posinf=0.0)
+    spread = np.nan_to_num(rows.std(axis=0, dtype=np.float64), posinf=0.0)
     # relative to its size, or the column with the largest numbers would drown all others
     best = np.argsort(spread / (np.abs(np.nan_to_num(rows[0])) + spread + 1e-30))[::-1][:_KEY_COLUMNS]
     return [tuple(int(axis) for axis in np.unravel_index(column, values.shape[1:])) for column in best]
@@ -132,14 +132,13 @@ def _shift(train: NDArray[Any], validation: NDArray[Any]) -> DataFacts:
         return DataFacts()
     if min(len(train), len(validation)) < MIN_ROWS:
         return DataFacts()
-    with np.errstate(all="ignore"):  # NaN features compare as unshifted
-        mean, std = _moments(train)
-        other_mean, other_std = _moments(validation)
-        error = np.sqrt(std**2 / len(train) + other_std**2 / len(validation))
-        moved = np.abs(other_mean - mean)
-        shifted = (moved > std) & (moved > 4 * error) & (std > 0)
-        varying = (std > 0) & np.isfinite(other_std)
-        scale = float(np.median(other_std[varying] / std[varying])) if varying.any() else None
+    mean, std = _moments(train)
+    other_mean, other_std = _moments(validation)
+    error = np.sqrt(std**2 / len(train) + other_std**2 / len(validation))
+    moved = np.abs(other_mean - mean)
+    shifted = (moved > std) & (moved > 4 * error) & (std > 0)  # features with NaN compare as unshifted
+    varying = (std > 0) & np.isfinite(other_std)
+    scale = float(np.median(other_std[varying] / std[varying])) if varying.any() else None
     return DataFacts(shifted_features=float(shifted.mean()), validation_scale=number(scale))
 
 
@@ -156,9 +155,8 @@ def _strongest(inputs: NDArray[Any], targets: NDArray[Any]) -> FeatureFacts | No
     columns = _target_columns(targets)
     if rows.shape[1] > MAX_FEATURES or columns is None:
         return None
-    with np.errstate(all="ignore"):  # constant and NaN columns give NaN, which is passed over
-        left, right = _standardized(rows), _standardized(columns)
-        correlation = np.abs(left.T @ right) / len(rows)
+    left, right = _standardized(rows), _standardized(columns)
+    correlation = np.abs(left.T @ right) / len(rows)  # NaN of constant columns and of gaps is passed over
     correlation = np.nan_to_num(correlation, nan=0.0, posinf=0.0, neginf=0.0)
     best = np.argsort(correlation.max(axis=1))[::-1][:_RANKED]
     binary = bool(np.all((columns == 0) | (columns == 1)))

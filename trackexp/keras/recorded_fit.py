@@ -6,9 +6,9 @@ import inspect
 from typing import Any
 
 from trackexp.keras import facts
-from trackexp.keras.best_model import BestModel
+from trackexp.keras.callbacks.best_model import BestModel
+from trackexp.keras.callbacks.track_metrics import FactsCallback, TrackMetrics
 from trackexp.keras.fit_recorder import FitRecorder
-from trackexp.keras.metrics_callback import FactsCallback, TrackMetrics
 from trackexp.tracking import Run
 
 # Classes of W&B's own callbacks that log metrics: where one is present, nothing is logged twice.

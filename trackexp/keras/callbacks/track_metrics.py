@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from trackexp.keras.epoch_axis import EpochAxis
+from trackexp.keras.callbacks.epoch_axis import EpochAxis
+from trackexp.keras.callbacks.learning_rate import learning_rate
+from trackexp.keras.callbacks.monitor import metric_direction, run_key
 from trackexp.keras.fit_recorder import FitRecorder
-from trackexp.keras.learning_rate import learning_rate
-from trackexp.keras.monitor import metric_direction, run_key
 from trackexp.tracking import Run
 
 # A metric may be a vector, one value a class; more than these are no curves that anyone reads.

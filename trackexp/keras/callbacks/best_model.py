@@ -10,10 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from trackexp.keras.check_rows import check_rows
-from trackexp.keras.epoch_axis import EpochAxis
-from trackexp.keras.model_writer import ModelWriter
-from trackexp.keras.monitor import Monitor, check_monitor, run_key
+from trackexp.keras.callbacks.check_rows import check_rows
+from trackexp.keras.callbacks.epoch_axis import EpochAxis
+from trackexp.keras.callbacks.model_writer import ModelWriter
+from trackexp.keras.callbacks.monitor import Monitor, check_monitor, run_key
 from trackexp.tracking import Run, model_file_name, one_of
 from trackexp.tracking.options import MONITOR_MODES
 

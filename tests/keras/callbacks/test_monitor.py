@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trackexp.errors import UnknownMonitorError, UsageError
-from trackexp.keras.monitor import Monitor, check_monitor, keras_key, run_key
+from trackexp.keras.callbacks.monitor import Monitor, check_monitor, keras_key, run_key
 
 
 class Metric:

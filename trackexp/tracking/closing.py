@@ -142,6 +142,8 @@ class _EndLines:
         if run.failures.count:
             errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
             lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
+        if not self._is_whole():
+            lines.append("  damage    the end of the run is not in its file: is the disk full?")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
         if self._offline:
             lines.append(f"  sync      wandb sync {folder}")
@@ -151,6 +153,11 @@ class _EndLines:
                 f"send the rest: wandb sync --no-skip-online {folder}"
             )
         return lines
+
+    def _is_whole(self) -> bool:
+        """Return whether the run's file has its end: wandb drops what it cannot write, and says nothing."""
+        files = list(self._folder.glob("run-*.wandb"))
+        return any(map(has_exit, files)) or not self._folder.is_dir()
 
 
 def _counts(run: Run) -> str:

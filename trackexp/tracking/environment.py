@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from pathlib import Path
 
 from trackexp.settings import Environment
 from trackexp.tracking.failures import Voice
+
+logger = logging.getLogger("trackexp")
 
 # W&B's own variables for the three folders it otherwise makes under the home folder.
 _HOME_FOLDERS = {
@@ -23,10 +26,13 @@ def load_dotenv() -> None:
     """Read the `.env` of the working folder or of one above it into the environment; what is set already stays."""
     import dotenv
 
-    path = dotenv.find_dotenv(usecwd=True)
-    if not path:
+    try:
+        path = dotenv.find_dotenv(usecwd=True)
+        values = dotenv.dotenv_values(path) if path else {}
+    except (OSError, ValueError):  # a file that cannot be read, or is no text
+        logger.debug("the .env file cannot be read", exc_info=True)
         return
-    for name, value in dotenv.dotenv_values(path).items():
+    for name, value in values.items():
         if value is not None and name not in os.environ:
             os.environ[name] = value
             _from_dotenv[name] = value, path
@@ -41,10 +47,10 @@ def source_of(variable: str) -> str:
 def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Voice) -> Path:
     """Return a writable folder for `wandb/`: argument, WANDB_DIR, the working folder, else a temporary one."""
     wanted = Path(asked) if asked is not None else environment.directory or Path.cwd()
-    if _writable(wanted):
+    if is_writable(wanted):
         return wanted
     for fallback in (Path.cwd(), Path(tempfile.gettempdir()) / "trackexp"):
-        if _writable(fallback):
+        if is_writable(fallback):
             voice.say(f"cannot write to {wanted}: runs go to {fallback / 'wandb'} instead")
             return fallback
     return wanted
@@ -53,11 +59,11 @@ def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, v
 def prepare_home(folder: Path) -> None:
     """Point W&B's cache, config and staging folders into `folder` where the home folder cannot be written."""
     for variable, default in _HOME_FOLDERS.items():
-        if not os.environ.get(variable) and not _writable(Path(default).expanduser()):
+        if not os.environ.get(variable) and not is_writable(Path(default).expanduser()):
             os.environ[variable] = str(folder / "wandb" / variable.removeprefix("WANDB_").lower())
 
 
-def _writable(folder: Path) -> bool:
+def is_writable(folder: Path) -> bool:
     """Return whether a file can be made in the folder, which is made where it is missing; a full disk says no."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from trackexp.errors import TrackexpError, TrackingError
+from trackexp.reporting.talk import talk
 
 logger = logging.getLogger("trackexp")
 
@@ -31,14 +31,9 @@ class Voice:
         self.write(f"trackexp: {text}")
 
     def write(self, text: str) -> None:
-        """Write to stderr as it is; a closed or broken stderr is no reason to fail."""
-        if self._silent or sys.stderr is None:
-            return
-        try:
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            logger.debug("stderr is gone; not said: %s", text)
+        """Write to stderr as it is, unless this run is to be silent."""
+        if not self._silent:
+            talk(text)
 
 
 class Failures:

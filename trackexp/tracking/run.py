@@ -11,6 +11,7 @@ from typing import Any
 from trackexp.errors import MetricKeyError
 from trackexp.record import Facts, Finding, History, RunRecord, State
 from trackexp.tracking import wandb_private
+from trackexp.tracking.environment import is_writable
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
@@ -149,6 +150,14 @@ class Run:
             row = self._sortable(row)
             self.state.rows.append({**row, "_step": len(self.state.rows)})
             self.wandb_run.log(dict(row))
+            self._check_disk()
+
+    def _check_disk(self) -> None:
+        """Say once when the disk takes no more: wandb's own process drops what it cannot write, and says nothing."""
+        if self.recording and not is_writable(self.folder):
+            self.voice.say(
+                f"cannot write to {self.relative(self.folder)} any more, rows will be lost: is the disk full?"
+            )
 
     def _sortable(self, metrics: Mapping[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = {}

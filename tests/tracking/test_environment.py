@@ -101,7 +101,7 @@ print("trained")
 
 
 def test_a_disk_that_fills_up_stops_no_training(small_disk: Path, isolated_environ: dict[str, str]):
-    """When the disk is full in the middle the script runs to its end, which is said once, and what was written reads."""
+    """When the disk is full in the middle the script runs to its end, it is said, and what was written reads."""
     ended = subprocess.run(
         [sys.executable, "-c", FILLING],
         cwd=small_disk,

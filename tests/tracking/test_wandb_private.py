@@ -21,6 +21,8 @@ SETTINGS = [
     "mode",
     "show_info",
     "entity",
+    "sweep_id",
+    "sweep_param_path",
 ]
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from trackexp.errors import TrackexpError, TrackingError
+from trackexp.errors import TrackexpError, TrackingError, UnsupportedVersionError
 from trackexp.reporting.talk import talk
 
 logger = logging.getLogger("trackexp")
@@ -56,6 +56,8 @@ class Failures:
         """
         try:
             yield
+        except UnsupportedVersionError:
+            raise  # a refusal, made before any training
         except Exception as error:
             self.count += 1
             logger.debug("tracking failed: %s", what, exc_info=True)

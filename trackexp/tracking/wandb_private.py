@@ -53,3 +53,8 @@ def is_noop(run: Any) -> bool:
 def is_offline(run: Any) -> bool:
     """Return whether a `wandb.Run` writes to this disk alone."""
     return bool(getattr(run.settings, "_offline", False))
+
+
+def is_sweep(run: Any) -> bool:
+    """Return whether `wandb agent` started the run with parameters of a sweep."""
+    return bool(run.settings.sweep_id or run.settings.sweep_param_path)

@@ -237,6 +237,23 @@ def test_the_best_is_the_best_of_the_run(workspace: Path, model: Any, data: Any)
     assert (2, 4) == (record.summary["best"]["fit"], best_epoch(record))
 
 
+def test_a_substitute_does_not_replace_the_metric_asked_for(
+    workspace: Path, model: Any, data: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A later fit without validation leaves the best model by val_loss; one by loss gives way to val_loss."""
+    with track("best", mode="offline") as run:
+        made = model()
+        made.fit(data.x, data.y, epochs=1, verbose=0)
+        metrics = [run.state.best["metric"]]
+        made.fit(data.x, data.y, epochs=1, verbose=0, validation_split=0.2)
+        metrics.append(run.state.best["metric"])
+        made.fit(data.x, data.y, epochs=1, verbose=0)
+
+    assert ["train/loss", "val/loss"] == metrics
+    assert ("val/loss", 1) == (run.state.best["metric"], run.state.best["fit"])
+    assert "fit 2 reports no val/loss: the best model of the run stays" in capsys.readouterr().err
+
+
 def test_none_keeps_none(fitted: Any, workspace: Path) -> None:
     """best_model=None writes no file and logs no artifact."""
     record = fitted(track_as={"best_model": None})

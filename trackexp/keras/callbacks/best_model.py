@@ -92,11 +92,14 @@ class BestModel(keras.callbacks.Callback):
         if self._monitor is None:
             monitor = Monitor(self.monitor, self.mode, self.baseline, self.min_delta)
             said = monitor.choose(self.model, logs)
-            if said:
-                self.run.voice.say(said, topic=f"monitor {self.monitor}")
             best = self.run.state.best
             if best.get("metric") == run_key(monitor.key):
                 monitor.best = best["value"]
+            elif best and said:  # a substitute does not replace a model that was chosen by the metric asked for
+                monitor.close()
+                said = f"fit {self.run.state.fits - 1} reports no {best['metric']}: the best model of the run stays"
+            if said:
+                self.run.voice.say(said, topic=f"monitor {said[:12]}")
             self._monitor = monitor
         return self._monitor
 

@@ -60,6 +60,7 @@ class Monitor:
         self._min_delta = abs(min_delta)
         self._direction: Direction | None = None
         self.best = baseline
+        self._closed = False
 
     def choose(self, model: Any, logs: Mapping[str, Any]) -> str | None:
         """Settle the metric by the logs of an epoch; returns what to say where it is not the one asked for.
@@ -92,13 +93,17 @@ class Monitor:
             )
         self._direction = "max" if direction == "max" else "min"
 
+    def close(self) -> None:
+        """Let nothing improve from now on."""
+        self._closed = True
+
     def _substitute(self, logs: Mapping[str, Any]) -> str:
         """Return what to watch instead: the same metric in training where it is there, else a loss."""
         return next(key for key in (self.key.removeprefix("val_"), "val_loss", "loss", *logs) if key in logs)
 
     def improves(self, value: float) -> bool:
         """Return whether the value is the best so far, and keep it if so; NaN never is."""
-        if math.isnan(value):
+        if self._closed or math.isnan(value):
             return False
         gain = math.inf if self.best is None else self.best - value if self._direction == "min" else value - self.best
         if gain <= self._min_delta:

@@ -3,8 +3,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +15,6 @@ import trackexp
 from trackexp import track
 from trackexp.errors import UnsupportedVersionError, UsageError
 from trackexp.record import RunRecord, State
-from trackexp.settings import Environment
 from trackexp.tracking.opening import open_runs
 
 Records = Callable[[], list[RunRecord]]
@@ -290,66 +287,6 @@ def test_a_config_file_is_refused_beside_arguments(offline: Path):
         train()
 
 
-# wandb leaves the sweep's file to the garbage collector.
-OF_WANDB = pytest.mark.filterwarnings("ignore:.*sweep.yaml:ResourceWarning")
-
-
-@pytest.fixture
-def sweep(offline: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What `wandb agent` gives to a run of a sweep: the sweep's id, and a file of its parameters."""
-    parameters = offline / "sweep.yaml"
-    parameters.write_text(
-        "wandb_version: 1\nlr:\n  value: 0.25\nextra:\n  value: 7\nlayers:\n  value: [8, 4]\nseed:\n  value: 3\n"
-    )
-    monkeypatch.setenv("WANDB_SWEEP_ID", "sweep123")
-    monkeypatch.setenv("WANDB_SWEEP_PARAM_PATH", str(parameters))
-    return offline
-
-
-@OF_WANDB
-def test_a_sweep_beats_the_defaults(sweep: Path, records: Records):
-    """Under `wandb agent` the sweep's value replaces the default of an argument, in the call and in the config."""
-    seen = []
-
-    @track
-    def train(lr=0.1, epochs=5, *, layers=(2, 2), seed=None):
-        seen.append((lr, epochs, list(layers), seed))
-
-    train()
-
-    (record,) = records()
-    assert [(0.25, 5, [8, 4], 3)] == seen
-    assert {"lr": 0.25, "epochs": 5, "extra": 7, "layers": [8, 4], "seed": 3} == record.settings
-
-
-@OF_WANDB
-def test_every_rank_of_a_sweep_trains_alike(sweep: Path, monkeypatch: pytest.MonkeyPatch):
-    """A process of another rank records nothing, and gets the sweep's values all the same."""
-    monkeypatch.setenv("RANK", "1")
-
-    @track
-    def train(lr=0.1, layers=(2, 2)):
-        return lr, list(layers)
-
-    assert (0.25, [8, 4]) == train()
-
-
-@OF_WANDB
-def test_what_is_passed_beats_a_sweep(sweep: Path, records: Records, capfd: pytest.CaptureFixture[str]):
-    """An argument that was passed stays, and the contradiction is said: W&B keeps the sweep's value in the config."""
-    seen = []
-
-    @track
-    def train(lr=0.1):
-        seen.append(lr)
-
-    train(lr=0.5)
-
-    (record,) = records()
-    assert ([0.5], 0.25) == (seen, record.settings["lr"])
-    assert "lr=0.5 was passed, the sweep's lr is 0.25" in capfd.readouterr().err
-
-
 def test_outside_a_sweep_an_adopted_runs_config_changes_no_argument(offline: Path, records: Records):
     """A run that is open already has a config of its own: the inner call's defaults are not replaced by it."""
     seen = []
@@ -400,35 +337,3 @@ def test_one_tracker_may_be_entered_again(offline: Path, records: Records):
         pass
 
     assert (True, True, 2) == (first.id != second.id, second.id == third.id, len(records()))
-
-
-@pytest.mark.heavy
-def test_the_types_are_those_that_editors_see(tmp_path: Path):
-    """A file that uses every form of `track` passes `mypy --strict`, and its deliberate mistakes are found."""
-    example = Path(__file__).with_name("typing_example.py")
-    command = [sys.executable, "-m", "mypy", "--strict", "--warn-unused-ignores", "--cache-dir", str(tmp_path)]
-    checked = subprocess.run(
-        [*command, str(example)], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=300
-    )
-
-    assert (0, "Success: no issues found in 1 source file") == (checked.returncode, checked.stdout.strip())
-
-
-@pytest.mark.parametrize(("value", "disabled"), [("1", True), ("true", True), ("Yes", True), ("0", False), ("", False)])
-def test_disabled_is_read_as_a_truth_value(value: str, disabled: bool):
-    """TRACKEXP_DISABLED is on for 1, true, yes and on."""
-    assert disabled == Environment.read({"TRACKEXP_DISABLED": value}).disabled
-
-
-@pytest.mark.parametrize(("value", "rank"), [("0", 0), ("3", 3), (" 2 ", 2), ("x", 0), ("-1", 0)])
-def test_rank_is_read_as_a_number(value: str, rank: int):
-    """RANK is a number; what is none counts as 0, the process that records."""
-    assert rank == Environment.read({"RANK": value}).rank
-
-
-def test_the_environment_itself_is_read_by_default(monkeypatch: pytest.MonkeyPatch):
-    """Without an argument the process's own environment is read."""
-    monkeypatch.setenv("WANDB_DIR", "somewhere")
-    monkeypatch.delenv("WANDB_MODE", raising=False)
-
-    assert (Path("somewhere"), os.environ.get("WANDB_MODE")) == (Environment.read().directory, Environment.read().mode)

@@ -11,8 +11,7 @@ from typing import Any
 from trackexp.errors import MetricKeyError
 from trackexp.record import Facts, Finding, History, RunRecord, State
 from trackexp.tracking import wandb_private
-from trackexp.tracking.environment import is_writable
-from trackexp.tracking.failures import Failures, Voice
+from trackexp.tracking.failures import Failures, Voice, is_writable
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
 

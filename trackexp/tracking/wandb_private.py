@@ -24,6 +24,17 @@ def global_settings() -> Any:
     return wandb.setup().settings
 
 
+def active_run() -> Any:
+    """Return the run that `wandb.init` would give back again, None where there is none.
+
+    Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
+    """
+    import wandb
+    from wandb.sdk import wandb_setup
+
+    return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
+
+
 def netrc_key(base_url: str) -> tuple[str, str] | None:
     """Return the key that W&B's netrc lookup finds for a server, and the file it stands in.
 

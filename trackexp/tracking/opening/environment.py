@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from trackexp.settings import Environment
-from trackexp.tracking.failures import Voice
+from trackexp.tracking.failures import Voice, is_writable
 
 logger = logging.getLogger("trackexp")
 
@@ -61,14 +61,3 @@ def prepare_home(folder: Path) -> None:
     for variable, default in _HOME_FOLDERS.items():
         if not os.environ.get(variable) and not is_writable(Path(default).expanduser()):
             os.environ[variable] = str(folder / "wandb" / variable.removeprefix("WANDB_").lower())
-
-
-def is_writable(folder: Path) -> bool:
-    """Return whether a file can be made in the folder, which is made where it is missing; a full disk says no."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"x")
-    except (OSError, ValueError):
-        return False
-    return True

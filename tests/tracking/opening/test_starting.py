@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,8 @@ import wandb
 from trackexp import track
 from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError
 from trackexp.record import RunRecord
-from trackexp.settings import Environment
 from trackexp.tracking.failures import Voice
-from trackexp.tracking.opening import _check_version
+from trackexp.tracking.opening.starting import _check_version
 
 
 def folders(workspace: Path) -> list[str]:
@@ -196,46 +194,6 @@ def test_a_newer_wandb_is_said_in_one_line(
     assert lines == len(capsys.readouterr().err.splitlines())
 
 
-def test_a_run_of_plain_wandb_is_adopted(read: Callable[..., RunRecord], workspace: Path):
-    """`wandb.init` before `track`: the same run, with what track adds, and left open at the end."""
-    outer = wandb.init(project="p", mode="offline", tags=["own"], config={"a": 1})
-    with track(config={"b": 2}, tags=["added"]) as run:
-        run.log({"loss": 0.5})
-        same = run.id == outer.id
-    open_after = wandb.run is outer
-    outer.log({"loss": 0.25})
-    outer.finish()
-
-    record = read(outer.id)
-    assert (True, True, 1) == (same, open_after, len(folders(workspace)))
-    assert ({"a": 1, "b": 2}, ("own", "added")) == (record.settings, record.tags)
-    assert [0.5, 0.25] == list(record.history["loss"].values)
-
-
-def test_a_nested_track_writes_to_the_outer_run(read: Callable[..., RunRecord], capfd: pytest.CaptureFixture[str]):
-    """A `track` inside a `track` is the same run: its config and tags are added, its end ends nothing."""
-    with track(project="p", config={"a": 1}, tags=["outer"], mode="offline") as outer:
-        with track(project="other", config={"b": {1, 2}}, tags=["inner", "outer"]) as inner:
-            inner.log({"loss": 1.0})
-        outer.log({"loss": 0.5})
-
-    record = read(outer.id)
-    assert (outer.id, "p", outer.state) == (inner.id, record.project, inner.state)
-    assert ({"a": 1, "b": [1, 2]}, ("inner", "outer")) == (record.settings, tuple(sorted(record.tags)))
-    assert [1.0, 0.5] == list(record.history["loss"].values)
-    assert 1 == len(re.findall("finished in", capfd.readouterr().err))
-
-
-def test_the_next_run_after_a_nested_one_is_its_own(workspace: Path):
-    """Once the outer run has ended, the next `track` opens a new one."""
-    ids = []
-    for _ in range(2):
-        with track(mode="offline") as run, track():
-            ids.append(run.id)
-
-    assert (2, 2) == (len(set(ids)), len(folders(workspace)))
-
-
 def test_a_resumed_run_keeps_its_id(online, workspace: Path):
     """`id` and `resume` are W&B's: the rows of the second session go on after those of the first."""
     for value in (1.0, 2.0):
@@ -285,16 +243,3 @@ def test_a_tag_that_wandb_refuses_is_an_error_before_the_run(workspace: Path):
         track(mode="offline", tags=["x" * 65]).__enter__()
 
     assert [] == folders(workspace)
-
-
-def test_the_environment_is_read_once_and_shows_no_key():
-    """Every variable that is read stands in one place, empty ones count as unset, and a key is never shown."""
-    environment = Environment.read({"WANDB_API_KEY": "secret" * 7, "RANK": "2", "WANDB_MODE": " ", "WANDB_DIR": "a"})
-
-    assert (2, None, Path("a"), False) == (
-        environment.rank,
-        environment.mode,
-        environment.directory,
-        environment.disabled,
-    )
-    assert "secret" not in repr(environment)

@@ -7,25 +7,22 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError, nearest
+from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError
 from trackexp.settings import Environment
-from trackexp.tracking import credentials, wandb_private
-from trackexp.tracking.credentials import Credentials
-from trackexp.tracking.environment import load_dotenv, prepare_home, run_folder
-from trackexp.tracking.failures import Failures, Voice
+from trackexp.tracking import wandb_private
+from trackexp.tracking.failures import Voice
+from trackexp.tracking.opening import credentials
+from trackexp.tracking.opening.adoption import adopt, enter
+from trackexp.tracking.opening.credentials import Credentials
+from trackexp.tracking.opening.environment import load_dotenv, prepare_home, run_folder
+from trackexp.tracking.opening.run_settings import run_settings, user_settings
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.values import json_config
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
 ONLINE_SECONDS, SPARE_SECONDS = 10.0, 2.0
-FINISH_SECONDS = 30.0
-
-_current: list[Run] = []
-# Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
-_states: WeakKeyDictionary[Any, RunState] = WeakKeyDictionary()
 
 
 def open_run(options: TrackOptions) -> Run:
@@ -42,9 +39,9 @@ def open_run(options: TrackOptions) -> Run:
     mode = _mode(options, environment)
     if environment.disabled or environment.rank != 0 or mode == "disabled":
         nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
-        return _enter(Run(_init(options, nowhere, "disabled"), options, Voice(silent=True), recording=False))
+        return enter(Run(_init(options, nowhere, "disabled"), options, Voice(silent=True), recording=False))
     voice = Voice()
-    open_already = _adopt(options, voice)
+    open_already = adopt(options, voice)
     if open_already is not None:
         return open_already
     _check_version(voice)
@@ -59,7 +56,7 @@ def open_run(options: TrackOptions) -> Run:
         wandb_run = _init(options, folder, "offline")
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=_resumed(wandb_run))
     _say_config(run)
-    return _enter(run)
+    return enter(run)
 
 
 def _resumed(wandb_run: Any) -> RunState:
@@ -70,53 +67,6 @@ def _resumed(wandb_run: Any) -> RunState:
         state.next_epoch = int(epoch) + 1 if isinstance(epoch, int | float) else 0
         state.best = dict(best) if best else {}
     return state
-
-
-def leave(run: Run) -> None:
-    """Take a run off the list of those that a nested `track` adopts."""
-    if run in _current:
-        _current.remove(run)
-
-
-def open_runs() -> list[Run]:
-    """Return the runs that are open in this process, the innermost last."""
-    return list(_current)
-
-
-def _enter(run: Run) -> Run:
-    _current.append(run)
-    return run
-
-
-def _adopt(options: TrackOptions, voice: Voice) -> Run | None:
-    """Return the open run in a shell of its own: the outer `track`'s, or one that plain `wandb.init` made."""
-    import wandb
-
-    outer = _current[-1] if _current else None
-    wandb_run = outer.wandb_run if outer is not None else wandb.run
-    if wandb_run is None:
-        return None
-    if outer is not None:
-        failures = (
-            Failures(outer.voice, strict=options.strict) if options.strict != outer.failures.strict else outer.failures
-        )
-        run = Run(
-            wandb_run,
-            options,
-            outer.voice,
-            recording=outer.recording,
-            adopted=True,
-            state=outer.state,
-            failures=failures,
-        )
-    else:
-        state = _states.setdefault(wandb_run, RunState())
-        run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
-    if isinstance(options.config, Mapping):
-        run.update_config(options.config)
-    if options.tags:
-        wandb_run.tags = tuple(dict.fromkeys((*(wandb_run.tags or ()), *options.tags)))
-    return _enter(run)
 
 
 def _check_version(voice: Voice) -> None:
@@ -144,9 +94,7 @@ def _mode(options: TrackOptions, environment: Environment) -> str:
 
 def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> Credentials | None:
     """Return the credentials to go online with; None to stay offline, and then says in one line why."""
-    given = {
-        name: value for name, value in _user_settings(options).items() if name in ("base_url", "api_key") and value
-    }
+    given = {name: value for name, value in user_settings(options).items() if name in ("base_url", "api_key") and value}
     settings = wandb_private.global_settings().model_copy(update=given)
     if mode == "auto" and settings.mode in ("offline", "dryrun"):
         return None  # `wandb offline` was run in this folder
@@ -215,41 +163,10 @@ def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
             dir=str(folder),
             mode=wandb_mode,
             reinit="create_new" if mode == "disabled" else None,
-            settings=_settings(options, ours),
+            settings=run_settings(options, ours),
         )
     except (ValidationError, wandb.errors.UsageError) as error:
         raise UsageError(f"W&B refuses an argument: {_first_words(error)}") from error
-
-
-def _settings(options: TrackOptions, more: Mapping[str, Any]) -> Any:
-    """Return W&B's settings for the run: ours, and over them the user's."""
-    import wandb
-
-    ours: dict[str, Any] = {
-        "silent": True,
-        "finish_timeout": FINISH_SECONDS,
-        **wandb_private.flush_setting(),
-        **more,
-    }
-    given = _user_settings(options)
-    unknown = sorted(set(given) - set(wandb.Settings.model_fields))
-    if unknown:
-        raise UsageError(
-            f"settings: W&B has no setting {unknown[0]!r}{nearest(unknown[0], wandb.Settings.model_fields)}"
-        )
-    return wandb.Settings(**{**ours, **given, "finish_timeout_raises": True})  # `close` catches it, and says it
-
-
-def _user_settings(options: TrackOptions) -> dict[str, Any]:
-    """Return the settings that the user gave, as a dict: a mapping, or a `wandb.Settings` with what was set on it."""
-    settings = options.settings
-    if settings is None:
-        return {}
-    if isinstance(settings, Mapping):
-        return dict(settings)
-    if hasattr(settings, "model_fields_set"):
-        return {name: getattr(settings, name) for name in settings.model_fields_set}
-    raise UsageError(f"settings={settings!r}: expected a dict or wandb.Settings, not {type(settings).__name__}")
 
 
 def _say_config(run: Run) -> None:

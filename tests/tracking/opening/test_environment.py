@@ -11,7 +11,7 @@ import pytest
 
 from trackexp import track
 from trackexp.reading import read_run
-from trackexp.tracking.environment import load_dotenv, source_of
+from trackexp.tracking.opening.environment import load_dotenv, source_of
 
 
 def test_a_wandb_dir_that_does_not_exist_is_made(workspace: Path):

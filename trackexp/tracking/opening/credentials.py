@@ -11,7 +11,7 @@ from typing import Any
 from trackexp.errors import CredentialsError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
-from trackexp.tracking.environment import source_of
+from trackexp.tracking.opening.environment import source_of
 
 CONNECT_SECONDS, ANSWER_SECONDS, VERIFY_SECONDS = 3.0, 5.0, 6.0
 _VIEWER = "viewer { username entity teams { edges { node { name } } } }"

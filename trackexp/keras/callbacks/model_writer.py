@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import math
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +17,8 @@ import keras
 
 from trackexp.tracking.failures import Voice
 
-logger = logging.getLogger("trackexp")
+# Of a file beside its numbers, generously: the configuration of a model, and the headers of a variable.
+_OVERHEAD, _OVERHEAD_OF_VARIABLE = 2**20, 2**12
 
 
 class ModelWriter:
@@ -61,9 +65,6 @@ class ModelWriter:
         except Exception as error:
             if self._weights_only:
                 raise
-            # h5py reports a full disk as RuntimeError, and a format that cannot hold the model in many ways.
-            if _is_full(folder):
-                raise OSError(f"no space left in {folder}") from error
             self._take_weights(f"{Path(self._name).suffix} cannot hold this model ({_reason(error)})")
             return self._replace(folder, model)
 
@@ -73,6 +74,7 @@ class ModelWriter:
         self._name, self._weights_only = name, True
 
     def _replace(self, folder: Path, model: Any) -> Path:
+        _require_space(folder, model)
         path = folder / self._name
         part = folder / f".{os.getpid()}.part.{self._name}"
         try:
@@ -98,12 +100,21 @@ def _is_functional(model: Any) -> bool:
     return any(owner.__name__ == "Functional" for owner in type(model).__mro__)
 
 
-def _is_full(folder: Path) -> bool:
-    try:
-        usage = os.statvfs(folder)
-    except (OSError, AttributeError):
-        return False
-    return usage.f_bavail * usage.f_frsize < 2**20
+def _require_space(folder: Path, model: Any) -> None:
+    """Raise before a disk is full: the HDF5 library then does not fail but takes the whole process down with it.
+
+    Raises:
+        OSError: The folder's disk has less room than the model with its optimizer may need.
+    """
+    variables = [*model.variables, *getattr(getattr(model, "optimizer", None), "variables", ())]
+    needed = sum(
+        math.prod(variable.shape) * 8 if "64" in str(variable.dtype) else math.prod(variable.shape) * 4
+        for variable in variables
+    )
+    needed += _OVERHEAD + _OVERHEAD_OF_VARIABLE * len(variables)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(errno.ENOSPC, f"{free:,} bytes are free where {needed:,} may be needed")
 
 
 def _reason(error: Exception) -> str:

@@ -17,6 +17,7 @@ from trackexp.tracking import Run
 
 # A metric may be a vector, one value a class; more than these are no curves that anyone reads.
 _MAX_VECTOR = 100
+_NOT_JUDGED = frozenset({"learning_rate", "epoch_seconds", "examples_per_second"})
 
 
 class FactsCallback(keras.callbacks.Callback):
@@ -49,10 +50,12 @@ class TrackMetrics(keras.callbacks.Callback):
         self.run = run
         self._axis = EpochAxis(run)
         self._began = self._trained = 0.0
+        self._directions: dict[str, str | None] = {}
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Begin a fit; passed by hand, also record what can be seen of it from inside."""
         self._axis.begin_fit()
+        self._directions = {}
         if self.run.recording and self.run.state.recorder is None:
             FitRecorder(self.run, self.model, {}).before_fit()
 
@@ -107,10 +110,12 @@ class TrackMetrics(keras.callbacks.Callback):
         return steps * recorder.batch_rows if steps and recorder.batch_rows else None
 
     def _direction(self, key: str) -> str | None:
-        part, _, name = key.partition("/")
-        if part not in ("train", "val") or name in ("learning_rate", "epoch_seconds", "examples_per_second"):
-            return None
-        return metric_direction(self.model, name)
+        """Return which way a metric is better; looked up once a fit, because Keras walks all layers for it."""
+        if key not in self._directions:
+            part, _, name = key.partition("/")
+            has_one = part in ("train", "val") and name not in _NOT_JUDGED
+            self._directions[key] = metric_direction(self.model, name) if has_one else None
+        return self._directions[key]
 
     def _keep_best(self, row: Mapping[str, float], axis: int) -> None:
         """Put every metric's best value, in W&B's own form for it, and the epoch of it into the summary."""

@@ -23,6 +23,7 @@ SETTINGS = [
     "entity",
     "sweep_id",
     "sweep_param_path",
+    "x_skip_transaction_log",
 ]
 
 

@@ -69,3 +69,8 @@ def is_offline(run: Any) -> bool:
 def is_sweep(run: Any) -> bool:
     """Return whether `wandb agent` started the run with parameters of a sweep."""
     return bool(run.settings.sweep_id or run.settings.sweep_param_path)
+
+
+def has_file(run: Any) -> bool:
+    """Return whether a `wandb.Run` writes a `.wandb` file; an online one may be told to write none."""
+    return not run.settings.x_skip_transaction_log

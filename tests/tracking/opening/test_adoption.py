@@ -17,7 +17,7 @@ def folders(workspace: Path) -> list[Path]:
     return sorted(workspace.glob("wandb/*run-*"))
 
 
-def test_a_run_of_plain_wandb_is_adopted(read: Callable[..., RunRecord], workspace: Path):
+def test_a_run_of_plain_wandb_is_adopted(read: Callable[..., RunRecord], workspace: Path, finish_plain):
     """`wandb.init` before `track`: the same run, with what track adds, and left open at the end."""
     outer = wandb.init(project="p", mode="offline", tags=["own"], config={"a": 1})
     with track(config={"b": 2}, tags=["added"]) as run:
@@ -25,7 +25,7 @@ def test_a_run_of_plain_wandb_is_adopted(read: Callable[..., RunRecord], workspa
         same = run.id == outer.id
     open_after = wandb.run is outer
     outer.log({"loss": 0.25})
-    outer.finish()
+    finish_plain(outer)
 
     record = read(outer.id)
     assert (True, True, 1) == (same, open_after, len(folders(workspace)))
@@ -57,13 +57,13 @@ def test_the_next_run_after_a_nested_one_is_its_own(workspace: Path):
     assert (2, 2) == (len(set(ids)), len(folders(workspace)))
 
 
-def test_a_run_that_is_not_the_global_one_is_adopted_too(read: Callable[..., RunRecord], workspace: Path):
+def test_a_run_that_is_not_the_global_one_is_adopted_too(read: Callable[..., RunRecord], workspace: Path, finish_plain):
     """A run of `wandb.init(reinit="create_new")`, which W&B would give back, is adopted, and not ended."""
     outer = wandb.init(mode="offline", reinit="create_new")
     with track(mode="offline") as run:
         run.log({"loss": 1.0})
     outer.log({"loss": 0.5})
-    outer.finish()
+    finish_plain(outer)
 
     assert (1, outer.id) == (len(folders(workspace)), run.id)
     assert [1.0, 0.5] == list(read().history["loss"].values)

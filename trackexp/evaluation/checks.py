@@ -17,7 +17,7 @@ def tolerance(data: Predictions) -> float:
 
 
 def check_block(
-    block: NDArray[np.float64], top: NDArray[np.float64], axis: int | None, data: Predictions
+    block: NDArray[np.floating[Any]], top: NDArray[np.floating[Any]], axis: int | None, data: Predictions
 ) -> None:
     """Check one block of rows; whatever is wrong with it is then looked for in all rows.
 
@@ -28,28 +28,26 @@ def check_block(
         data: Where the block comes from.
 
     Raises:
-        UsageError: NaN or infinite, below 0 or above 1, or sums off 1; with the ids of up to five rows and their number.
+        UsageError: NaN or infinite, below 0 or above 1, or sums off 1; with the ids of up to five rows.
     """
     slack = tolerance(data)
     low, high = float(block.min()), float(top.max())
     # NaN compares as False, so it fails here
-    if low >= 0.0 and high <= 1.0 + slack:
-        if axis is None or float(np.abs(block.sum(axis=axis) - 1.0).max()) <= slack:
-            return
-    _raise_for_rows(data, axis is not None, slack)
+    in_range = low >= 0.0 and high <= 1.0 + slack
+    if not in_range or (axis is not None and float(np.abs(block.sum(axis=axis) - 1.0).max()) > slack):
+        _raise_for_rows(data, axis is not None, slack)
 
 
 def _raise_for_rows(data: Predictions, sums_to_one: bool, slack: float) -> None:
     """Look through all rows again, since the error names how many there are."""
     prob = data.y_prob
-    rows_of = (lambda bad: bad) if prob.ndim == 1 else (lambda bad: bad.any(axis=1))
-    bad = np.flatnonzero(rows_of(~np.isfinite(prob)))
+    bad = _bad_rows(~np.isfinite(prob))
     if bad.size:
         raise UsageError(
             f"y_prob is NaN or infinite in {_rows(data, bad)}; expected a probability for every class. "
             "Find out why the model gives none, or leave these rows out and say so."
         )
-    bad = np.flatnonzero(rows_of((prob < 0) | (prob > 1 + slack)))
+    bad = _bad_rows((prob < 0) | (prob > 1 + slack))
     if bad.size:
         kind = "softmax over the classes" if prob.ndim == 2 and data.task != "multilabel" else "a sigmoid"
         raise UsageError(
@@ -63,6 +61,10 @@ def _raise_for_rows(data: Predictions, sums_to_one: bool, slack: float) -> None:
             f"y_prob does not sum to 1 in {_rows(data, bad)}, the first sums to {sums[bad[0]]:.6g}; expected 1 ± "
             f"{slack:g} ({prob.dtype}). Divide rows by their sums, or pass task='multilabel' if columns stand alone."
         )
+
+
+def _bad_rows(bad: NDArray[np.bool_]) -> NDArray[np.intp]:
+    return np.flatnonzero(bad if bad.ndim == 1 else bad.any(axis=1))
 
 
 def _rows(data: Predictions, bad: NDArray[Any]) -> str:

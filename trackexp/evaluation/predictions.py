@@ -150,7 +150,9 @@ def _probabilities(y_prob: ArrayLike) -> FloatArray:
 
 def _task(truth: NDArray[Any], prob: FloatArray, task: Task | None) -> Task:
     if task is not None and task not in get_args(Task):
-        raise UsageError(f"task is {task!r}; expected one of {', '.join(get_args(Task))}{nearest(task, get_args(Task))}.")
+        raise UsageError(
+            f"task is {task!r}; expected one of {', '.join(get_args(Task))}{nearest(task, get_args(Task))}."
+        )
     if prob.ndim == 1:
         if truth.ndim != 1 or task not in (None, "binary"):
             raise UsageError(f"y_prob is 1-D, one positive class; y_true has shape {truth.shape} and task is {task!r}.")

@@ -1,1 +1,1 @@
-
+"""Whether probabilities mean what they say."""

@@ -93,7 +93,7 @@ def binned(p: NDArray[np.float64], hit: NDArray[np.bool_], n_bins: int, *, exact
     0.475
     """
     index = bin_index(p, n_bins, exact=exact)
-    mass = np.bincount(index, weights=p, minlength=n_bins)
+    mass = np.bincount(index, weights=p, minlength=n_bins).astype(np.float64, copy=False)
     index += n_bins * hit
     missed, hits = np.bincount(index, minlength=2 * n_bins).reshape(2, n_bins)
     return Bins(missed + hits, hits, mass)

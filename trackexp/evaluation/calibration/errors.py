@@ -80,6 +80,8 @@ def calibration_errors(top: Bins, classwise: Bins) -> dict[str, float]:
     }
 
 
-def _used(bins: Bins) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _used(
+    bins: Bins,
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
     used = bins.count > 0
     return bins.count[used] / bins.count.sum(), bins.gap[used]

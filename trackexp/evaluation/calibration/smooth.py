@@ -79,9 +79,9 @@ def _on_grid(p: NDArray[np.float64], residual: NDArray[np.float64], points: int)
     place = p * (points - 1)
     left = np.clip(place.astype(np.intp), 0, points - 2)
     share = place - left
-    return np.bincount(left, weights=(1 - share) * residual, minlength=points) + np.bincount(
-        left + 1, weights=share * residual, minlength=points
-    )
+    shared = np.bincount(left, weights=(1 - share) * residual, minlength=points)
+    shared = shared + np.bincount(left + 1, weights=share * residual, minlength=points)
+    return shared.astype(np.float64, copy=False)
 
 
 def _smoothed(values: NDArray[np.float64], width: float) -> NDArray[np.float64]:

@@ -126,7 +126,13 @@ class _Pass:
             self.truth_ranks += np.bincount(ranks_of_truth(block, p_true, y, 1), minlength=self.k)
 
     def _row_sums(
-        self, block: FloatBlock, top: FloatBlock, prediction: NDArray[np.intp], p_true: FloatBlock, y: Labels, start: int
+        self,
+        block: FloatBlock,
+        top: FloatBlock,
+        prediction: NDArray[np.intp],
+        p_true: FloatBlock,
+        y: Labels,
+        start: int,
     ) -> None:
         rows = slice(start, start + len(block))
         self.prediction[rows], self.confidence[rows], self.p_true[rows] = prediction, top, p_true
@@ -197,7 +203,8 @@ def ranks_of_truth(block: FloatBlock, p_true: FloatBlock, y: Labels, axis: int) 
     truth = np.expand_dims(p_true, axis)
     classes = np.expand_dims(np.arange(block.shape[axis]), 1 - axis)
     above = (block > truth) | ((block == truth) & (classes < np.expand_dims(y, axis)))
-    return above.sum(axis=axis)
+    ranks: NDArray[np.intp] = above.sum(axis=axis)
+    return ranks
 
 
 def _confusion(y: Labels, prediction: NDArray[np.integer[Any]], k: int) -> NDArray[np.int64]:

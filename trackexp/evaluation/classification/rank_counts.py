@@ -2,7 +2,8 @@
 
 A non-negative float32 sorts as its bits do, so its leading bits are a bin whose width is a constant share of the value:
 with 12 bits dropped 0.05 %, above 1/16, where most rows of a class have their own score, an eighth of that, and below
-2^-40 twelve percent. Scores within one bin count as tied, which moves an area under ROC by 1e-9 to 1e-7 and average precision by up to 1e-5.
+2^-40 twelve percent. Scores within one bin count as tied, which moves an area under ROC by 1e-9 to 1e-7 and average
+precision by up to 1e-5.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class RankCounts:
     @property
     def by_class(self) -> bool:
         """Whether every class is counted for itself, as one-vs-one areas need."""
-        return self.counts.shape[0] == self.counts.shape[1] and self.counts.shape[0] <= _BY_CLASS_UP_TO
+        return bool(self.counts.shape[0] == self.counts.shape[1] and self.counts.shape[0] <= _BY_CLASS_UP_TO)
 
 
 def empty_rank_counts(n_classes: int) -> RankCounts:
@@ -103,9 +104,7 @@ def add_column(counts: RankCounts, k: int, column: NDArray[np.floating[Any]], y:
 
 
 def areas_of_counts(ranks: RankCounts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return pairs won `(n_classes, n_classes)` as `pairs_won` does (NaN off the diagonal where classes were not
-    counted for themselves) and average precision `(n_classes,)`; the diagonal holds all pairs against the rest.
-    """
+    """Return `won` and `average_precision` as `Ranking` holds them, pairs NaN where classes were not told apart."""
     n_classes = ranks.counts.shape[0]
     won = np.full((n_classes, n_classes), np.nan)
     precision = np.full(n_classes, np.nan)

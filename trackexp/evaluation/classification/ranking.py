@@ -154,6 +154,6 @@ def _by_bits(
     size = n_keys(FINE_SHIFT)
     wide = keys.astype(np.intp)
     mine = np.bincount(wide[own], minlength=size)
-    won = np.bincount(y, weights=own_above(mine).take(wide), minlength=n_classes)
+    won = np.bincount(y, weights=own_above(mine).take(wide), minlength=n_classes).astype(np.float64, copy=False)
     won[k] = won.sum() - won[k]
     return won, average_precision_of_counts(mine, np.bincount(wide, minlength=size))

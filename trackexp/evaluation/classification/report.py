@@ -6,7 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from trackexp.evaluation.classification.ranking import Ranking
+from trackexp.stats import wilson_interval
 
 Confusion = NDArray[np.int64]
 
@@ -52,6 +56,18 @@ def averages(confusion: Confusion) -> dict[str, float]:
         found[f"{name}_micro"] = accuracy
         found[f"{name}_weighted"] = float((values * support).sum() / n)
     return found
+
+
+def report_table(confusion: Confusion, names: tuple[str, ...], ranking: Ranking | None) -> pd.DataFrame:
+    """Return one line a class, with Wilson's intervals of its rates and its areas under curves."""
+    table = pd.DataFrame(per_class(confusion), index=list(names))
+    hits = np.diag(confusion)
+    for name, of in (("precision", "predicted"), ("recall", "support")):
+        ends = [tuple(wilson_interval(int(h), int(n))) for h, n in zip(hits, table[of], strict=True)]
+        table[f"{name}_low"], table[f"{name}_high"] = zip(*ends, strict=True)
+    table["auroc"] = np.nan if ranking is None else ranking.auroc
+    table["average_precision"] = np.nan if ranking is None else ranking.average_precision
+    return table
 
 
 def one_vs_rest(confusion: Confusion, k: int) -> Confusion:

@@ -1,1 +1,1 @@
-
+"""What decisions cost."""

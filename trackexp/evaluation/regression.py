@@ -183,9 +183,9 @@ def evaluate_regression(y_true: ArrayLike, y_pred: ArrayLike, *, part: str | Non
             raise UsageError(f"{name} has dtype {array.dtype}; expected numbers.")
         array = array.astype(np.float64)
         array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-        bad = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1) if array.ndim else array).reshape(-1))
         if array.ndim != 1 or array.size == 0:
             raise UsageError(f"{name} has shape {array.shape}; expected one number a row, at least one row.")
+        bad = np.flatnonzero(~np.isfinite(array))
         if bad.size:
             raise UsageError(f"{name} is NaN or infinite in rows {bad[:5].tolist()} ({bad.size} in all).")
         arrays.append(array)

@@ -99,7 +99,7 @@ def refuse_shared_rows(fit: Predictions, check: Predictions) -> None:
     """Raise when two parts hold the same rows: by their ids, or without ids by answer and probabilities together."""
     if fit.ids is not None and check.ids is not None:
         shared = np.intersect1d(fit.ids, check.ids)
-        n, example = shared.size, f", for example id {shared[0]!r}" if shared.size else ""
+        n, example = shared.size, f", for example id {shared.tolist()[0]!r}" if shared.size else ""
     else:
         n, example = _equal_rows(fit, check), ""
         n = n if n > min(len(fit), len(check)) // 2 else 0  # a few equal predictions are chance or ties

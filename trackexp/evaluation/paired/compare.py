@@ -158,7 +158,7 @@ def _order(wanted: NDArray[Any], given: NDArray[Any], name: str) -> NDArray[np.i
     rows = order[place]
     missing = np.flatnonzero(given[rows] != wanted)
     if missing.size or np.unique(given).size != given.size:
-        what = f"lacks id {wanted[missing[0]]!r}" if missing.size else "has ids that occur twice"
+        what = f"lacks id {wanted[missing].tolist()[0]!r}" if missing.size else "has ids that occur twice"
         raise UsageError(f"{name!r} {what}; expected the same rows under the same ids.")
     return rows
 

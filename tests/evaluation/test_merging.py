@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,8 +17,7 @@ COUNTED = ["accuracy", "balanced_accuracy", "mcc", "cohen_kappa", "f1_macro", "p
 def parts_of(y, p, cuts, **options):
     """Evaluate the rows between cuts, each part for itself."""
     ends = sorted({0, *cuts, len(y)})
-    pairs = zip(ends[:-1], ends[1:], strict=True)
-    return [evaluate(y[a:b], p[a:b], **options) for a, b in pairs]
+    return [evaluate(y[a:b], p[a:b], **options) for a, b in pairwise(ends)]
 
 
 @settings(deadline=None, max_examples=40)

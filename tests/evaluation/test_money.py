@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from trackexp.errors import UsageError
@@ -28,6 +28,7 @@ def flagged(generated):
 def test_the_best_threshold_is_the_cheapest_of_all(rows, false_positive, false_negative, prevalence):
     """No threshold, tried one by one, is cheaper than the best; the curve and `at` agree."""
     y, p = np.array([r[0] for r in rows], int), np.array([r[1] for r in rows]) / 20
+    assume(prevalence is None or 0 < y.sum() < y.size)
     profit = evaluate(y, p).profit(false_positive, false_negative, prevalence=prevalence)
     tried = [profit.at(t).average_cost for t in [*np.unique(p), math.inf, -math.inf]]
 
@@ -144,6 +145,7 @@ def test_a_curve_has_at_most_512_vertices_and_its_ends(flagged):
         (lambda r: r.profit(1, 2, prevalence=12.9), r"a percentage\? then 0.129"),
         (lambda r: r.profit(1, 2).at(math.nan), "NaN"),
         (lambda r: r.profit(1, 2, human=HumanBaseline(1, 5)).human_cost, "false_positive_rate is 5"),
+        (lambda r: evaluate([0, 0], [0.1, 0.2]).profit(1, 2, prevalence=0.3), "no rows of 1"),
         (lambda r: r.cost([[1]]), r"expected \(2, 2\)"),
         (lambda r: Costs(True, 2), "costs True"),
     ],

@@ -186,7 +186,7 @@ def test_other_data_are_told_by_their_leading_feature(parts):
     (y, p, x), (y2, p2, x2) = parts
     worse = np.where(np.arange(800) % 3 == 0, (y2 + 1) % 3, y2)
     found = explain_difference(
-        part(y, p, x), part(worse, p2, x2 + [0, 0, 2, 0, 0, 0]), feature_names=["a", "b", "c", "d", "e", "f"]
+        part(y, p, x), part(worse, p2, x2 + np.array([0, 0, 2, 0, 0, 0])), feature_names=["a", "b", "c", "d", "e", "f"]
     )
 
     assert "other data" == found.verdict

@@ -137,7 +137,13 @@ def make_profit(
     level: float,
 ) -> Profit:
     """Count the class's scores once and return its profit curve."""
-    return Profit(name, thresholds(positive, scores), costs, business, present, human, level)
+    counts = thresholds(positive, scores)
+    if business.prevalence is not None and 0 in (counts.positives, counts.negatives):
+        lacking = name if counts.positives == 0 else f"classes other than {name}"
+        raise UsageError(
+            f"there are no rows of {lacking}, so a prevalence of {business.prevalence} has no rate to weigh."
+        )
+    return Profit(name, counts, costs, business, present, human, level)
 
 
 def decide(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -36,9 +38,11 @@ def ece_equal_mass(
         after = np.searchsorted(values, values[begins], side="right")
         begins = np.unique(np.where(inside, after, begins))
         begins = begins[begins < n]
-    ends = np.r_[begins[1:], n]
-    cumulative = np.r_[0.0, np.cumsum(hits - values.astype(np.float64))]
-    return float(np.abs(cumulative[ends] - cumulative[begins]).sum() / n), int(begins.size)
+    gaps = [
+        abs(int(np.count_nonzero(hits[a:b])) - float(values[a:b].sum(dtype=np.float64)))
+        for a, b in pairwise([*begins.tolist(), n])
+    ]
+    return math.fsum(gaps) / n, len(gaps)
 
 
 def _sorted_together(
@@ -48,7 +52,9 @@ def _sorted_together(
     if stable or p.dtype != np.float32:
         order = np.argsort(p, kind="stable")
         return p[order], hit[order]
-    keys = np.left_shift(np.ascontiguousarray(p).view(np.uint32), 1)
-    keys |= hit
+    keys = np.ascontiguousarray(p).view(np.uint32) << np.uint32(1)
+    keys |= hit.view(np.uint8)
     keys.sort()
-    return (keys >> 1).view(np.float32), (keys & 1).astype(np.bool_)
+    hits = (keys & np.uint32(1)).astype(np.bool_)
+    keys >>= np.uint32(1)
+    return keys.view(np.float32), hits

@@ -12,25 +12,36 @@ from numpy.typing import NDArray
 from trackexp.stats import wilson_interval
 
 MAX_VERTICES = 512
+_BLOCK = 32_768  # scores worked on at once
 
 
 @dataclass(frozen=True, eq=False)
 class Thresholds:
-    """Counts at every distinct score of one class, from flagging nothing to flagging everything.
+    """Counts at every distinct score of one class, from flagging everything to flagging nothing.
 
     Args:
-        threshold: A row is flagged from this score on; the first is +inf, which flags none `(m,)`.
-        hits: Flagged rows of the class `(m,)`.
-        false: Flagged rows of others `(m,)`.
+        threshold: A row is flagged from this score on; rising, the last is +inf, which flags none `(m,)`.
+        missed: Rows of the class that are not flagged `(m,)`.
+        flagged: Flagged rows in all `(m,)`.
         positives: Rows of the class.
         negatives: Rows of others.
     """
 
     threshold: NDArray[np.float64]
-    hits: NDArray[np.int64]
-    false: NDArray[np.int64]
+    missed: NDArray[np.int64]
+    flagged: NDArray[np.int64]
     positives: int
     negatives: int
+
+    @property
+    def hits(self) -> NDArray[np.int64]:
+        """Flagged rows of the class."""
+        return self.positives - self.missed
+
+    @property
+    def false(self) -> NDArray[np.int64]:
+        """Flagged rows of others."""
+        return self.flagged - self.hits
 
 
 def thresholds(positive: NDArray[np.bool_], scores: NDArray[np.floating[Any]]) -> Thresholds:
@@ -38,46 +49,56 @@ def thresholds(positive: NDArray[np.bool_], scores: NDArray[np.floating[Any]]) -
 
     >>> import numpy as np
     >>> t = thresholds(np.array([False, True, True]), np.array([0.2, 0.8, 0.8]))
-    >>> t.threshold.tolist(), t.hits.tolist(), t.false.tolist()
-    ([inf, 0.8, 0.2], [0, 2, 2], [0, 0, 1])
+    >>> t.threshold.tolist(), t.missed.tolist(), t.flagged.tolist()
+    ([0.2, 0.8, inf], [0, 0, 2], [3, 2, 0])
     """
-    ordered, hit = _descending(scores, positive)
-    last = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
-    hits = np.r_[0, np.cumsum(hit, dtype=np.int64)[last]]
-    flagged = np.r_[0, last + 1]
-    at = np.r_[np.inf, ordered[last].astype(np.float64)]
-    positives = int(hits[-1])
-    return Thresholds(at, hits, flagged - hits, positives, positive.size - positives)
+    n = positive.size
+    keys = _sorted_keys(scores, positive)
+    one = keys.dtype.type(1)
+    at, missed = np.empty(n + 1), np.empty(n + 1, dtype=np.int64)
+    at[n], missed[0] = np.inf, 0
+    own = np.empty(min(_BLOCK, n), dtype=np.int64)
+    for start in range(0, n, _BLOCK):  # by blocks: a dozen passes over the whole would cost as much as the sort
+        stop = min(start + _BLOCK, n)
+        block = keys[start:stop]
+        np.bitwise_and(block, one, out=own[: block.size], casting="unsafe")
+        own[0] += missed[start]  # the sum goes on where the last block ended
+        np.cumsum(own[: block.size], out=missed[start + 1 : stop + 1])
+        np.right_shift(block, one, out=block)
+        at[start:stop] = block.view(scores.dtype)
+    flagged = np.arange(n, -1, -1)
+    rises = at[1:] != at[:-1]
+    if not rises.all():
+        first = np.flatnonzero(np.concatenate([[True], rises]))
+        at, missed, flagged = at[first], missed[first], flagged[first]
+    positives = int(missed[-1])
+    return Thresholds(at, missed, flagged, positives, n - positives)
 
 
-def _descending(
-    scores: NDArray[np.floating[Any]], positive: NDArray[np.bool_]
-) -> tuple[NDArray[np.floating[Any]], NDArray[np.bool_]]:
+def _sorted_keys(scores: NDArray[np.floating[Any]], positive: NDArray[np.bool_]) -> NDArray[Any]:
     """Sort scores of 0 and above with their label in the lowest bit of their own bits: one sort of integers."""
-    unsigned = {4: np.uint32, 8: np.uint64}[scores.dtype.itemsize]
-    keys = np.ascontiguousarray(scores).view(unsigned) << unsigned(1)
-    keys |= positive.astype(unsigned)
+    unsigned: Any = np.uint32 if scores.dtype.itemsize == 4 else np.uint64
+    keys: NDArray[Any] = np.ascontiguousarray(scores).view(unsigned) << unsigned(1)
+    keys |= positive.view(np.uint8)
     keys.sort()
-    keys = keys[::-1]
-    return (keys >> unsigned(1)).view(scores.dtype), (keys & unsigned(1)).astype(np.bool_)
+    return keys
 
 
 def roc_curve(counts: Thresholds) -> pd.DataFrame:
     """Return false and true positive rates, at most 512 vertices of the exact curve."""
-    false = counts.false / max(counts.negatives, 1)
-    true = counts.hits / max(counts.positives, 1)
+    false = counts.false[::-1] / max(counts.negatives, 1)
+    true = counts.hits[::-1] / max(counts.positives, 1)
     keep = vertices(false, true)
-    return pd.DataFrame(
-        {"false_positive_rate": false[keep], "true_positive_rate": true[keep], "threshold": counts.threshold[keep]}
-    )
+    at = counts.threshold[::-1][keep]
+    return pd.DataFrame({"false_positive_rate": false[keep], "true_positive_rate": true[keep], "threshold": at})
 
 
 def precision_recall_curve(counts: Thresholds) -> pd.DataFrame:
     """Return recall and precision from the highest threshold down, at most 512 vertices of the exact curve."""
-    hits, flagged = counts.hits[1:], (counts.hits + counts.false)[1:]
+    hits, flagged, at = (values[:-1][::-1] for values in (counts.hits, counts.flagged, counts.threshold))
     recall, precision = hits / max(counts.positives, 1), hits / flagged
     keep = vertices(recall, precision)
-    return pd.DataFrame({"recall": recall[keep], "precision": precision[keep], "threshold": counts.threshold[1:][keep]})
+    return pd.DataFrame({"recall": recall[keep], "precision": precision[keep], "threshold": at[keep]})
 
 
 def vertices(x: NDArray[np.float64], y: NDArray[np.float64], most: int = MAX_VERTICES) -> NDArray[np.intp]:

@@ -131,9 +131,10 @@ def own_above(own: NDArray[np.floating[Any]] | NDArray[np.integer[Any]]) -> NDAr
 
 def average_precision_of_counts(own: NDArray[Any], total: NDArray[Any]) -> float:
     """Return Σ (R_i - R_{i-1}) · P_i over the bins from the highest score down, NaN without own rows."""
-    used = np.flatnonzero(own)[::-1]
-    if used.size == 0:
+    hits = np.cumsum(own[::-1], dtype=np.float64)
+    if hits[-1] == 0:
         return math.nan
-    hits = np.cumsum(own[used], dtype=np.float64)
-    above = float(total.sum()) - np.cumsum(total, dtype=np.float64)[used] + total[used]
-    return float((own[used] * (hits / above)).sum() / hits[-1])
+    precision = np.cumsum(total[::-1], dtype=np.float64)
+    np.maximum(precision, 1.0, out=precision)  # bins above the highest score hold nothing
+    np.divide(hits, precision, out=precision)
+    return float(np.dot(precision, own[::-1].astype(np.float64))) / float(hits[-1])

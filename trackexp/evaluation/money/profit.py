@@ -14,6 +14,8 @@ from trackexp.errors import UsageError
 from trackexp.evaluation.classification.curves import Thresholds, thresholds, vertices
 from trackexp.evaluation.money.costs import Business, Costs, Decision, HumanBaseline, check_rate, cost_interval
 
+_BLOCK = 32_768  # thresholds worked on at once
+
 
 @dataclass(frozen=True, eq=False)
 class Profit:
@@ -49,17 +51,26 @@ class Profit:
         """Cost a unit at each of `counts.threshold`, in one linear pass over the counts."""
         c, n_bad, n_good = self.costs, self.counts.positives, self.counts.negatives
         share = self.prevalence
-        hit_gain = share * (c.true_positive - c.false_negative) / max(n_bad, 1)
-        alarm_cost = (1 - share) * (c.false_positive - c.true_negative) / max(n_good, 1)
-        found = np.multiply(self.counts.hits, hit_gain, dtype=np.float64)
-        found += self.counts.false * alarm_cost
-        found += share * c.false_negative + (1 - share) * c.true_negative + c.running
+        miss = share * (c.false_negative - c.true_positive) / max(n_bad, 1)
+        alarm = (1 - share) * (c.false_positive - c.true_negative) / max(n_good, 1)
+        # flagged = hits + alarms, so alarms = flagged - n_bad + missed
+        rest = share * c.true_positive + (1 - share) * c.true_negative + c.running - n_bad * alarm
+        found = np.empty(self.counts.missed.size)
+        for start in range(0, found.size, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            np.multiply(self.counts.flagged[block], alarm, out=found[block])
+            found[block] += rest
+            found[block] += self.counts.missed[block] * (miss + alarm)
         return found
 
     @cached_property
     def best(self) -> Decision:
         """The cheapest threshold; of equally cheap ones the highest. Choose it on validation, report it on test."""
-        return self.at(float(self.counts.threshold[int(self.average_costs.argmin())]))
+        return self.at(float(self.counts.threshold[self._cheapest]))
+
+    @property
+    def _cheapest(self) -> int:
+        return self.average_costs.size - 1 - int(self.average_costs[::-1].argmin())
 
     @property
     def flag_all(self) -> Decision:
@@ -84,13 +95,14 @@ class Profit:
     @property
     def curve(self) -> pd.DataFrame:
         """Average cost against threshold, at most 512 exact points, the best one among them."""
-        flagged = (self.counts.hits + self.counts.false).astype(float)
-        keep = np.union1d(vertices(flagged, self.average_costs, 511), [int(self.average_costs.argmin())])
+        flagged = self.counts.flagged[::-1]
+        cheapest = flagged.size - 1 - self._cheapest
+        keep = np.union1d(vertices(flagged.astype(float), self.average_costs[::-1], 511), [cheapest])
         return pd.DataFrame(
             {
-                "threshold": self.counts.threshold[keep],
-                "flagged": flagged[keep].astype(int),
-                "average_cost": self.average_costs[keep],
+                "threshold": self.counts.threshold[::-1][keep],
+                "flagged": flagged[keep],
+                "average_cost": self.average_costs[::-1][keep],
             }
         )
 
@@ -98,13 +110,13 @@ class Profit:
         """Return what a threshold costs: units are flagged whose probability is at least that."""
         if np.isnan(threshold):
             raise UsageError("threshold is NaN; expected a probability.")
-        at = self.counts.threshold
-        i = at.size - 1 - int(np.searchsorted(at[::-1], threshold, side="left"))
-        hits, false = (0, 0) if i < 0 else (int(self.counts.hits[i]), int(self.counts.false[i]))
+        i = int(np.searchsorted(self.counts.threshold, threshold, side="left"))
+        missed = int(self.counts.missed[i])
+        false = int(self.counts.flagged[i]) - (self.counts.positives - missed)
         return decide(
             self.costs,
             self.business,
-            (self.counts.positives - hits, self.counts.positives),
+            (missed, self.counts.positives),
             (false, self.counts.negatives),
             float(threshold),
             self.level,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,13 +17,13 @@ from trackexp.evaluation.calibration.equal_mass import ece_equal_mass
 from trackexp.evaluation.calibration.errors import LargestGap, largest_gap
 from trackexp.evaluation.calibration.reliability import NoiseFloor, noise_floor, reliability_table
 from trackexp.evaluation.calibration.smooth import largest_cumulative_difference, smooth_ece
-from trackexp.evaluation.classification.blocks import ranks_of_truth, read_rows, row_losses
+from trackexp.evaluation.classification.blocks import ranks_of_truth, row_losses
 from trackexp.evaluation.classification.curves import at_threshold, precision_recall_curve, roc_curve, thresholds
 from trackexp.evaluation.classification.headline import binary_extras, calibrated, headline, rank
 from trackexp.evaluation.classification.intervals import intervals_of_rows, intervals_of_sums
 from trackexp.evaluation.classification.ranking import Ranking
 from trackexp.evaluation.classification.report import one_vs_rest, report_table
-from trackexp.evaluation.classification.sums import ClassificationSums, Outcomes
+from trackexp.evaluation.evaluated import EvaluatedRows, columns_of
 from trackexp.evaluation.json_ready import to_json
 from trackexp.evaluation.mistakes.clusters import ErrorCluster, error_clusters
 from trackexp.evaluation.mistakes.label_errors import Method, suspect_labels
@@ -31,7 +31,7 @@ from trackexp.evaluation.mistakes.slices import slice_errors
 from trackexp.evaluation.mistakes.tables import confident_errors, false_positives, predictions_table, unsure_errors
 from trackexp.evaluation.money.costs import Business, Costs, HumanBaseline, cost_of_pairs
 from trackexp.evaluation.money.profit import Profit, make_profit
-from trackexp.evaluation.predictions import BLOCK_ROWS, Predictions, Task
+from trackexp.evaluation.predictions import BLOCK_ROWS
 from trackexp.evaluation.selective.knee import By, Knee, entropies, find_knee
 from trackexp.stats import Interval
 
@@ -39,26 +39,8 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
-    """Predictions of one part, evaluated; `a + b` is the evaluation of the rows of both.
-
-    Args:
-        sums: What adds up.
-        class_names: In the order of the columns.
-        task: `"binary"` or `"multiclass"`.
-        part: Which part the rows are.
-        rows: The predictions; None where only sums were kept (`keep_rows=False`).
-        outcomes: What came out for each row; None likewise.
-        measurements: Numbers beside the metrics, such as latency a row and model size.
-    """
-
-    sums: ClassificationSums
-    class_names: tuple[str, ...]
-    task: Task
-    part: str | None = None
-    rows: Predictions | None = None
-    outcomes: Outcomes | None = None
-    measurements: Mapping[str, float] | None = None
+class Evaluation(EvaluatedRows):
+    """Predictions of one part, evaluated; `a + b` is the evaluation of the rows of both."""
 
     def __repr__(self) -> str:
         part = f" of {self.part}" if self.part else ""
@@ -70,16 +52,6 @@ class Evaluation:
         return merge_evaluations([self, other])
 
     # -- numbers ---------------------------------------------------------------------------------------------------
-
-    @property
-    def n(self) -> int:
-        """Rows."""
-        return self.sums.n
-
-    @property
-    def n_bins(self) -> int:
-        """Bins of calibration."""
-        return int(self.sums.top.count.size)
 
     @cached_property
     def ranking(self) -> Ranking | None:
@@ -148,7 +120,7 @@ class Evaluation:
         data, found = self.data, np.zeros(len(self.class_names), dtype=np.int64)
         for start in range(0, self.n, BLOCK_ROWS):
             y = data.y_true[start : start + BLOCK_ROWS]
-            block = _columns(data, slice(start, start + BLOCK_ROWS)).astype(np.float64)
+            block = columns_of(data, slice(start, start + BLOCK_ROWS)).astype(np.float64)
             p_true = block[np.arange(len(y)), y]
             found += np.bincount(ranks_of_truth(block, p_true, y, 1), minlength=found.size)
         return found
@@ -233,7 +205,7 @@ class Evaluation:
         prediction = self._kept.prediction
         chosen = slice(None) if class_name is None else np.flatnonzero(prediction == self.index_of(class_name))
         if by == "entropy":
-            values: NDArray[np.floating[Any]] = entropies(_columns(self.data, chosen))
+            values: NDArray[np.floating[Any]] = entropies(columns_of(self.data, chosen))
         else:
             p = self._kept.confidence[chosen]
             values = np.maximum(p, 1 - p) if self.task == "binary" else p
@@ -302,47 +274,3 @@ class Evaluation:
     def cost(self, by_pair: ArrayLike) -> float:
         """Return the mean cost of a row from costs by true and predicted class."""
         return cost_of_pairs(self.sums.confusion, by_pair)
-
-    # -- rows ------------------------------------------------------------------------------------------------------
-
-    @property
-    def data(self) -> Predictions:
-        """The rows, or an error that says that they were not kept."""
-        if self.rows is None:
-            raise UsageError("this needs the rows, and only sums were kept; evaluate with keep_rows=True.")
-        return self.rows
-
-    @property
-    def _kept(self) -> Outcomes:
-        if self.outcomes is None:
-            raise UsageError("this needs the rows, and only sums were kept; evaluate with keep_rows=True.")
-        return self.outcomes
-
-    def take(self, rows: NDArray[Any]) -> Evaluation:
-        """Return the evaluation of some of the rows, by number or mask."""
-        data = self.data.take(np.asarray(rows))
-        sums, outcomes = read_rows(data, self.n_bins, mergeable=False)
-        return replace(self, sums=sums, rows=data, outcomes=outcomes)
-
-    def index_of(self, class_name: str | int) -> int:
-        """Return a class's column, by its name or number."""
-        if isinstance(class_name, str) and class_name in self.class_names:
-            return self.class_names.index(class_name)
-        if isinstance(class_name, (int, np.integer)) and 0 <= class_name < len(self.class_names):
-            return int(class_name)
-        shown = ", ".join(self.class_names[:10]) + (" …" if len(self.class_names) > 10 else "")
-        raise UsageError(f"no class {class_name!r}{nearest(str(class_name), self.class_names)}; there are {shown}.")
-
-    def _one_class(self, class_name: str | int | None) -> tuple[NDArray[np.bool_], NDArray[np.floating[Any]]]:
-        data = self.data
-        if class_name is None and self.task != "binary":
-            raise UsageError(f"which class is positive? Pass class_name=, one of {', '.join(self.class_names[:10])}.")
-        k = 1 if class_name is None else self.index_of(class_name)
-        if self.task == "binary":
-            return data.y_true == k, data.y_prob if k == 1 else 1 - data.y_prob
-        return data.y_true == k, data.y_prob[:, k]
-
-
-def _columns(data: Predictions, rows: Any) -> NDArray[np.floating[Any]]:
-    p = data.y_prob[rows]
-    return np.stack([1 - p, p], axis=1) if data.task == "binary" else p

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import byteorder
 from typing import Any
 
 import numpy as np
@@ -17,31 +18,35 @@ _BLOCK = 32_768  # scores worked on at once
 
 @dataclass(frozen=True, eq=False)
 class Thresholds:
-    """Counts at every distinct score of one class, from flagging everything to flagging nothing.
+    """Counts when rows are flagged from a score on, for every distinct score of one class.
 
     Args:
-        threshold: A row is flagged from this score on; rising, the last is +inf, which flags none `(m,)`.
-        missed: Rows of the class that are not flagged `(m,)`.
-        flagged: Flagged rows in all `(m,)`.
+        scores: Rising `(m,)`; the first flags everything.
+        missed: Rows of the class below each score `(m,)`.
+        flagged: Rows from each score on `(m,)`.
         positives: Rows of the class.
         negatives: Rows of others.
     """
 
-    threshold: NDArray[np.float64]
-    missed: NDArray[np.int64]
-    flagged: NDArray[np.int64]
+    scores: NDArray[np.floating[Any]]
+    missed: NDArray[np.integer[Any]]
+    flagged: NDArray[np.integer[Any]]
     positives: int
     negatives: int
 
-    @property
-    def hits(self) -> NDArray[np.int64]:
-        """Flagged rows of the class."""
-        return self.positives - self.missed
+    def at(self, threshold: float) -> tuple[int, int]:
+        """Return how many rows of the class are missed and how many of others flagged at a threshold."""
+        i = int(np.searchsorted(self.scores, threshold, side="left"))
+        if i == self.scores.size:
+            return self.positives, 0
+        missed = int(self.missed[i])
+        return missed, int(self.flagged[i]) - (self.positives - missed)
 
-    @property
-    def false(self) -> NDArray[np.int64]:
-        """Flagged rows of others."""
-        return self.flagged - self.hits
+    def from_none_to_all(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return thresholds, hits and false alarms by falling threshold; the first, +inf, flags nothing."""
+        hits = np.concatenate([[0], self.positives - self.missed[::-1].astype(np.int64)])
+        flagged = np.concatenate([[0], self.flagged[::-1]])
+        return np.concatenate([[np.inf], self.scores[::-1]]), hits, flagged - hits
 
 
 def thresholds(positive: NDArray[np.bool_], scores: NDArray[np.floating[Any]]) -> Thresholds:
@@ -49,54 +54,63 @@ def thresholds(positive: NDArray[np.bool_], scores: NDArray[np.floating[Any]]) -
 
     >>> import numpy as np
     >>> t = thresholds(np.array([False, True, True]), np.array([0.2, 0.8, 0.8]))
-    >>> t.threshold.tolist(), t.missed.tolist(), t.flagged.tolist()
-    ([0.2, 0.8, inf], [0, 0, 2], [3, 2, 0])
+    >>> t.scores.tolist(), t.missed.tolist(), t.flagged.tolist()
+    ([0.2, 0.8], [0, 0], [3, 2])
     """
     n = positive.size
     keys = _sorted_keys(scores, positive)
     one = keys.dtype.type(1)
-    at, missed = np.empty(n + 1), np.empty(n + 1, dtype=np.int64)
-    at[n], missed[0] = np.inf, 0
-    own = np.empty(min(_BLOCK, n), dtype=np.int64)
+    count: Any = np.int32 if n < 2**31 else np.int64  # new memory costs more here than arithmetic
+    missed: NDArray[Any] = np.empty(n, dtype=count)
+    own: NDArray[Any] = np.empty(min(_BLOCK, n), dtype=np.int32)
+    below = 0
     for start in range(0, n, _BLOCK):  # by blocks: a dozen passes over the whole would cost as much as the sort
-        stop = min(start + _BLOCK, n)
-        block = keys[start:stop]
-        np.bitwise_and(block, one, out=own[: block.size], casting="unsafe")
-        own[0] += missed[start]  # the sum goes on where the last block ended
-        np.cumsum(own[: block.size], out=missed[start + 1 : stop + 1])
+        block = keys[start : start + _BLOCK]
+        mine = own[: block.size]
+        np.bitwise_and(_low_words(block), 1, out=mine)
+        sums = missed[start : start + block.size]
+        np.cumsum(mine, out=sums)
+        sums += below
+        below = int(sums[-1])
+        sums -= mine
         np.right_shift(block, one, out=block)
-        at[start:stop] = block.view(scores.dtype)
-    flagged = np.arange(n, -1, -1)
-    rises = at[1:] != at[:-1]
+    ordered = keys.view(scores.dtype)
+    flagged: NDArray[Any] = np.arange(n, 0, -1, dtype=count)
+    rises = ordered[1:] != ordered[:-1]
     if not rises.all():
         first = np.flatnonzero(np.concatenate([[True], rises]))
-        at, missed, flagged = at[first], missed[first], flagged[first]
-    positives = int(missed[-1])
-    return Thresholds(at, missed, flagged, positives, n - positives)
+        ordered, missed, flagged = ordered[first], missed[first], flagged[first]
+    return Thresholds(ordered, missed, flagged, below, n - below)
 
 
 def _sorted_keys(scores: NDArray[np.floating[Any]], positive: NDArray[np.bool_]) -> NDArray[Any]:
     """Sort scores of 0 and above with their label in the lowest bit of their own bits: one sort of integers."""
     unsigned: Any = np.uint32 if scores.dtype.itemsize == 4 else np.uint64
     keys: NDArray[Any] = np.ascontiguousarray(scores).view(unsigned) << unsigned(1)
-    keys |= positive.view(np.uint8)
+    low = _low_words(keys)
+    np.bitwise_or(low, positive.astype(np.int32), out=low)
     keys.sort()
     return keys
 
 
+def _low_words(keys: NDArray[Any]) -> NDArray[np.int32]:
+    """Return the low halves of 64-bit keys (all of 32-bit ones) in place, since conversions cost more than strides."""
+    words = keys.view(np.int32)
+    return words if keys.itemsize == 4 else words[0 if byteorder == "little" else 1 :: 2]
+
+
 def roc_curve(counts: Thresholds) -> pd.DataFrame:
     """Return false and true positive rates, at most 512 vertices of the exact curve."""
-    false = counts.false[::-1] / max(counts.negatives, 1)
-    true = counts.hits[::-1] / max(counts.positives, 1)
+    at, hits, alarms = counts.from_none_to_all()
+    false, true = alarms / max(counts.negatives, 1), hits / max(counts.positives, 1)
     keep = vertices(false, true)
-    at = counts.threshold[::-1][keep]
-    return pd.DataFrame({"false_positive_rate": false[keep], "true_positive_rate": true[keep], "threshold": at})
+    return pd.DataFrame({"false_positive_rate": false[keep], "true_positive_rate": true[keep], "threshold": at[keep]})
 
 
 def precision_recall_curve(counts: Thresholds) -> pd.DataFrame:
     """Return recall and precision from the highest threshold down, at most 512 vertices of the exact curve."""
-    hits, flagged, at = (values[:-1][::-1] for values in (counts.hits, counts.flagged, counts.threshold))
-    recall, precision = hits / max(counts.positives, 1), hits / flagged
+    at, hits, alarms = (values[1:] for values in counts.from_none_to_all())
+    recall, precision = hits / max(counts.positives, 1), hits / (hits + alarms)
     keep = vertices(recall, precision)
     return pd.DataFrame({"recall": recall[keep], "precision": precision[keep], "threshold": at[keep]})
 

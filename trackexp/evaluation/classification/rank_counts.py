@@ -91,7 +91,9 @@ def keys_of_columns(prob: NDArray[np.floating[Any]], shift: int) -> NDArray[np.i
     keys = np.empty(prob.shape[::-1], dtype=np.int32)
     for start in range(0, len(prob), BLOCK_ROWS):
         block = np.ascontiguousarray(prob[start : start + BLOCK_ROWS].T, dtype=np.float32)
-        keys[:, start : start + BLOCK_ROWS] = score_keys(block, shift)
+        keys[:, start : start + BLOCK_ROWS] = score_keys(
+            np.abs(block, out=block), shift
+        )  # -0.0 has a bit that 0.0 has not
     return keys
 
 

@@ -47,30 +47,31 @@ class Profit:
         return self.counts.positives / (self.counts.positives + self.counts.negatives)
 
     @cached_property
-    def average_costs(self) -> NDArray[np.float64]:
-        """Cost a unit at each of `counts.threshold`, in one linear pass over the counts."""
+    def best(self) -> Decision:
+        """The cheapest of all thresholds, of equally cheap ones the highest: chosen on validation, paid on test."""
+        best, lowest = np.inf, self.flag_none.average_cost
+        for start in range(self._last_block, -1, -_BLOCK):
+            costs = self._costs(slice(start, start + _BLOCK))
+            i = costs.size - 1 - int(costs[::-1].argmin())
+            if costs[i] < lowest:
+                best, lowest = float(self.counts.scores[start + i]), float(costs[i])
+        return self.at(best)
+
+    @property
+    def _last_block(self) -> int:
+        return (self.counts.scores.size - 1) // _BLOCK * _BLOCK
+
+    def _costs(self, block: slice) -> NDArray[np.float64]:
+        """Cost a unit at some of the scores: linear in the counts."""
         c, n_bad, n_good = self.costs, self.counts.positives, self.counts.negatives
         share = self.prevalence
         miss = share * (c.false_negative - c.true_positive) / max(n_bad, 1)
         alarm = (1 - share) * (c.false_positive - c.true_negative) / max(n_good, 1)
         # flagged = hits + alarms, so alarms = flagged - n_bad + missed
-        rest = share * c.true_positive + (1 - share) * c.true_negative + c.running - n_bad * alarm
-        found = np.empty(self.counts.missed.size)
-        for start in range(0, found.size, _BLOCK):
-            block = slice(start, start + _BLOCK)
-            np.multiply(self.counts.flagged[block], alarm, out=found[block])
-            found[block] += rest
-            found[block] += self.counts.missed[block] * (miss + alarm)
+        found: NDArray[np.float64] = np.multiply(self.counts.flagged[block], alarm, dtype=np.float64)
+        found += share * c.true_positive + (1 - share) * c.true_negative + c.running - n_bad * alarm
+        found += np.multiply(self.counts.missed[block], miss + alarm, dtype=np.float64)
         return found
-
-    @cached_property
-    def best(self) -> Decision:
-        """The cheapest threshold; of equally cheap ones the highest. Choose it on validation, report it on test."""
-        return self.at(float(self.counts.threshold[self._cheapest]))
-
-    @property
-    def _cheapest(self) -> int:
-        return self.average_costs.size - 1 - int(self.average_costs[::-1].argmin())
 
     @property
     def flag_all(self) -> Decision:
@@ -95,14 +96,15 @@ class Profit:
     @property
     def curve(self) -> pd.DataFrame:
         """Average cost against threshold, at most 512 exact points, the best one among them."""
+        everything = self._costs(slice(None))[::-1]
         flagged = self.counts.flagged[::-1]
-        cheapest = flagged.size - 1 - self._cheapest
-        keep = np.union1d(vertices(flagged.astype(float), self.average_costs[::-1], 511), [cheapest])
+        cheapest = flagged.size - 1 - int(np.searchsorted(self.counts.scores, self.best.threshold or 0.0))
+        keep = np.union1d(vertices(flagged.astype(float), everything, 510), [max(cheapest, 0)])
         return pd.DataFrame(
             {
-                "threshold": self.counts.threshold[::-1][keep],
-                "flagged": flagged[keep],
-                "average_cost": self.average_costs[::-1][keep],
+                "threshold": np.concatenate([[np.inf], self.counts.scores[::-1][keep]]),
+                "flagged": np.concatenate([[0], flagged[keep]]),
+                "average_cost": np.concatenate([[self.flag_none.average_cost], everything[keep]]),
             }
         )
 
@@ -110,14 +112,12 @@ class Profit:
         """Return what a threshold costs: units are flagged whose probability is at least that."""
         if np.isnan(threshold):
             raise UsageError("threshold is NaN; expected a probability.")
-        i = int(np.searchsorted(self.counts.threshold, threshold, side="left"))
-        missed = int(self.counts.missed[i])
-        false = int(self.counts.flagged[i]) - (self.counts.positives - missed)
+        missed, alarms = self.counts.at(threshold)
         return decide(
             self.costs,
             self.business,
             (missed, self.counts.positives),
-            (false, self.counts.negatives),
+            (alarms, self.counts.negatives),
             float(threshold),
             self.level,
         )

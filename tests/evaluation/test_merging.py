@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trackexp.evaluation import evaluate, merge_evaluations
+from trackexp.errors import UsageError
+from trackexp.evaluation import evaluate, evaluate_batches, merge_evaluations
 from trackexp.evaluation.calibration import bins as calibration_bins
 
 COUNTED = ["accuracy", "balanced_accuracy", "mcc", "cohen_kappa", "f1_macro", "precision_weighted", "n", "n_absent"]
@@ -130,3 +131,43 @@ def test_bins_count_every_row_once(generated):
     assert 500 == sums.top.count.sum()
     assert np.bincount(y).tolist() == sums.classwise.hits.sum(1).tolist()
     assert 15 == calibration_bins.check_bins(15)
+
+
+@pytest.mark.parametrize("k", [2, 5, 20])
+def test_a_stream_is_evaluated_without_being_held(generated, k):
+    """Batches of any size give the numbers of all rows at once, from sums alone."""
+    y, p = generated(89, 20_000, k, 4, 5)
+    p = p[:, 1] if k == 2 else p
+    sizes = np.cumsum(np.random.default_rng(0).integers(1, 900, 60))
+    cuts = [0, *sizes[sizes < 20_000].tolist(), 20_000]
+    stream = evaluate_batches(((y[a:b], p[a:b]) for a, b in pairwise(cuts)), part="test")
+    whole = evaluate(y, p)
+    same = {n for n in whole.numbers if not n.startswith(("auroc", "average"))} - {"ece_equal_mass"}
+
+    assert stream.rows is None
+    assert pytest.approx({n: whole[n] for n in same}, abs=1e-9) == {n: stream[n] for n in same}
+    assert pytest.approx(whole["auroc_ovr_macro"], abs=1e-5) == stream["auroc_ovr_macro"]
+    assert whole.top_k(2) == stream.top_k(2)
+
+
+def test_a_stream_names_bad_rows_by_their_number_in_it():
+    """The 10,001st row of a stream is row 10000, whatever batch it came in."""
+    good, bad = np.full((100, 2), 0.5), np.full((1, 2), np.nan)
+    batches = [(np.zeros(100, int), good)] * 100 + [([0], bad)]
+    with pytest.raises(UsageError, match="10000"):
+        evaluate_batches(batches)
+
+
+@pytest.mark.parametrize(
+    ("batches", "said"),
+    [
+        ([], "no batches"),
+        ([([0], [[0.5, 0.5]]), ([0], [[0.5, 0.3, 0.2]])], "columns"),
+        ([([[1, 1]], [[0.5, 0.9]])], "several labels"),
+        ([([0, 1], [[0.5, 0.5]])], "one answer and one row"),
+    ],
+)
+def test_streams_that_do_not_fit_are_usage_errors(batches, said):
+    """Streams of nothing, of changing columns or of other tasks are refused."""
+    with pytest.raises(UsageError, match=said):
+        evaluate_batches(batches)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trackexp.evaluation.calibration.temperature import TemperatureScaling, fit_temperature
 from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
 from trackexp.evaluation.entry import evaluate, evaluate_multilabel, evaluate_predictions
-from trackexp.evaluation.merging import merge_evaluations
+from trackexp.evaluation.merging import evaluate_batches, merge_evaluations
 from trackexp.evaluation.mistakes.tables import category_summary
 from trackexp.evaluation.money.costs import Costs, Decision, HumanBaseline
 from trackexp.evaluation.money.profit import Profit, profit_from_rates
@@ -30,6 +30,7 @@ __all__ = [
     "category_summary",
     "compare_models",
     "evaluate",
+    "evaluate_batches",
     "evaluate_multilabel",
     "evaluate_predictions",
     "evaluate_regression",

@@ -17,7 +17,7 @@ from trackexp.evaluation.calibration.equal_mass import ece_equal_mass
 from trackexp.evaluation.calibration.errors import LargestGap, largest_gap
 from trackexp.evaluation.calibration.reliability import NoiseFloor, noise_floor, reliability_table
 from trackexp.evaluation.calibration.smooth import largest_cumulative_difference, smooth_ece
-from trackexp.evaluation.classification.blocks import ranks_of_truth, row_losses
+from trackexp.evaluation.classification.blocks import row_losses, truth_ranks
 from trackexp.evaluation.classification.curves import at_threshold, precision_recall_curve, roc_curve, thresholds
 from trackexp.evaluation.classification.headline import binary_extras, calibrated, headline, rank
 from trackexp.evaluation.classification.intervals import intervals_of_rows, intervals_of_sums
@@ -31,7 +31,6 @@ from trackexp.evaluation.mistakes.slices import slice_errors
 from trackexp.evaluation.mistakes.tables import confident_errors, false_positives, predictions_table, unsure_errors
 from trackexp.evaluation.money.costs import Business, Costs, HumanBaseline, cost_of_pairs
 from trackexp.evaluation.money.profit import Profit, make_profit
-from trackexp.evaluation.predictions import BLOCK_ROWS
 from trackexp.evaluation.selective.knee import By, Knee, entropies, find_knee
 from trackexp.stats import Interval
 
@@ -117,13 +116,7 @@ class Evaluation(EvaluatedRows):
         """Rows by how many classes stand above the true one."""
         if self.sums.truth_ranks is not None:
             return self.sums.truth_ranks
-        data, found = self.data, np.zeros(len(self.class_names), dtype=np.int64)
-        for start in range(0, self.n, BLOCK_ROWS):
-            y = data.y_true[start : start + BLOCK_ROWS]
-            block = columns_of(data, slice(start, start + BLOCK_ROWS)).astype(np.float64)
-            p_true = block[np.arange(len(y)), y]
-            found += np.bincount(ranks_of_truth(block, p_true, y, 1), minlength=found.size)
-        return found
+        return truth_ranks(self.data)
 
     @cached_property
     def row_losses(self) -> NDArray[np.float64]:

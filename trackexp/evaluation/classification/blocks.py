@@ -56,7 +56,7 @@ class _Pass:
         self.columns = _BinSums(self.k, self.width)
         self.hits = np.zeros(self.k * self.width, dtype=np.int64)
         self.ranks: RankCounts | None = empty_rank_counts(self.k) if mergeable else None
-        self.truth_ranks: NDArray[np.int64] | None = np.zeros(self.k, dtype=np.int64) if mergeable else None
+        self.truth_ranks = truth_ranks(data) if mergeable else None
         self.block = np.empty((self.rows, self.k))
         self.numbers = np.arange(self.rows)
         if self.few:
@@ -91,8 +91,6 @@ class _Pass:
         p_true = block.ravel().take(own)
         self._row_sums(block, top, prediction, p_true, y, start)
         self._bin_columns(block, own)
-        if self.truth_ranks is not None:
-            self.truth_ranks += np.bincount(ranks_of_truth(turned, p_true, y, 0), minlength=self.k)
 
     def _bin_columns(self, block: FloatBlock, own: NDArray[np.intp]) -> None:
         rows = len(block)
@@ -122,8 +120,6 @@ class _Pass:
         self.columns.add_rest(rest, rows - np.bincount(columns, minlength=self.k))
         own = y * self.width + bin_index(p_true, self.n_bins, exact=self.short)
         self.hits += np.bincount(own, minlength=self.hits.size)
-        if self.truth_ranks is not None:
-            self.truth_ranks += np.bincount(ranks_of_truth(block, p_true, y, 1), minlength=self.k)
 
     def _row_sums(
         self,
@@ -205,6 +201,17 @@ def ranks_of_truth(block: FloatBlock, p_true: FloatBlock, y: Labels, axis: int) 
     above = (block > truth) | ((block == truth) & (classes < np.expand_dims(y, axis)))
     ranks: NDArray[np.intp] = above.sum(axis=axis)
     return ranks
+
+
+def truth_ranks(data: Predictions) -> NDArray[np.int64]:
+    """Return rows by how many classes stand above the true one `(n_classes,)`, for top-k."""
+    found = np.zeros(data.n_classes, dtype=np.int64)
+    for start in range(0, len(data), BLOCK_ROWS):
+        y = data.y_true[start : start + BLOCK_ROWS]
+        p = data.y_prob[start : start + BLOCK_ROWS].astype(np.float64)
+        block = np.stack([1 - p, p], axis=1) if data.task == "binary" else p
+        found += np.bincount(ranks_of_truth(block, block[np.arange(len(y)), y], y, 1), minlength=found.size)
+    return found
 
 
 def _confusion(y: Labels, prediction: NDArray[np.integer[Any]], k: int) -> NDArray[np.int64]:

@@ -99,10 +99,14 @@ def keys_of_columns(prob: NDArray[np.floating[Any]], shift: int) -> NDArray[np.i
 
 def add_column(counts: RankCounts, k: int, column: NDArray[np.floating[Any]], y: NDArray[np.integer[Any]]) -> None:
     """Count, in place, the scores of one column."""
-    _, groups, keys = counts.counts.shape
+    _, groups, size = counts.counts.shape
     group = y if counts.by_class else (y == k)
-    flat = group.astype(np.int64) * keys + keys_of_columns(column[:, None], counts.shift)[0]
-    counts.counts[k] += np.bincount(flat, minlength=groups * keys).reshape(groups, keys).astype(np.uint32)
+    flat = group.astype(np.int64) * size + keys_of_columns(column[:, None], counts.shift)[0]
+    mine = counts.counts[k].reshape(-1)
+    if y.size < mine.size:
+        np.add.at(mine, flat, 1)
+    else:
+        mine += np.bincount(flat, minlength=mine.size).astype(np.uint32)
 
 
 def areas_of_counts(ranks: RankCounts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

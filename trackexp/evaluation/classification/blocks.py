@@ -55,6 +55,7 @@ class _Pass:
         self.top = _BinSums(2, self.width)  # wrong, right
         self.columns = _BinSums(self.k, self.width)
         self.hits = np.zeros(self.k * self.width, dtype=np.int64)
+        self.cells = np.zeros(self.k * self.k, dtype=np.int64)
         self.ranks: RankCounts | None = empty_rank_counts(self.k) if mergeable else None
         self.truth_ranks = truth_ranks(data) if mergeable else None
         self.block = np.empty((self.rows, self.k))
@@ -101,7 +102,8 @@ class _Pass:
             settle_edges(block, scaled, index, self.n_bins)
         np.add(index, self.offsets[:rows], out=index)
         # row after row, so that neighbours count in different bins: the processor need not wait for its own last sum
-        self.columns.add(index.ravel(), block.ravel())
+        np.add(block, _MARKER, out=scaled)
+        self.columns.add(index.ravel(), scaled.ravel())
         self.hits += np.bincount(index.ravel().take(own), minlength=self.hits.size)
 
     def _many(self, block: FloatBlock, y: Labels, start: int) -> None:
@@ -115,7 +117,7 @@ class _Pass:
         flat = block.ravel()
         large = np.flatnonzero(flat >= 1.0 / self.n_bins)
         values, columns = flat[large], large % self.k
-        self.columns.add(columns * self.width + bin_index(values, self.n_bins, exact=self.short), values)
+        self.columns.add(columns * self.width + bin_index(values, self.n_bins, exact=self.short), values + _MARKER)
         rest = block.sum(axis=0) - np.bincount(columns, weights=values, minlength=self.k)
         self.columns.add_rest(rest, rows - np.bincount(columns, minlength=self.k))
         own = y * self.width + bin_index(p_true, self.n_bins, exact=self.short)
@@ -138,9 +140,11 @@ class _Pass:
         self.log_loss += float(loss.sum())
         self.log_loss_squared += float(np.dot(loss, loss))
         self.n_clipped += clipped
+        if self.few:
+            self.cells += np.bincount(y * self.k + prediction, minlength=self.cells.size)
         index = bin_index(top, self.n_bins, exact=self.short)
         index += self.width * (prediction == y)
-        self.top.add(index, top)
+        self.top.add(index, top + _MARKER)
 
     def _sums(self) -> ClassificationSums:
         (missed, right), top = self.top.folded()
@@ -149,7 +153,7 @@ class _Pass:
         hits[:, -2] += hits[:, -1]
         return ClassificationSums(
             self.n,
-            _confusion(self.data.y_true, self.prediction, self.k),
+            self.cells.reshape(self.k, self.k) if self.few else _confusion(self.data.y_true, self.prediction, self.k),
             self.log_loss,
             self.log_loss_squared,
             self.n_clipped,
@@ -169,8 +173,8 @@ class _BinSums:
         self.count = np.zeros(columns * width, dtype=np.int64)
         self.mass = np.zeros(columns * width)
 
-    def add(self, index: NDArray[np.intp], values: FloatBlock) -> None:
-        marked = np.bincount(index, weights=values + _MARKER, minlength=self.mass.size)
+    def add(self, index: NDArray[np.intp], marked_values: FloatBlock) -> None:
+        marked = np.bincount(index, weights=marked_values, minlength=self.mass.size)
         count = np.floor(marked / _MARKER)
         self.count += count.astype(np.int64)
         self.mass += marked - count * _MARKER

@@ -86,22 +86,21 @@ def score_keys(scores: NDArray[np.float32], shift: int) -> NDArray[np.int32]:
     return keys
 
 
-def keys_of_columns(prob: NDArray[np.floating[Any]], shift: int) -> NDArray[np.int32]:
-    """Return the bins of some columns `(n, n_columns)`, turned `(n_columns, n)`."""
-    keys = np.empty(prob.shape[::-1], dtype=np.int32)
+def keys_of_columns(prob: NDArray[np.floating[Any]], shift: int, out: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Write the bins of some columns `(n, n_columns)`, turned, into `out` `(n_columns, n)`, and return it."""
     for start in range(0, len(prob), BLOCK_ROWS):
         block = np.ascontiguousarray(prob[start : start + BLOCK_ROWS].T, dtype=np.float32)
-        keys[:, start : start + BLOCK_ROWS] = score_keys(
-            np.abs(block, out=block), shift
-        )  # -0.0 has a bit that 0.0 has not
-    return keys
+        np.abs(block, out=block)  # -0.0 has a bit that 0.0 has not
+        out[:, start : start + BLOCK_ROWS] = score_keys(block, shift)
+    return out
 
 
 def add_column(counts: RankCounts, k: int, column: NDArray[np.floating[Any]], y: NDArray[np.integer[Any]]) -> None:
     """Count, in place, the scores of one column."""
-    _, groups, size = counts.counts.shape
+    size = counts.counts.shape[2]
     group = y if counts.by_class else (y == k)
-    flat = group.astype(np.int64) * size + keys_of_columns(column[:, None], counts.shift)[0]
+    keys = np.empty((1, y.size), dtype=np.int32)
+    flat = group.astype(np.int64) * size + keys_of_columns(column[:, None], counts.shift, keys)[0]
     mine = counts.counts[k].reshape(-1)
     if y.size < mine.size:
         np.add.at(mine, flat, 1)
@@ -109,38 +108,58 @@ def add_column(counts: RankCounts, k: int, column: NDArray[np.floating[Any]], y:
         mine += np.bincount(flat, minlength=mine.size).astype(np.uint32)
 
 
-def areas_of_counts(ranks: RankCounts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return `won` and `average_precision` as `Ranking` holds them, pairs NaN where classes were not told apart."""
+@dataclass(frozen=True, eq=False, slots=True)
+class ColumnAreas:
+    """What one column's counts give.
+
+    Args:
+        above: For each bin, the class's own rows above it, those inside by half `(n_keys,)`.
+        won: Pairs of an own row and another's that the own one wins, ties by half.
+        won_own: The same among own rows.
+        precision: Average precision, NaN without own rows.
+    """
+
+    above: NDArray[np.float64]
+    won: float
+    won_own: float
+    precision: float
+
+
+def areas_of_column(own: NDArray[np.float64], total: NDArray[np.integer[Any]] | NDArray[np.float64]) -> ColumnAreas:
+    """Return the areas of one class from its own rows and all rows in each bin."""
+    above = np.cumsum(own)
+    mine = float(above[-1])
+    np.subtract(mine, above, out=above)  # own rows above the bin
+    hits = above + own
+    above += 0.5 * own
+    flagged = np.cumsum(total, dtype=np.float64)
+    np.subtract(float(flagged[-1]), flagged, out=flagged)
+    flagged += total  # all rows from the bin up
+    won_own = float(np.dot(own, above))
+    won = float(np.dot(total.astype(np.float64), above)) - won_own
+    np.maximum(flagged, 1.0, out=flagged)  # bins above the highest score hold nothing
+    np.divide(hits, flagged, out=hits)
+    return ColumnAreas(above, won, won_own, float(np.dot(own, hits)) / mine if mine else math.nan)
+
+
+def areas_of_counts(
+    ranks: RankCounts, support: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return `auroc`, `one_vs_one` and `average_precision` as `Ranking` holds them.
+
+    Pairs of classes are NaN where classes were not told apart.
+    """
     n_classes = ranks.counts.shape[0]
-    won = np.full((n_classes, n_classes), np.nan)
-    precision = np.full(n_classes, np.nan)
+    auroc, pairs, precision = (np.full(n_classes, np.nan) for _ in range(3))
+    present = support > 0
     for k in range(n_classes):
         counts = ranks.counts[k].astype(np.float64)
-        own = k if ranks.by_class else 1
-        above = own_above(counts[own])
-        each = counts @ above
-        won[k, k] = each.sum() - each[own]
-        if ranks.by_class:
-            others = np.arange(n_classes) != k
-            won[k, others] = each[others]
-        precision[k] = average_precision_of_counts(counts[own], counts.sum(axis=0))
-    return won, precision
-
-
-def own_above(own: NDArray[np.floating[Any]] | NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-    """Return, for each bin, the class's own rows above it, those inside counted by half."""
-    above = np.cumsum(own, dtype=np.float64)
-    np.subtract(above[-1], above, out=above)
-    np.add(above, 0.5 * own, out=above)
-    return above
-
-
-def average_precision_of_counts(own: NDArray[Any], total: NDArray[Any]) -> float:
-    """Return Σ (R_i - R_{i-1}) · P_i over the bins from the highest score down, NaN without own rows."""
-    hits = np.cumsum(own[::-1], dtype=np.float64)
-    if hits[-1] == 0:
-        return math.nan
-    precision = np.cumsum(total[::-1], dtype=np.float64)
-    np.maximum(precision, 1.0, out=precision)  # bins above the highest score hold nothing
-    np.divide(hits, precision, out=precision)
-    return float(np.dot(precision, own[::-1].astype(np.float64))) / float(hits[-1])
+        found = areas_of_column(counts[k if ranks.by_class else 1], counts.sum(axis=0))
+        mine, others = int(support[k]), int(support.sum() - support[k])
+        precision[k] = found.precision
+        if mine and others:
+            auroc[k] = found.won / (mine * others)
+        if mine and others and ranks.by_class:
+            against = present & (np.arange(n_classes) != k)
+            pairs[k] = ((counts[against] @ found.above) / (mine * support[against])).mean()
+    return auroc, pairs, precision

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,39 +12,34 @@ from numpy.typing import NDArray
 from trackexp.evaluation.classification.rank_counts import (
     FINE_SHIFT,
     RankCounts,
+    areas_of_column,
     areas_of_counts,
-    average_precision_of_counts,
     keys_of_columns,
     n_keys,
-    own_above,
 )
 
+_COLUMNS_AT_ONCE = 5  # their keys are 20 MB a million rows
 ONE_VS_ONE_UP_TO = 100  # classes: pairs grow with their square
 EXACT_UP_TO = 2_000_000  # probabilities; beyond, and with 3 to 100 classes, scores are counted by their leading bits
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Areas of one evaluation.
+    """Areas of one evaluation, one a class, NaN where the class or what it is held against has no rows.
 
     Args:
         support: Rows of each class `(n_classes,)`.
-        won: `won[i, j]`: pairs of a row of class i and one of class j in which column i ranks the first higher, ties by
-            half; `won[i, i]`: the same against all other classes at once. NaN where not had.
-        average_precision: One a class, NaN without its rows.
+        auroc: Area under the ROC curve of each class against all others `(n_classes,)`.
+        one_vs_one: Mean over the other classes with rows of the area of the class's column against each `(n_classes,)`.
+        average_precision: Of each class `(n_classes,)`.
         exact: Whether scores were compared themselves, not their leading bits.
     """
 
     support: NDArray[np.int64]
-    won: NDArray[np.float64]
+    auroc: NDArray[np.float64]
+    one_vs_one: NDArray[np.float64]
     average_precision: NDArray[np.float64]
     exact: bool
-
-    @cached_property
-    def auroc(self) -> NDArray[np.float64]:
-        """One-vs-rest area of each class, NaN where the class or the rest has no rows."""
-        pairs = self.support * (self.support.sum() - self.support)
-        return np.where(pairs > 0, np.diag(self.won) / np.maximum(pairs, 1), np.nan)
 
     @property
     def undefined(self) -> NDArray[np.intp]:
@@ -73,10 +67,7 @@ class Ranking:
             D. Hand, R. Till, A simple generalisation of the area under the ROC curve for multiple class
             classification problems, Machine Learning 45 (2001).
         """
-        pairs = np.outer(self.support, self.support).astype(float)
-        np.fill_diagonal(pairs, 0)
-        known = (pairs > 0) & ~np.isnan(self.won)
-        return float((self.won[known] / pairs[known]).mean()) if known.any() else math.nan
+        return mean_of_defined(self.one_vs_one)  # each class has as many others, so the mean of means is that of pairs
 
     @property
     def average_precision_macro(self) -> float:
@@ -93,67 +84,83 @@ def mean_of_defined(values: NDArray[np.float64]) -> float:
 def rank_rows(y: NDArray[np.integer[Any]], prob: NDArray[np.floating[Any]]) -> Ranking:
     """Return the areas of rows: exact, or by leading bits where exactness would cost seconds."""
     n, n_classes = prob.shape
-    support = np.bincount(y, minlength=n_classes)
     exact = n * n_classes <= EXACT_UP_TO or not 2 < n_classes <= ONE_VS_ONE_UP_TO
-    won = np.full((n_classes, n_classes), np.nan)
-    precision = np.full(n_classes, np.nan)
-    short = y.astype(np.min_scalar_type(n_classes))  # numpy sorts 8 and 16 bits by radix, ten times faster
-    by_class = np.split(np.argsort(short, kind="stable"), np.cumsum(support)[:-1])
-    step = 16 if exact else 5  # a cache line holds 16 float32; the keys of 5 columns are 20 MB a million rows
-    for start in range(0, n_classes, step):
-        some = prob[:, start : start + step]
-        columns = np.ascontiguousarray(some.T) if exact else keys_of_columns(some, FINE_SHIFT)
-        for k, column in enumerate(columns, start):
-            won[k], precision[k] = (_exact if exact else _by_bits)(column, by_class[k], y, k, n_classes)
-    return Ranking(support, won, precision, exact)
+    areas = _Areas(y, n_classes)
+    if exact:
+        for start in range(0, n_classes, 16):  # a cache line holds 16 float32
+            for k, column in enumerate(np.ascontiguousarray(prob[:, start : start + 16].T), start):
+                areas.add_exact(k, column)
+    else:
+        areas.add_by_bits(prob)
+    return areas.ranking(exact)
 
 
 def rank_counts(support: NDArray[np.int64], counts: RankCounts) -> Ranking:
     """Return the areas of rows that were only counted."""
-    won, precision = areas_of_counts(counts)
-    return Ranking(support, won, precision, exact=False)
+    return Ranking(support, *areas_of_counts(counts, support), exact=False)
 
 
 def rank_binary(y: NDArray[np.integer[Any]], p: NDArray[np.floating[Any]]) -> Ranking:
     """Return the areas of both classes for the probability of the positive one."""
-    support = np.bincount(y, minlength=2)
-    won = np.full((2, 2), np.nan)
-    precision = np.full(2, np.nan)
-    for k, scores in enumerate((-p, p)):
-        row, precision[k] = _exact(scores, np.flatnonzero(y == k), y, k, 2)
-        won[k] = row
-    return Ranking(support, won, precision, exact=True)
+    areas = _Areas(y, 2)
+    areas.add_exact(0, -p)
+    areas.add_exact(1, p)
+    return areas.ranking(exact=True)
 
 
-def _exact(
-    column: NDArray[np.floating[Any]], own: NDArray[np.intp], y: NDArray[np.integer[Any]], k: int, n_classes: int
-) -> tuple[NDArray[np.float64], float]:
-    won = np.full(n_classes, np.nan)
-    everything, mine = np.sort(column), np.sort(column[own])
-    if mine.size == 0:
-        won[k] = 0.0
-        return won, math.nan
-    low = np.searchsorted(everything, mine, side="left")
-    high = np.searchsorted(everything, mine, side="right")
-    won[k] = (low.sum() + high.sum()) / 2 - mine.size**2 / 2
-    first = np.searchsorted(mine, mine, side="left")
-    precision = float(((mine.size - first) / (column.size - low)).sum() / mine.size)
-    if n_classes == 2:
-        won[1 - k] = won[k]
-    elif n_classes <= ONE_VS_ONE_UP_TO:
-        below = (np.searchsorted(mine, column, side="left") + np.searchsorted(mine, column, side="right")) / 2
-        each = np.bincount(y, weights=mine.size - below, minlength=n_classes)
-        each[k] = won[k]
-        won = each
-    return won, precision
+class _Areas:
+    """Areas of one column after another."""
 
+    def __init__(self, y: NDArray[np.integer[Any]], n_classes: int) -> None:
+        self.y, self.n_classes = y, n_classes
+        self.support = np.bincount(y, minlength=n_classes)
+        short = y.astype(np.min_scalar_type(n_classes))  # numpy sorts 8 and 16 bits by radix, ten times faster
+        self.own = np.split(np.argsort(short, kind="stable"), np.cumsum(self.support)[:-1])
+        # a row weighs one over its class's rows, so that every other class weighs the same
+        self.weight = (1.0 / np.maximum(self.support, 1))[y] if 2 < n_classes <= ONE_VS_ONE_UP_TO else None
+        self.auroc, self.one_vs_one, self.precision = (np.full(n_classes, np.nan) for _ in range(3))
 
-def _by_bits(
-    keys: NDArray[np.int32], own: NDArray[np.intp], y: NDArray[np.integer[Any]], k: int, n_classes: int
-) -> tuple[NDArray[np.float64], float]:
-    size = n_keys(FINE_SHIFT)
-    wide = keys.astype(np.intp)
-    mine = np.bincount(wide[own], minlength=size)
-    won = np.bincount(y, weights=own_above(mine).take(wide), minlength=n_classes).astype(np.float64, copy=False)
-    won[k] = won.sum() - won[k]
-    return won, average_precision_of_counts(mine, np.bincount(wide, minlength=size))
+    def ranking(self, exact: bool) -> Ranking:
+        return Ranking(self.support, self.auroc, self.one_vs_one, self.precision, exact)
+
+    def _set(self, k: int, won: float, shares: float) -> None:
+        """Note pairs won against all others, and the sum over other classes of the share of pairs won."""
+        mine, others = int(self.support[k]), int(self.y.size - self.support[k])
+        present = int(np.count_nonzero(self.support)) - 1
+        if mine and others:
+            self.auroc[k] = won / (mine * others)
+            self.one_vs_one[k] = shares / (mine * present) if present else np.nan
+
+    def add_exact(self, k: int, column: NDArray[np.floating[Any]]) -> None:
+        """Compare the scores themselves, by sorting."""
+        everything, mine = np.sort(column), np.sort(column[self.own[k]])
+        if mine.size == 0:
+            return
+        low = np.searchsorted(everything, mine, side="left")
+        high = np.searchsorted(everything, mine, side="right")
+        won = (low.sum() + high.sum()) / 2 - mine.size**2 / 2
+        first = np.searchsorted(mine, mine, side="left")
+        self.precision[k] = ((mine.size - first) / (column.size - low)).sum() / mine.size
+        shares = math.nan if self.n_classes > 2 else won / max(column.size - mine.size, 1)
+        if self.weight is not None:
+            below = np.searchsorted(mine, column, side="left") + np.searchsorted(mine, column, side="right")
+            above = mine.size - below / 2
+            shares = float(np.dot(above, self.weight)) - float(above[self.own[k]].sum()) / mine.size
+        self._set(k, float(won), float(shares))
+
+    def add_by_bits(self, prob: NDArray[np.floating[Any]]) -> None:
+        """Compare leading bits, a few columns at a time, in memory that all share: fresh pages cost as much as sums."""
+        size = n_keys(FINE_SHIFT)
+        keys = np.empty((_COLUMNS_AT_ONCE, self.y.size), dtype=np.int32)
+        wide, each = np.empty(self.y.size, dtype=np.intp), np.empty(self.y.size)
+        for start in range(0, self.n_classes, _COLUMNS_AT_ONCE):
+            some = prob[:, start : start + _COLUMNS_AT_ONCE]
+            for k, column in enumerate(keys_of_columns(some, FINE_SHIFT, keys[: some.shape[1]]), start):
+                np.copyto(wide, column)
+                mine = np.bincount(wide[self.own[k]], minlength=size).astype(np.float64)
+                counts = areas_of_column(mine, np.bincount(wide, minlength=size))
+                np.take(counts.above, wide, out=each, mode="clip")
+                self.precision[k] = counts.precision
+                if self.weight is not None:
+                    own_share = counts.won_own / max(int(self.support[k]), 1)
+                    self._set(k, counts.won, float(np.dot(each, self.weight)) - own_share)

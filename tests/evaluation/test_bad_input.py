@@ -66,10 +66,13 @@ def test_a_column_of_sigmoids_is_binary():
     assert evaluate([0, 1], [[0.2], [0.7]]).log_loss == evaluate([False, True], [0.2, 0.7]).log_loss
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int64, np.longdouble, ">f4", ">f8"])
 def test_every_number_type_is_read(dtype):
-    """Half floats and 0/1 integers are probabilities too."""
-    assert 1.0 == evaluate([0, 1], np.array([[1, 0], [0, 1]], dtype=dtype)).accuracy
+    """Half and long floats, the other byte order and 0/1 integers are probabilities too."""
+    result = evaluate([0, 1, 1], np.array([[1, 0], [0, 1], [0, 1]], dtype=dtype))
+
+    assert (1.0, 1.0, 0.0) == (result.accuracy, result["auroc_ovr_macro"], result.ece)
+    assert 1.0 == result.roc(1)["true_positive_rate"].iloc[1]
 
 
 def test_names_of_every_language_survive():

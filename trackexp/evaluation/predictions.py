@@ -137,10 +137,10 @@ def _probabilities(y_prob: ArrayLike) -> FloatArray:
     prob = np.asarray(y_prob)
     if prob.dtype.kind not in "fiub":
         raise UsageError(f"y_prob has dtype {prob.dtype}; expected numbers.")
-    if prob.dtype.kind != "f":
-        prob = prob.astype(np.float64)
-    elif prob.dtype == np.float16:
-        prob = prob.astype(np.float32)
+    if prob.dtype == np.float16 or (prob.dtype.kind == "f" and prob.dtype.itemsize == 4):
+        prob = prob.astype(np.float32, copy=False)  # also from the other byte order
+    else:
+        prob = prob.astype(np.float64, copy=False)
     if prob.ndim == 2 and prob.shape[1] == 1:
         prob = prob[:, 0]
     if prob.ndim not in (1, 2) or (prob.ndim == 2 and prob.shape[1] == 0):

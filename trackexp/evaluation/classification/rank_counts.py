@@ -136,7 +136,7 @@ def areas_of_column(own: NDArray[np.float64], total: NDArray[np.integer[Any]] | 
     np.subtract(float(flagged[-1]), flagged, out=flagged)
     flagged += total  # all rows from the bin up
     won_own = float(np.dot(own, above))
-    won = float(np.dot(total.astype(np.float64), above)) - won_own
+    won = float(np.dot(total.astype(np.float64, copy=False), above)) - won_own
     np.maximum(flagged, 1.0, out=flagged)  # bins above the highest score hold nothing
     np.divide(hits, flagged, out=hits)
     return ColumnAreas(above, won, won_own, float(np.dot(own, hits)) / mine if mine else math.nan)

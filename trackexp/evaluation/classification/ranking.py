@@ -117,7 +117,7 @@ class _Areas:
         short = y.astype(np.min_scalar_type(n_classes))  # numpy sorts 8 and 16 bits by radix, ten times faster
         self.own = np.split(np.argsort(short, kind="stable"), np.cumsum(self.support)[:-1])
         # a row weighs one over its class's rows, so that every other class weighs the same
-        self.weight = (1.0 / np.maximum(self.support, 1))[y] if 2 < n_classes <= ONE_VS_ONE_UP_TO else None
+        self.weight = (1.0 / np.maximum(self.support, 1)).take(y) if 2 < n_classes <= ONE_VS_ONE_UP_TO else None
         self.auroc, self.one_vs_one, self.precision = (np.full(n_classes, np.nan) for _ in range(3))
 
     def ranking(self, exact: bool) -> Ranking:
@@ -149,18 +149,25 @@ class _Areas:
         self._set(k, float(won), float(shares))
 
     def add_by_bits(self, prob: NDArray[np.floating[Any]]) -> None:
-        """Compare leading bits, a few columns at a time, in memory that all share: fresh pages cost as much as sums."""
+        """Compare leading bits, a few columns at a time, in memory that all share: fresh pages cost as much as sums.
+
+        One weighted count a column gives both the rows of each bin and the sum of their weights: each weight carries a
+        marker, a power of two above the sum of all weights, which is the number of classes.
+        """
         size = n_keys(FINE_SHIFT)
+        marker = 2.0 ** (self.n_classes + 1).bit_length()
+        marked = (1.0 if self.weight is None else self.weight) + np.full(self.y.size, marker)
         keys = np.empty((_COLUMNS_AT_ONCE, self.y.size), dtype=np.int32)
-        wide, each = np.empty(self.y.size, dtype=np.intp), np.empty(self.y.size)
+        wide = np.empty(self.y.size, dtype=np.intp)
         for start in range(0, self.n_classes, _COLUMNS_AT_ONCE):
             some = prob[:, start : start + _COLUMNS_AT_ONCE]
             for k, column in enumerate(keys_of_columns(some, FINE_SHIFT, keys[: some.shape[1]]), start):
                 np.copyto(wide, column)
                 mine = np.bincount(wide[self.own[k]], minlength=size).astype(np.float64)
-                counts = areas_of_column(mine, np.bincount(wide, minlength=size))
-                np.take(counts.above, wide, out=each, mode="clip")
+                both = np.bincount(wide, weights=marked, minlength=size)
+                total = np.floor(both / marker)
+                weights = both - marker * total
+                counts = areas_of_column(mine, total)
                 self.precision[k] = counts.precision
-                if self.weight is not None:
-                    own_share = counts.won_own / max(int(self.support[k]), 1)
-                    self._set(k, counts.won, float(np.dot(each, self.weight)) - own_share)
+                own_share = counts.won_own / max(int(self.support[k]), 1)
+                self._set(k, counts.won, float(np.dot(weights, counts.above)) - own_share)

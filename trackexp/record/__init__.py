@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trackexp.record.best import BestValue, best_value, direction_in, epochs_of, metric_names
 from trackexp.record.facts import (
     SCHEMA,
     ArrayFacts,
@@ -9,6 +10,7 @@ from trackexp.record.facts import (
     CompileFacts,
     DataFacts,
     Facts,
+    FeatureFacts,
     FitFacts,
     LayerFacts,
     LossFacts,
@@ -18,6 +20,7 @@ from trackexp.record.facts import (
     OutputFacts,
 )
 from trackexp.record.finding import Finding, Severity
+from trackexp.record.flat import dotted
 from trackexp.record.metric_names import canonical_name, direction_of
 from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, RunRecord, State
 from trackexp.record.series import History, Series
@@ -26,11 +29,13 @@ __all__ = [
     "SCHEMA",
     "ArrayFacts",
     "ArtifactRecord",
+    "BestValue",
     "CallbackFacts",
     "CompileFacts",
     "Damage",
     "DataFacts",
     "Facts",
+    "FeatureFacts",
     "FileRecord",
     "Finding",
     "FitFacts",
@@ -45,6 +50,11 @@ __all__ = [
     "Series",
     "Severity",
     "State",
+    "best_value",
     "canonical_name",
+    "direction_in",
     "direction_of",
+    "dotted",
+    "epochs_of",
+    "metric_names",
 ]

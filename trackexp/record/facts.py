@@ -19,12 +19,15 @@ class LayerFacts(TypedDict, total=False):
     name: str
     layer: str  # Keras's class name, "Dense"
     depth: int  # 0 for a layer of the model itself, 1 for one inside such a layer, …
-    activation: str | None  # "softmax"; None when the layer has no activation argument
+    activation: str | None  # "softmax"; a Softmax or ReLU layer's own; None when the layer has none
     units: int | None  # Dense.units, Conv.filters, Embedding.output_dim …
+    inputs: list[str]  # names of the layers that feed it; absent where the graph is not known
+    calls: int  # how often the graph uses it: 2 and more for a shared layer
     output_shape: list[int | None] | None  # with the batch axis
     parameters: int  # of this layer, nested ones included
     trainable: bool
-    config: dict[str, Any]  # the few arguments that rules read: rate, momentum, axis, input_dim, return_sequences …
+    config: dict[str, Any]  # the few arguments that rules read: rate, momentum, axis, input_dim, return_sequences …;
+    # an initializer or regularizer is absent where it is the layer's default
 
 
 class OutputFacts(TypedDict, total=False):
@@ -32,10 +35,16 @@ class OutputFacts(TypedDict, total=False):
 
     name: str
     shape: list[int | None] | None  # with the batch axis
+    units: int | None  # size of the last axis; known also where the shape is not
     dtype: str | None
     layer: str | None  # name of the layer that makes it
     activation: str | None  # the last *effective* one, walked back through Activation, Softmax, Rescaling, Reshape,
     # Flatten, Dropout; "linear" where there is none, None where it cannot be told
+    activations: list[str | None]  # every one on the way back to `head`, the last applied first
+    passed: list[str]  # class names of what lies between the output and `head`, the last applied first
+    scales: list[list[float]]  # [scale, offset] of each Rescaling passed, the last applied first
+    axis: int | list[int] | None  # of a Softmax layer, where it is the last activation
+    head: str | None  # name of the layer with weights that the output comes from
 
 
 class ModelFacts(TypedDict, total=False):
@@ -53,6 +62,8 @@ class ModelFacts(TypedDict, total=False):
     inputs: list[list[int | None]]  # shapes with the batch axis
     outputs: list[OutputFacts]
     layers: list[LayerFacts]
+    layers_omitted: int  # how many are not listed, where there are more than 2,000
+    overrides: list[str]  # methods of Keras's trainer that the user's class replaces: train_step, compute_loss …
 
 
 class LossFacts(TypedDict, total=False):
@@ -74,6 +85,8 @@ class MetricFacts(TypedDict, total=False):
     identifier: str  # snake case class or function, "categorical_accuracy"
     direction: Literal["min", "max"] | None
     threshold: float | None
+    from_logits: bool | None  # None: the metric has no such argument
+    custom: bool
     weighted: bool
 
 
@@ -114,6 +127,7 @@ class FitFacts(TypedDict, total=False):
     epochs: int
     initial_epoch: int
     steps_per_epoch: int | None
+    batches: int | None  # updates that one epoch makes, as far as it can be known before it
     shuffle: bool | None
     validation: Literal["none", "split", "arrays", "stream"]
     validation_split: float
@@ -131,21 +145,39 @@ class ArrayFacts(TypedDict, total=False):
     shape: list[int | None]  # of the whole array; the first is None for a stream
     dtype: str
     kind: Literal["float", "integer", "boolean", "text", "object"]
+    layout: Literal["dense", "sparse", "ragged"]
     sampled_rows: int
-    minimum: float | None
+    scanned_rows: int  # rows behind minimum, maximum and the shares: all of them up to 16 MB, else the sampled ones
+    minimum: float | None  # of the finite values
     maximum: float | None
     mean: float | None
     std: float | None
+    percentile_1: float | None
+    percentile_99: float | None
+    absolute_percentile_99: float | None
+    features: int | None  # values per row
+    constant_features: int | None  # of them, those with one value in all sampled rows
+    feature_std_minimum: float | None  # over the features that vary
+    feature_std_maximum: float | None
     nan_share: float  # of the values, 0 to 1
     infinite_share: float
     integral: bool  # every finite value is a whole number
     zero_one: bool  # every value is 0 or 1
     distinct: int | None  # distinct values in the sample, None above 4,096
     class_counts: dict[str, int] | None  # integral 1-D or n×1 targets of ≤ 1,000 values; one-hot ones by argmax
+    change_rate: float | None  # share of neighbouring sampled rows whose class differs; 1 − Σp² when shuffled
     row_sums_one: float | None  # share of sampled rows that sum to 1 within 1e-5; None unless 2-D with ≥ 2 columns
     row_sum_minimum: float | None
     row_sum_maximum: float | None
     hash: str | None  # blake2b of the sampled rows, dtype and shape: equal data give equal hashes
+
+
+class FeatureFacts(TypedDict, total=False):
+    """The single input feature that goes best with the (first) target."""
+
+    index: int  # of the flattened row
+    correlation: float  # largest absolute Pearson correlation with a target column
+    auc: float | None  # 0.5 to 1, for targets of two classes, or one class against the rest
 
 
 class DataFacts(TypedDict, total=False):
@@ -156,7 +188,13 @@ class DataFacts(TypedDict, total=False):
     sample_weight: ArrayFacts | None
     validation_inputs: list[ArrayFacts]
     validation_targets: list[ArrayFacts]
-    rows: int | None  # None for a stream of unknown length
+    rows: int | None  # those trained on, without a split-off part; None for a stream of unknown length
+    duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
+    validation_overlap: float | None  # estimated share of validation rows that are training rows as well
+    validation_overlap_rows: int | None  # those really seen in both samples
+    shifted_features: float | None  # share whose validation mean is > 1 training std (and > 4 standard errors) away
+    validation_scale: float | None  # median over the features of validation std / training std
+    strongest_feature: FeatureFacts | None
     seconds: float  # what the profiling cost
 
 

@@ -122,7 +122,7 @@ class RunRecord:
         """The findings that the run itself carries, as its own session saw them; `diagnose` computes them anew."""
         stored = self.summary.get("trackexp", {})
         rows = stored.get("findings", []) if isinstance(stored, Mapping) else []
-        return tuple(Finding.from_dict(row) for row in rows)
+        return tuple(Finding.from_dict(row) for row in rows if _is_finding(row))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -136,3 +136,8 @@ class RunRecord:
     def metrics(self) -> Iterator[str]:
         """Yield the keys of the history that a user logged: W&B's own `_step`, `_runtime` and the like left out."""
         return (key for key in self.history if not key.startswith("_"))
+
+
+def _is_finding(row: object) -> bool:
+    """Return whether a summary entry has what a finding needs: anyone may have written there."""
+    return isinstance(row, Mapping) and {"code", "name", "severity", "message", "fix"} <= row.keys()

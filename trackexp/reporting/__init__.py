@@ -1,0 +1,48 @@
+"""Reporting: records and results as text for people and as JSON for programs.
+
+Rich is imported on first use, because a live session only needs `finding_lines`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trackexp.reporting.findings import STYLES, SYMBOLS, finding_lines
+from trackexp.reporting.formats import duration, json_ready, number, plural, printable, size, to_json, value_text
+from trackexp.reporting.run_data import best_to_dict, damage_to_list, run_to_dict
+
+if TYPE_CHECKING:
+    from trackexp.reporting.run_page import show_findings, show_run
+    from trackexp.reporting.terminal import console, heading, paragraph, table
+
+__all__ = [
+    "STYLES",
+    "SYMBOLS",
+    "best_to_dict",
+    "console",
+    "damage_to_list",
+    "duration",
+    "finding_lines",
+    "heading",
+    "json_ready",
+    "number",
+    "paragraph",
+    "plural",
+    "printable",
+    "run_to_dict",
+    "show_findings",
+    "show_run",
+    "size",
+    "table",
+    "to_json",
+    "value_text",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    homes = {"show_findings": "run_page", "show_run": "run_page"}
+    if name not in {"console", "heading", "paragraph", "table", *homes}:
+        raise AttributeError(f"module 'trackexp.reporting' has no attribute {name!r}")
+    return getattr(import_module(f"trackexp.reporting.{homes.get(name, 'terminal')}"), name)

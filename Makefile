@@ -1,0 +1,79 @@
+# Two commands, each from nothing: `make demo` trains, records and judges; `make test` runs every test.
+# Override as needed: make test PYTHON=python3.12 PYTEST_ARGS="tests/record -x" WORKERS=1
+
+VENV    ?= .venv
+PYTHON  ?=
+PIP     ?= $(BIN)/python -m pip
+WORKERS ?= 2
+PYTEST_ARGS ?=
+DEMO_ARGS   ?=
+BENCH   ?= $(sort $(wildcard benchmarks/*.py))
+
+BIN   := $(VENV)/bin
+FACTS := setup.cfg pyproject.toml
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test quick setup lint format types layers check bench clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; \
+		do printf '  make %-8s %s\n' "$$name" "$$what"; done
+
+demo: $(VENV)/.demo ## install with TensorFlow and run the demo
+	$(BIN)/trackexp demo $(DEMO_ARGS)
+
+test: $(VENV)/.dev ## install for development and run every test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+quick: $(VENV)/.dev ## the tests that need neither minutes nor a second framework
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not heavy" $(PYTEST_ARGS)
+
+setup: $(VENV)/.dev ## install for development, nothing more
+
+lint: $(VENV)/.dev ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev ## mypy --strict
+	$(BIN)/mypy --strict
+
+layers: $(VENV)/.dev ## which package may import which
+	$(BIN)/lint-imports
+
+check: lint types layers ## the three above
+
+bench: $(VENV)/.dev ## every benchmark, each a table of ratios against peers measured in the same run
+	@cd benchmarks && for script in $(notdir $(filter-out %/pairs.py,$(BENCH))); \
+		do "$(abspath $(BIN))/python" "$$script" || exit 1; done
+
+clean: ## remove what the other commands made, the virtual environment included
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: each says "this much is installed", so that the second call is quick and a change of packaging installs again.
+
+$(VENV)/.venv:
+	@python="$(PYTHON)"; \
+	for candidate in $$python python3.11 python3.12 python3.13 python3 python; do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$candidate; break; fi; \
+		if [ "$$candidate" = "$$python" ]; then echo "PYTHON=$$python is no Python of 3.11 or newer" >&2; exit 2; fi; \
+	done; \
+	if [ -z "$$found" ]; then echo "no Python of 3.11 or newer was found; install one, or say make PYTHON=/path/to/python" >&2; exit 2; fi; \
+	"$$found" -m venv $(VENV) || { echo "this Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.venv $(FACTS)
+	@echo "installing trackexp and TensorFlow into $(VENV): one to three minutes, once"
+	$(PIP) install --quiet --disable-pip-version-check -e ".[tensorflow]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.venv $(FACTS)
+	@echo "installing trackexp for development into $(VENV): two to five minutes, once"
+	$(PIP) install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@

@@ -1,0 +1,1 @@
+../trackexp/cli/digits.py

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.mark.heavy
+def test_the_demo_names_the_bad_run_and_why(cli: Cli, tmp_path: Path):
+    """Three real trainings without a key or a network, a verdict, and a best model that can be verified."""
+    answer = cli("demo", "--out", "here")
+    words = " ".join(answer.stdout.split())
+    compared = json.loads(cli("compare", "here", "--json").stdout)
+
+    assert 0 == answer.returncode, answer.stderr[-3000:]
+    assert "dense-bce is disqualified, although its val/loss of" in words
+    assert "TX101 bce-on-categorical: loss=binary_crossentropy on 10 exclusive classes" in words
+    assert ["here"] == [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    assert {"dense", "dense-bce", "small-cnn"} == {run["name"] for run in compared["runs"]}
+    assert "small-cnn" == compared["verdict"]["best"]["name"]
+    best = next(tmp_path.glob(f"here/wandb/*-{compared['verdict']['best']['id']}"))
+    verified = cli("show", str(best), "--verify")
+    assert (0, True) == (verified.returncode, "\nBest model reloaded  passed\n" in verified.stdout), verified.stderr
+    (best / "files" / "model-best.h5").write_bytes(b"another model")
+    spoilt = cli("show", str(best), "--verify", "--json")
+    assert (1, False) == (spoilt.returncode, json.loads(spoilt.stdout)["verification"]["passed"])
+
+
+def test_the_example_is_the_demo():
+    """One script, found in both places."""
+    root = Path(__file__).parents[2]
+
+    assert (root / "trackexp/cli/digits.py").read_text() == (root / "examples/digits.py").read_text()

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.mark.parametrize("run", ["densebce", "dense-bce", "latest", ""])
+def test_a_run_is_shown_with_its_finding(pair: Path, cli: Cli, run: str):
+    """By id, by name, or the latest where none is named; a finding is no failure of the command."""
+    answer = cli("show", *filter(None, [run]), cwd=pair)
+
+    assert (0, "") == (answer.returncode, answer.stderr)
+    assert answer.stdout.startswith("dense-bce  finished  digits/densebce\n")
+    assert "✗ TX101 bce-on-categorical  loss=binary_crossentropy on 4 exclusive classes" in answer.stdout
+
+
+def test_a_sound_run_has_no_finding(pair: Path, cli: Cli):
+    """And says so."""
+    assert "\nFindings  none\n" in cli("show", "dense", cwd=pair).stdout
+
+
+def test_json_goes_to_stdout_alone(pair: Path, cli: Cli):
+    """Findings, every outcome, best values with their epoch."""
+    answer = cli("show", "densebce", "--json", cwd=pair)
+    data = json.loads(answer.stdout)
+
+    assert "" == answer.stderr
+    assert (1, "densebce", "finished") == (data["schema"], data["id"], data["state"])
+    assert ["TX101"] == [finding["code"] for finding in data["findings"]]
+    assert {"finding"} == {outcome["status"] for outcome in data["outcomes"] if outcome["code"] == "TX101"}
+    assert (0.03, 1) == (data["best"]["val/loss"]["value"], data["best"]["val/loss"]["epoch"])
+    assert {"lr": 0.001, "loss": "binary_crossentropy"} == data["config"]
+
+
+def test_there_is_nothing_to_verify_without_a_best_model(pair: Path, cli: Cli):
+    """That was asked for in vain, which is a usage error and no failed verification."""
+    answer = cli("show", "dense", "--verify", cwd=pair)
+
+    assert (2, "") == (answer.returncode, answer.stdout)
+    assert "kept no best model" in answer.stderr

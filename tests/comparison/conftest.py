@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from trackexp.record import Finding, RunRecord, Severity
+from trackexp.testing import make_record
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], str]:
+    """Return the golden text of that name; with TRACKEXP_UPDATE_GOLDENS=1 what was seen becomes it."""
+
+    def text_of(name: str, seen: str) -> str:
+        path = Path(__file__).parent / "golden" / name
+        if os.environ.get("TRACKEXP_UPDATE_GOLDENS") == "1":
+            path.write_text(seen, encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    return text_of
+
+
+@pytest.fixture
+def wrong_loss() -> Finding:
+    """An error-level finding."""
+    return Finding("TX101", "bce-on-categorical", Severity.ERROR, "loss=binary_crossentropy on 10 classes", "change it")
+
+
+@pytest.fixture
+def three(wrong_loss: Finding) -> list[RunRecord]:
+    """A sound run, a better one, and one whose best number is not to be believed."""
+    return [
+        make_record("aaa", name="dense", metrics={"val/loss": [0.5, 0.2, 0.3]}, config={"lr": 0.001}, runtime=8.25),
+        make_record("bbb", name="cnn", metrics={"val/loss": [0.4, 0.3, 0.1]}, config={"lr": 0.003}, runtime=75.0),
+        make_record(
+            "ccc",
+            name="dense-bce",
+            metrics={"val/loss": [0.05, 0.03, 0.04]},
+            config={"lr": 0.001, "loss": "binary_crossentropy"},
+            findings=[wrong_loss],
+            runtime=7.5,
+        ),
+    ]

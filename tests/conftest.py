@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SERVER = Path(__file__).parent / "wandb_server" / "server.py"
+KEY = "k" * 40
+
+
+@dataclass
+class Server:
+    """A W&B server of this machine, with what tests ask of it: its runs, and failures on request."""
+
+    url: str
+    process: subprocess.Popen[str]
+    key: str = KEY
+    user: str = "tester"
+
+    def admin(self, path: str, *, method: str = "GET", body: object = None) -> Any:
+        """Return the answer of one of the server's own paths."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/_admin/{path}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def run(self, project: str, run_id: str, entity: str = "tester") -> Any:
+        """Return all that the server has of a run, the rows of its history as mappings."""
+        found = self.admin(f"run/{entity}/{project}/{run_id}")
+        return {**found, "history": [json.loads(row) for row in found["history"]]}
+
+    def fault(self, **rule: Any) -> None:
+        """Make requests fail from now on, as the server's README says."""
+        self.admin("faults", method="POST", body={"times": -1, **rule})
+
+    def stop(self) -> None:
+        """Kill the server: from now on nobody listens at its address."""
+        self.process.kill()
+        self.process.wait()
+
+
+def start_server(folder: Path) -> Server:
+    """Start a W&B server with one user on a free port."""
+    command = [sys.executable, str(SERVER), "--data", str(folder), "--port", "0", "--key", f"{KEY}=tester"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    with process.stdout:
+        return Server(process.stdout.readline().strip(), process)
+
+
+@pytest.fixture(scope="session")
+def _wandb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = start_server(tmp_path_factory.mktemp("wandb-server"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def wandb_server(_wandb_server: Server) -> Iterator[Server]:
+    """A W&B server without failures, shared by the tests of the session."""
+    yield _wandb_server
+    _wandb_server.admin("faults", method="DELETE")
+
+
+@pytest.fixture
+def mortal_server(tmp_path: Path) -> Iterator[Server]:
+    """A W&B server of one test alone, which may stop it."""
+    server = start_server(tmp_path / "server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def isolated_environ(tmp_path: Path) -> dict[str, str]:
+    """An environment in which W&B and trackexp read and write below `tmp_path` alone, for scripts."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("WANDB_", "TRACKEXP_", "XDG_")) and name not in ("RANK", "NETRC")
+    }
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    return {**kept, "HOME": str(home), "WANDB_ERROR_REPORTING": "false"}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, isolated_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working folder in which this very process tracks as if it had just begun, with nothing in its environment."""
+    import wandb
+
+    from trackexp.tracking import failures, opening
+    from trackexp.tracking.opening import environment
+
+    folder = tmp_path / "work"
+    folder.mkdir()
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(isolated_environ)
+    monkeypatch.chdir(folder)
+    failures._said_by_process.clear()
+    environment._from_dotenv.clear()
+    wandb.teardown()
+    yield folder
+    left_open = opening.open_runs()
+    for run in left_open:
+        run.finish()
+    if wandb.run is not None:
+        wandb.run.finish()
+    wandb.teardown()
+    os.environ.clear()
+    os.environ.update(before)
+    assert [] == left_open
+
+
+@pytest.fixture
+def script(tmp_path: Path, isolated_environ: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs Python source in a process of its own, with no stdin, in a folder below `tmp_path`."""
+
+    def run(source: str, *, environ: dict[str, str] | None = None, timeout: float = 90) -> Any:
+        folder = tmp_path / "work"
+        folder.mkdir(exist_ok=True)
+        return subprocess.run(
+            [sys.executable, "-c", source],
+            cwd=folder,
+            env={**isolated_environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run
+
+
+@pytest.fixture
+def stopwatch() -> Callable[[], float]:
+    """Returns the seconds since the test began."""
+    began = time.monotonic()
+    return lambda: time.monotonic() - began

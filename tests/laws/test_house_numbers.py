@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+LONGEST_FILE = 400  # lines
+LONGEST_FUNCTION = 50  # lines
+FULLEST_FOLDER = 10  # Python files
+EMPTY_NAMES = {"utils", "util", "core", "common", "helpers", "helper", "base", "misc"}
+
+
+def test_no_file_is_too_long(sources: list[Path], repository: Path):
+    """A file of more than 400 lines does two things."""
+    long = {str(path.relative_to(repository)): len(path.read_text("utf-8").splitlines()) for path in sources}
+
+    assert {} == {name: lines for name, lines in long.items() if lines > LONGEST_FILE}
+
+
+def test_no_function_is_too_long(sources: list[Path], repository: Path):
+    """A function of more than 50 lines, signature and docstring included, does two things."""
+    long = {
+        f"{path.relative_to(repository)}:{node.lineno} {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+    assert {} == {name: lines for name, lines in long.items() if lines > LONGEST_FUNCTION}
+
+
+def test_no_folder_is_too_full(package: dict[Path, ast.Module]):
+    """More than ten files in a folder are two folders; a family of rules is a list and may be long."""
+    files = Counter(path.parent for path in package if "rules" not in path.parts)
+
+    assert {} == {str(folder): count for folder, count in files.items() if count > FULLEST_FOLDER}
+
+
+def test_no_file_has_an_empty_name(sources: list[Path]):
+    """A name such as `utils` says nothing of what is inside."""
+    assert [] == [str(path) for path in sources if path.stem in EMPTY_NAMES or path.parent.name in EMPTY_NAMES]
+
+
+def test_every_module_has_a_docstring_and_postponed_annotations(package: dict[Path, ast.Module]):
+    """The first line of a module says what it is for; annotations cost nothing at import."""
+    silent = [str(path) for path, tree in package.items() if not ast.get_docstring(tree)]
+    eager = [str(path) for path, tree in package.items() if len(tree.body) > 1 and not postponed(tree)]
+
+    assert ([], []) == (silent, eager)
+
+
+def postponed(tree: ast.Module) -> bool:
+    """Return whether the module begins with `from __future__ import annotations`."""
+    return any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in tree.body)

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from trackexp.diagnosis.discovery import all_rules
+from trackexp.diagnosis.rule import Rule
+
+HEADINGS = ["How it is detected", "Why it matters", "What to do", "References"]
+# Codes that a removed rule once bore: no other rule may ever bear them.
+RETIRED: set[str] = set()
+RULES = all_rules()
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+
+
+def file_of(rule: Rule) -> Path:
+    """Return the file that holds the rule."""
+    return Path(inspect.getfile(type(rule)))
+
+
+def test_every_rule_file_holds_exactly_one_registered_rule(repository: Path):
+    """A file below `rules/` that registers nothing, or two, is a mistake."""
+    files = [path for path in (repository / "trackexp/diagnosis/rules").rglob("*.py") if path.stem != "__init__"]
+
+    assert sorted(files) == sorted(file_of(rule) for rule in RULES)
+
+
+@each_rule
+def test_a_rule_has_a_test_file_of_its_own(rule: Rule, repository: Path):
+    """The tests mirror the package, rule by rule."""
+    place = file_of(rule).relative_to(repository / "trackexp")
+
+    assert (repository / "tests" / place.parent / f"test_{place.name}").is_file()
+
+
+@each_rule
+def test_a_rule_documents_itself_under_the_four_headings(rule: Rule):
+    """The headings stand in their order, each with something below it."""
+    sections = re.split(r"^## (.+)$", inspect.getmodule(type(rule)).__doc__ or "", flags=re.MULTILINE)
+
+    assert HEADINGS == sections[1::2]
+    assert all(text.strip() for text in sections[::2])
+
+
+@each_rule
+def test_a_rule_is_named_after_its_file(rule: Rule):
+    """Name, file and class are one word in three spellings, and the code is TX and three digits."""
+    words = rule.name.split("-")
+
+    assert "_".join(words) == file_of(rule).stem
+    assert "".join(words) == type(rule).__name__.lower()
+    assert re.fullmatch(r"TX\d{3}", rule.code)
+
+
+def test_no_code_and_no_name_is_used_twice():
+    """A code that stood in someone's configuration keeps its meaning for good."""
+    codes = [rule.code for rule in RULES]
+
+    assert len(codes) == len(set(codes)) == len({rule.name for rule in RULES})
+    assert set() == set(codes) & RETIRED
+
+
+@each_rule
+def test_thresholds_are_fields_with_a_default_and_a_documentation(rule: Rule):
+    """Whoever replaces a number finds what it means in the class's Args."""
+    assert is_dataclass(rule)
+    documentation = inspect.getdoc(type(rule)) or ""
+
+    assert [] == [one.name for one in fields(rule) if one.default is MISSING or f"{one.name}: " not in documentation]

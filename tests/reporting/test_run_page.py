@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from trackexp.record import Finding, RunRecord
+from trackexp.reporting import console, show_run
+from trackexp.testing import make_record
+
+
+@pytest.fixture(autouse=True)
+def no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The colours and the width that the environment asks for stay out of the tests."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def page(record: RunRecord, findings: list[Finding], width: int | None = None) -> str:
+    """Return what a pipe receives."""
+    stream = StringIO()
+    show_run(console(stream, width=width), record, findings)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_a_run_is_shown_whole(full: RunRecord, findings: list[Finding], golden: Callable[[str, str], str], width: int):
+    """Every section, within the width."""
+    seen = page(full, findings, width)
+
+    assert golden(f"run-{width}.txt", seen) == seen
+    assert max(map(len, seen.splitlines())) <= width
+
+
+def test_what_goes_into_a_pipe_is_plain(full: RunRecord, findings: list[Finding]):
+    """No escape sequence, no blanks at the end of a line."""
+    seen = page(full, findings)
+
+    assert "\x1b" not in seen
+    assert [line.rstrip() for line in seen.splitlines()] == seen.splitlines()
+
+
+def test_an_empty_run_is_a_title_and_says_what_is_not_there():
+    """Sections without content are left out, but not the two that are looked for."""
+    assert ["6tviu1ge  finished  6tviu1ge", "", "Best values  no metric was logged", "", "Findings  none"] == page(
+        make_record(), []
+    ).splitlines()
+
+
+def test_names_cannot_steer_the_terminal():
+    """Neither rich's markup nor escape sequences in a run's own words are obeyed."""
+    hostile = "[bold red]x[/]\x1b[2J:smile:"
+    seen = page(make_record(name=hostile, config={hostile: hostile}, notes=hostile, tags=(hostile,)), [])
+
+    assert "\x1b" not in seen
+    assert 5 == seen.count(r"[bold red]x[/]\x1b[2J:smile:")
+
+
+def test_a_thousand_metrics_are_counted_not_listed():
+    """A terminal is no database."""
+    seen = page(make_record(metrics={f"val/m{i}_loss": [0.5] for i in range(1000)}), [])
+
+    assert "… and 960 more: --json has all" in seen
+    assert len(seen.splitlines()) < 60
+
+
+def test_a_terminal_gets_colour_unless_it_declines(
+    full: RunRecord, findings: list[Finding], monkeypatch: pytest.MonkeyPatch
+):
+    """NO_COLOR leaves no colour in the text."""
+
+    def painted() -> str:
+        stream = StringIO()
+        out = Console(
+            file=stream, force_terminal=True, width=100, highlight=False, markup=False, color_system="standard"
+        )
+        show_run(out, full, findings)
+        return stream.getvalue()
+
+    colourful = painted()
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert "\x1b[1;31m" in colourful
+    assert "31m" not in painted()
+
+
+def test_what_stands_in_the_summary_alone_is_shown():
+    """A returned result has no history; W&B's own entries, tables and ours are no result."""
+    summary = {
+        "test/accuracy": 0.97,
+        "matrix": {"hits": 3},
+        "val/loss": {"min": 0.1},
+        "best": {"metric": "val/loss"},
+        "trackexp": {"errors": 0},
+        "trackexp/findings": {"_type": "table-file"},
+        "_runtime": 3,
+    }
+    seen = page(make_record(metrics={"val/loss": [0.1]}, summary=summary), [])
+
+    assert "Summary\n  test/accuracy  0.97\n  matrix.hits    3\n\nFindings" in seen

@@ -1,0 +1,65 @@
+"""`trackexp show RUN`: one run, what it reached and what is wrong with it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from trackexp.models import Verification
+    from trackexp.record import RunRecord
+
+
+def show(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run folder, a .wandb file, an id, a name, or latest.")
+    ] = "latest",
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Reload the best model and compare its outputs; exit 1 if they differ.")
+    ] = False,
+) -> None:
+    """Show one run, what it reached and what is wrong with it.
+
+    Config, best values with their epoch, findings, state, system peaks, files and artifacts.
+    """
+    from trackexp.reading import read_run
+
+    record = read_run(run)
+    verification = _verified(record) if verify else None
+    if json:
+        _print_json(record, verification)
+    else:
+        _print_page(record, verification)
+    if verification is not None and not verification.passed:
+        raise typer.Exit(1)
+
+
+def _verified(record: RunRecord) -> Verification:
+    from trackexp.models import verify_best_model
+
+    return verify_best_model(record)
+
+
+def _print_json(record: RunRecord, verification: Verification | None) -> None:
+    from trackexp.diagnosis import diagnose, findings_of
+    from trackexp.reporting import run_to_dict, to_json
+
+    diagnosis = {**diagnose(record).to_dict(), "findings": [finding.to_dict() for finding in findings_of(record)]}
+    data = run_to_dict(record, diagnosis)
+    if verification is not None:
+        data["verification"] = {"passed": verification.passed, "text": verification.text}
+    typer.echo(to_json(data))
+
+
+def _print_page(record: RunRecord, verification: Verification | None) -> None:
+    from trackexp.diagnosis import findings_of
+    from trackexp.reporting import console, heading, paragraph, show_run
+
+    out = console(sys.stdout)
+    show_run(out, record, findings_of(record))
+    if verification is not None:
+        heading(out, "Best model reloaded", "passed" if verification.passed else "failed")
+        paragraph(out, verification.text)

@@ -1,0 +1,71 @@
+"""What a rule is: a frozen dataclass whose thresholds are fields, in a file of its own under `rules/<family>/`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from trackexp.diagnosis.fit import Fit, fits_of
+from trackexp.record import SCHEMA, Finding, RunRecord, Severity
+
+Stability = Literal["preview", "stable"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """What a rule yields where it cannot tell: silence would be mistaken for health."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    """One thing that can be wrong, looked for in a record alone.
+
+    A new rule is one new file: it is found by being in its place. The module's docstring is its documentation, under
+    the headings *How it is detected*, *Why it matters*, *What to do*, *References*; its thresholds are dataclass
+    fields, so `dataclasses.replace(rule, rows=100)` configures it. Subclass `FitRule` when each `fit` is judged by
+    its own facts, `Rule` when the run is judged as a whole.
+    """
+
+    code: ClassVar[str]
+    """Stable and never reused; the first digits are the family's."""
+    name: ClassVar[str]
+    """The bad pattern, never the cure; the file's name with dashes."""
+    severity: ClassVar[Severity]
+    stability: ClassVar[Stability] = "stable"
+    """A preview rule runs only when it is selected by its full code or name."""
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Dotted paths of the facts without which the rule cannot tell, such as `"compile.losses"`."""
+
+    @abstractmethod
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Yield what is wrong with the record, and what could not be told; nothing at all means it passed."""
+
+    def finding(self, message: str, fix: str, *, fit: int = 0, epoch: int = 0) -> Finding:
+        """Return a finding that bears this rule's code, name and severity."""
+        return Finding(self.code, self.name, self.severity, message, fix, fit, epoch)
+
+
+@dataclass(frozen=True)
+class FitRule(Rule):
+    """A rule that judges each `fit` of the run by its facts."""
+
+    @abstractmethod
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield what is wrong with one `fit` that has everything the rule `requires`."""
+
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Check every `fit` of the record that has the facts."""
+        if not record.facts:
+            yield NotApplicable("the run carries no facts: trackexp did not record its training")
+        for fit in fits_of(record):
+            lacking = [path for path in self.requires if not fit.has(path)]
+            if fit.schema > SCHEMA:
+                yield NotApplicable(f"facts of schema {fit.schema}, and this version reads up to {SCHEMA}: upgrade")
+            elif lacking:
+                yield NotApplicable(f"fit {fit.index} has no {' and no '.join(lacking)} among its facts")
+            else:
+                yield from self.check(fit)

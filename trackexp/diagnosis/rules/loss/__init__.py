@@ -1,0 +1,1 @@
+"""TX1: the loss does not fit the targets or the model's output."""

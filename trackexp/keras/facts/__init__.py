@@ -1,0 +1,11 @@
+"""Everything that the rules need to know before epoch 1, read off a live model and its data without leaving a trace."""
+
+from __future__ import annotations
+
+from trackexp.keras.facts.compile import compile_facts
+from trackexp.keras.facts.data import data_facts
+from trackexp.keras.facts.fit import fit_facts
+from trackexp.keras.facts.model import model_facts
+from trackexp.keras.facts.streams import observe_first_batch
+
+__all__ = ["compile_facts", "data_facts", "fit_facts", "model_facts", "observe_first_batch"]

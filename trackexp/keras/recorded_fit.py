@@ -1,0 +1,88 @@
+"""One `fit` as it is recorded: its facts before the first update, our callbacks beside the user's."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from trackexp.keras import facts
+from trackexp.keras.callbacks.best_model import BestModel
+from trackexp.keras.callbacks.track_metrics import FactsCallback, TrackMetrics
+from trackexp.keras.fit_recorder import FitRecorder
+from trackexp.tracking import Run
+
+# Classes of W&B's own callbacks that log metrics: where one is present, nothing is logged twice.
+_WANDB_LOGGERS = frozenset({"WandbMetricsLogger", "WandbCallback"})
+
+
+class RecordedFit:
+    """Prepares one call of `fit`, and ends it.
+
+    Args:
+        run: Where it is recorded.
+        model: The model whose `fit` it is.
+        wrapped: Keras's own bound method.
+        args: As the user passed them.
+        kwargs: As the user passed them.
+    """
+
+    def __init__(self, run: Run, model: Any, wrapped: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._run = run
+        self._model = model
+        self._bound = inspect.signature(wrapped).bind(*args, **kwargs)
+        self._callbacks: Any = self._bound.arguments.get("callbacks")
+        known = inspect.signature(wrapped).bind(*args, **kwargs)
+        known.apply_defaults()
+        self._recorder = FitRecorder(run, model, dict(known.arguments))
+        self._added: list[Any] = []
+        run.state.recorder = self._recorder
+        self._recorder.before_fit()
+        if "x" in self._bound.arguments:
+            x = self._bound.arguments["x"]
+            self._bound.arguments["x"] = facts.observe_first_batch(x, self._recorder.first_batch)
+        self._add_callbacks()
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return what to call `fit` with."""
+        return self._bound.args, self._bound.kwargs
+
+    def end(self) -> None:
+        """Take our callbacks out of a CallbackList that belongs to the user."""
+        self._run.state.recorder = None
+        for callback in self._added:
+            if _is_list(self._callbacks) and callback in self._callbacks.callbacks:
+                self._callbacks.callbacks.remove(callback)
+
+    def _add_callbacks(self) -> None:
+        given = self._callbacks
+        present = list(given.callbacks) if _is_list(given) else _listed(given)
+        self._added = self._ours(present)
+        if not _is_list(given):
+            self._bound.arguments["callbacks"] = [*present, *self._added]
+            return
+        for callback in self._added:
+            given.append(callback)
+            callback.set_model(self._model)
+            callback.set_params(given.params)
+
+    def _ours(self, present: list[Any]) -> list[Any]:
+        """Return the callbacks to add, to the end: Keras asks so of what reads what others put into the logs."""
+        ours: list[Any] = [FactsCallback(self._recorder)]
+        options = self._run.options
+        if options.best_model is not None and not any(isinstance(callback, BestModel) for callback in present):
+            ours.append(BestModel(self._run, options.monitor, options.monitor_mode, filename=options.best_model))
+        by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
+        if not by_wandb and not any(isinstance(callback, TrackMetrics) for callback in present):
+            ours.append(TrackMetrics(self._run))
+        return ours
+
+
+def _is_list(callbacks: Any) -> bool:
+    """Return whether it is Keras's CallbackList, which `fit` takes as it is."""
+    return hasattr(callbacks, "callbacks") and hasattr(callbacks, "append")
+
+
+def _listed(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]

@@ -1,0 +1,76 @@
+"""Whether the best model's file is what the run says: its digest, and its outputs once it is loaded again.
+
+The file is loaded in a process of its own: loading a model moves the random streams and layer names of the one it
+happens in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from trackexp.errors import UsageError
+from trackexp.record import RunRecord
+from trackexp.tracking.model_file import check_file, sha256
+
+_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What came out: whether the file stands the test, and what was compared, in a sentence."""
+
+    passed: bool
+    text: str
+
+
+def verify_best_model(record: RunRecord) -> Verification:
+    """Compare the file of a run's best model with what the run noted of it.
+
+    Raises:
+        UsageError: The run kept no best model, or its file is not on this disk.
+    """
+    best = record.summary.get("best")
+    if not isinstance(best, Mapping) or "file" not in best:
+        raise UsageError(f"run {record.title} kept no best model: there is nothing to verify")
+    name = str(best["file"])
+    file = record.file(name)
+    if file is None or file.path is None or not file.path.is_file():
+        raise UsageError(f"the best model of run {record.title}, {name}, is not on this disk (read from {record.path})")
+    noted = best.get("sha256")
+    if noted and sha256(file.path) != noted:
+        return Verification(False, f"{name} is not the file that the run ended with: its SHA-256 is not {noted}")
+    digest = "its SHA-256 is as noted" if noted else "the run ended before its SHA-256 was noted"
+    if name.endswith(".weights.h5"):
+        return Verification(bool(noted), f"{name}: {digest}; weights alone cannot be run without the code of the model")
+    backend = record.facts[-1]["model"].get("backend") if record.facts and "model" in record.facts[-1] else None
+    reloaded = _reload(file.path, backend)
+    return Verification(reloaded.passed, f"{name}: {digest}; {reloaded.text}")
+
+
+def _reload(path: Path, backend: str | None) -> Verification:
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if backend:
+        environment["KERAS_BACKEND"] = backend
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "trackexp.models.reload", str(path), str(check_file(path))],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Verification(False, f"it could not be reloaded within {_SECONDS} s")
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        return Verification(False, f"it cannot be reloaded: {reason}")
+    answer = json.loads(lines[-1])
+    return Verification(bool(answer["passed"]), str(answer["text"]))

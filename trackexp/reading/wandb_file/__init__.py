@@ -1,0 +1,7 @@
+"""A `.wandb` file → RunRecord, without importing wandb."""
+
+from __future__ import annotations
+
+from trackexp.reading.wandb_file.assembly import read_file, read_title, run_id_of
+
+__all__ = ["read_file", "read_title", "run_id_of"]

@@ -1,0 +1,224 @@
+"""One `.wandb` file → one RunRecord."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from trackexp.errors import UnreadableRunError
+from trackexp.reading.wandb_file.columns import Columns
+from trackexp.reading.wandb_file.evidence import state_of
+from trackexp.reading.wandb_file.framing import Frame, LogReader, is_run
+from trackexp.reading.wandb_file.nested import NestedValues
+from trackexp.reading.wandb_file.run_files import list_files
+from trackexp.reading.wandb_file.wire import Span, decode, items, walk
+from trackexp.record import ArtifactRecord, Damage, RunRecord, State
+
+_FILE_NAME = re.compile(r"run-(.+)\.wandb")
+_MALFORMED = (ValueError, IndexError, RecursionError)  # what malformed protobuf or JSON raises
+_RUN = 17  # its field in Record
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_file(path: Path) -> RunRecord:
+    """Read a `.wandb` file as far as it can be read.
+
+    Raises:
+        UnreadableRunError: It is no W&B run at all, or cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            if not is_run(file):
+                raise UnreadableRunError(_no_run(path))
+            log = LogReader(file)
+            assembly = Assembly(log)
+            for frame in log:
+                assembly.take(frame)
+    except OSError as error:
+        raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
+    return assembly.finish(path)
+
+
+def run_id_of(path: Path) -> str:
+    """Return the id in the name of a run's file, `run-<id>.wandb`.
+
+    >>> run_id_of(Path("wandb/offline-run-20260101_120000-6tviu1ge/run-6tviu1ge.wandb"))
+    '6tviu1ge'
+    """
+    match = _FILE_NAME.fullmatch(path.name)
+    return match[1] if match else path.stem
+
+
+def read_title(path: Path) -> str:
+    """Return the display name of the run in a file after its last change; empty when it has none."""
+    title = ""
+    with suppress(OSError), path.open("rb") as file:
+        for frame in LogReader(file):
+            with suppress(*_MALFORMED):
+                span = (0, len(frame.payload))
+                if any(number == _RUN for number, *_ in walk(frame.payload, span)):
+                    title = decode(frame.payload, span, "Record").get("run", {}).get("displayName", title)
+    return title
+
+
+def _no_run(path: Path) -> str:
+    if path.stat().st_size == 0:
+        return (
+            f"{path} is empty; W&B writes the first records of a run after up to 15 s: if it has just begun, try again"
+        )
+    return f"{path} is no W&B run: a .wandb file begins with the bytes ':W&B'; pass a run folder or a .wandb file"
+
+
+class Assembly:
+    """A RunRecord in the making: takes one frame after the other."""
+
+    def __init__(self, log: LogReader) -> None:
+        self._log = log
+        self._run: dict[str, Any] = {}
+        self._config, self._summary = NestedValues(), NestedValues()
+        self._columns = Columns()
+        self._peaks: dict[str, float] = {}
+        self._environment: dict[str, Any] = {}
+        self._files: list[str] = []
+        self._artifacts: list[ArtifactRecord] = []
+        self._alerts: list[dict[str, Any]] = []
+        self._exit: dict[str, Any] | None = None
+        self._last_sample = _EPOCH
+        self._takers: dict[str, Callable[[bytes, Any, int], None]] = {
+            "run": self._take_run,
+            "config": lambda data, span, at: _apply(self._config, data, span, at),
+            "summary": lambda data, span, at: _apply(self._summary, data, span, at),
+            "history": self._take_history,
+            "stats": self._take_stats,
+            "environment": lambda _data, found, _at: self._environment.update(found),
+            "files": lambda _data, found, _at: self._files.extend(f.get("path", "") for f in found.get("files", ())),
+            "artifact": lambda _data, found, _at: self._artifacts.append(_artifact(found)),
+            "useArtifact": lambda _data, found, _at: self._artifacts.append(_used_artifact(found)),
+            "alert": lambda _data, found, _at: self._alerts.append(found),
+            "exit": self._take_exit,
+        }
+
+    def take(self, frame: Frame) -> None:
+        """Add what one record says; one that is malformed is noted as damage, an unknown one passed over."""
+        try:
+            record = decode(frame.payload, (0, len(frame.payload)), "Record")
+            for kind, content in record.items():
+                self._takers[kind](frame.payload, content, frame.offset)
+        except _MALFORMED:
+            self._log.lose(frame.offset, frame.end, "malformed")
+
+    def finish(self, path: Path) -> RunRecord:
+        """Return the record, with the state by evidence and the damage by place."""
+        config, wrong_config = self._config.finish()
+        summary, wrong_summary = self._summary.finish()
+        marks = [Damage(offset, 0, "malformed") for offset in {*wrong_config, *wrong_summary}]
+        damage = tuple(
+            replace(part, path=path) for part in sorted([*self._log.damage, *marks], key=lambda part: part.offset)
+        )
+        run, exit_code = self._run, None if self._exit is None else int(self._exit.get("exitCode", 0))
+        state = state_of(exit_code, path, run.get("host") or self._environment.get("host", ""), damage, self._log.end)
+        if state is State.RUNNING and damage and _is_open_end(damage[-1], self._log.end):
+            damage = damage[:-1]  # a record that is being written is no damage
+        history = self._columns.finish()
+        started_at = _moment(run.get("startTime") or self._environment.get("startedAt"))
+        return RunRecord(
+            id=run.get("runId") or run_id_of(path),
+            name=run.get("displayName", ""),
+            project=run.get("project", ""),
+            entity=run.get("entity", ""),
+            group=run.get("runGroup", ""),
+            job_type=run.get("jobType", ""),
+            tags=tuple(run.get("tags", ())),
+            notes=run.get("notes", ""),
+            state=state,
+            exit_code=exit_code,
+            config=config,
+            summary=summary,
+            history=history,
+            system=self._peaks,
+            environment=_readable(self._environment),
+            files=list_files(path.parent, self._files),
+            artifacts=tuple(self._artifacts),
+            alerts=tuple(self._alerts),
+            started_at=started_at,
+            runtime=self._runtime(started_at, history["_runtime"].values.max() if "_runtime" in history else None),
+            path=path,
+            damage=damage,
+        )
+
+    def _take_run(self, data: bytes, found: dict[str, Any], offset: int) -> None:
+        """Each run record is a whole snapshot: a later one, after `run.name = …`, replaces the one before."""
+        for values, name in ((self._config, "config"), (self._summary, "summary")):
+            if name in found:
+                _apply(values, data, found.pop(name), offset)
+        self._run = found
+
+    def _take_history(self, data: bytes, span: Span, _offset: int) -> None:
+        step = decode(data, span, "HistoryRecord").get("step")
+        self._columns.add(items(data, span, 1), None if step is None else step.get("num", 0))
+
+    def _take_stats(self, data: bytes, span: Span, _offset: int) -> None:
+        for path, text in items(data, span, 3):
+            value = json.loads(text)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                self._peaks[path[-1]] = max(self._peaks.get(path[-1], float(value)), float(value))
+        sampled = _moment(decode(data, span, "StatsRecord").get("timestamp"))
+        self._last_sample = max(self._last_sample, sampled or _EPOCH)
+
+    def _take_exit(self, _data: bytes, found: dict[str, Any], _offset: int) -> None:
+        self._exit = found
+
+    def _runtime(self, started_at: datetime | None, last_row: float | None) -> float | None:
+        known = [] if last_row is None else [float(last_row)]
+        if self._exit is not None:
+            known.append(float(self._exit.get("runtime", 0)))
+        if started_at is not None and self._last_sample > started_at:
+            known.append((self._last_sample - started_at).total_seconds())
+        return max(known, default=None)
+
+
+def _apply(values: NestedValues, data: bytes, span: Span, offset: int) -> None:
+    for path, text in items(data, span, 1):
+        values.update(path, text, offset)
+    for path, _ in items(data, span, 2):
+        values.remove(path)
+
+
+def _artifact(found: dict[str, Any]) -> ArtifactRecord:
+    manifest = found.get("manifest", {})
+    size = None if manifest.get("manifestFilePath") else sum(e.get("size", 0) for e in manifest.get("contents", ()))
+    return ArtifactRecord(
+        name=found.get("name", ""),
+        type=found.get("type", ""),
+        aliases=tuple(sorted(found.get("aliases", ()))),
+        digest=found.get("digest"),
+        size=size,
+    )
+
+
+def _used_artifact(found: dict[str, Any]) -> ArtifactRecord:
+    return ArtifactRecord(name=found.get("name", ""), type=found.get("type", ""), used=True)
+
+
+def _moment(timestamp: dict[str, int] | None) -> datetime | None:
+    if not timestamp:
+        return None
+    try:
+        return _EPOCH + timedelta(seconds=timestamp.get("seconds", 0), microseconds=timestamp.get("nanos", 0) // 1000)
+    except OverflowError:
+        return None
+
+
+def _readable(environment: dict[str, Any]) -> dict[str, Any]:
+    started_at = _moment(environment.get("startedAt"))
+    return {**environment, "startedAt": started_at.isoformat()} if started_at else environment
+
+
+def _is_open_end(part: Damage, end: int) -> bool:
+    return part.offset + part.length >= end and part.kind in ("truncated", "zeros")

@@ -1,0 +1,74 @@
+"""Config and summary as they are built up by updates and removals of nested keys, their JSON parsed once at the end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+_DEEPEST = 100  # levels of a nested key; nobody nests that deep, a damaged file may
+
+
+class _Raw(NamedTuple):
+    """JSON text that is still to be parsed, and the offset of the record it came with."""
+
+    text: bytes
+    offset: int
+
+
+class NestedValues:
+    """A mapping of mappings; the last update of a key wins.
+
+    >>> values = NestedValues()
+    >>> values.update(("best",), b'{"loss": 0.5}', offset=7)
+    >>> values.update(("best", "epoch"), b"3", offset=60)
+    >>> values.finish()
+    ({'best': {'loss': 0.5, 'epoch': 3}}, [])
+    """
+
+    def __init__(self) -> None:
+        self._root: dict[str, Any] = {}
+        self._malformed: list[int] = []
+
+    def update(self, path: tuple[str, ...], text: bytes, offset: int) -> None:
+        """Set the value at a path; a value that is no mapping gives way to one on the way there."""
+        if len(path) > _DEEPEST:
+            raise ValueError(f"a key of {len(path)} levels")
+        node = self._root
+        for name in path[:-1]:
+            child = self._opened(node, name)
+            if child is None:
+                child = node[name] = {}
+            node = child
+        node[path[-1]] = _Raw(text, offset)
+
+    def remove(self, path: tuple[str, ...]) -> None:
+        """Drop the value at a path, if there is one."""
+        node: dict[str, Any] | None = self._root
+        for name in path[:-1]:
+            node = None if node is None else self._opened(node, name)
+        if node is not None:
+            node.pop(path[-1], None)
+
+    def finish(self) -> tuple[dict[str, Any], list[int]]:
+        """Return the values, W&B's own `_wandb` entry left out, and the offsets of records with malformed ones."""
+        self._root.pop("_wandb", None)
+        open_nodes = [self._root]
+        while open_nodes:
+            node = open_nodes.pop()
+            for name in list(node):
+                child = self._opened(node, name)
+                if child is not None:
+                    open_nodes.append(child)
+        return self._root, self._malformed
+
+    def _opened(self, node: dict[str, Any], name: str) -> dict[str, Any] | None:
+        """Parse the value at `name`, if that is still to be done, and return it when it is a mapping."""
+        value = node.get(name)
+        if isinstance(value, _Raw):
+            try:
+                value = node[name] = json.loads(value.text)
+            except (ValueError, RecursionError):
+                self._malformed.append(value.offset)
+                del node[name]
+                return None
+        return value if isinstance(value, dict) else None

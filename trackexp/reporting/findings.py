@@ -1,0 +1,48 @@
+"""A finding as lines of text: without rich, because the live session speaks before a training starts."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+from trackexp.record import Finding, Severity
+from trackexp.reporting.formats import printable
+
+SYMBOLS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_ANSI = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}
+_RESET = "\x1b[0m"
+_LEAST_WIDTH = 40  # columns; below it a wrapped message is harder to read than one that the terminal breaks itself
+
+
+def finding_lines(finding: Finding, *, width: int = 120, colour: bool = False) -> str:
+    """Return a finding as lines of at most `width` columns, without a newline at the end.
+
+    >>> from trackexp.record import Finding, Severity
+    >>> print(finding_lines(Finding("TX000", "too-blue", Severity.WARNING, "all of 3 pixels are blue", "add red")))
+      epoch 0  ! TX000 too-blue  all of 3 pixels are blue
+                 → add red
+    """
+    where = f"fit {finding.fit}, epoch {finding.epoch}" if finding.fit else f"epoch {finding.epoch}"
+    begin, symbol = f"  {where}  ", SYMBOLS[finding.severity]
+    indent = " " * len(f"{begin}{symbol} ")
+    text = f"{finding.code} {finding.name}  {printable(finding.message)}"
+    lines = _wrapped(text, f"{begin}{symbol} ", indent, width)
+    lines += _wrapped(printable(finding.fix), f"{indent}→ ", f"{indent}  ", width)
+    if colour:
+        head = f"{finding.code} {finding.name}"
+        paint = _ANSI[finding.severity]
+        lines[0] = lines[0].replace(f"{symbol} ", f"{paint}{symbol}{_RESET} ", 1)
+        lines[0] = lines[0].replace(head, f"{paint}{head}{_RESET}", 1)
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, begin: str, indent: str, width: int) -> list[str]:
+    room = max(width, _LEAST_WIDTH)
+    return wrap(
+        text,
+        room,
+        initial_indent=begin,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

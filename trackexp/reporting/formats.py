@@ -1,0 +1,108 @@
+"""Numbers, sizes, times and foreign text, as people read them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date
+from pathlib import PurePath
+from typing import Any
+
+
+def number(value: float | None) -> str:
+    """Return a number with four significant digits, those before the point in full; "–" for none.
+
+    >>> number(0.031234), number(1797), number(2.0), number(14190.3), number(1.5e-9), number(float("nan")), number(None)
+    ('0.03123', '1797', '2', '14190', '1.5e-09', 'nan', '–')
+    """
+    if value is None:
+        return "–"
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e9:
+        return str(int(value))
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e9 else f"{value:.4g}"
+
+
+def size(count: float) -> str:
+    """Return bytes in the unit that people would choose.
+
+    >>> size(0), size(35_200), size(1.5e9)
+    ('0 B', '35.2 kB', '1.5 GB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(count) < 999.5:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time span in its two largest units.
+
+    >>> duration(0.42), duration(8.21), duration(75), duration(3725), duration(200_000), duration(None)
+    ('0.4 s', '8.2 s', '1 min 15 s', '1 h 2 min', '2 d 7 h', '–')
+    """
+    if seconds is None:
+        return "–"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for unit, name, smaller, smaller_name in ((86400, "d", 3600, "h"), (3600, "h", 60, "min")):
+        if whole >= unit:
+            return f"{whole // unit} {name} {whole % unit // smaller} {smaller_name}"
+    return f"{whole // 60} min {whole % 60} s"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "run"), plural(1200, "run")
+    ('1 run', '1,200 runs')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def printable(text: object) -> str:
+    r"""Return foreign text in one line that cannot steer the terminal: control characters are written out.
+
+    >>> printable("a\x1b[31mred\n")
+    'a\\x1b[31mred\\n'
+    """
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(text))
+
+
+def value_text(value: object) -> str:
+    """Return a config value as it would be typed; floats with the seven digits that float32 keeps.
+
+    >>> value_text(1e-4), value_text(0.0010000000474974513), value_text("adam"), value_text([1, 2]), value_text(None)
+    ('0.0001', '0.001', 'adam', '[1, 2]', 'null')
+    """
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return printable(value if isinstance(value, str) else json.dumps(json_ready(value), ensure_ascii=False))
+
+
+def json_ready(value: Any) -> Any:
+    """Return data that every JSON reader takes: what is not finite becomes "NaN" or "Infinity", as W&B writes it.
+
+    >>> json_ready({"loss": float("nan"), "shape": (2, 3)})
+    {'loss': 'NaN', 'shape': [2, 3]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [json_ready(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, date):
+        return value.isoformat()
+    if hasattr(value, "item") and not isinstance(value, PurePath):  # a numpy scalar
+        return json_ready(value.item())
+    return str(value)
+
+
+def to_json(data: Mapping[str, Any]) -> str:
+    """Return the data as indented JSON text."""
+    return json.dumps(json_ready(data), indent=2, ensure_ascii=False, allow_nan=False)

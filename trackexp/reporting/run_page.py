@@ -1,0 +1,159 @@
+"""One run on the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from trackexp.record import (
+    BestValue,
+    Finding,
+    RunRecord,
+    Severity,
+    State,
+    best_value,
+    canonical_name,
+    dotted,
+    metric_names,
+)
+from trackexp.reporting.findings import finding_lines
+from trackexp.reporting.formats import duration, number, plural, printable, size, value_text
+from trackexp.reporting.system import system_peaks
+from trackexp.reporting.terminal import heading, table
+
+_MOST_ROWS = 40  # of one section; what is left out is counted, and JSON has all
+_STATE_STYLES = {State.FINISHED: "green", State.RUNNING: "cyan", State.UNKNOWN: "dim"}
+_TOLD_ELSEWHERE = ("best", "best_epoch", "trackexp", "epoch")
+_QUIET = ("batch/", "probe/")  # families of metrics that are no result
+
+
+def show_run(out: Console, record: RunRecord, findings: Sequence[Finding]) -> None:
+    """Print one run: what it was, what it reached, what is wrong with it, what it left."""
+    _title(out, record)
+    _section(out, "Config", [(key, value_text(value)) for key, value in dotted(record.settings).items()])
+    _section(out, "Training", list(_training(record)))
+    _best(out, record)
+    _section(out, "Summary", list(_summary(record)))
+    show_findings(out, findings)
+    _section(out, "System peaks", system_peaks(record.system))
+    _section(out, "Files", [(file.name, "" if file.size is None else size(file.size)) for file in record.files])
+    _section(out, "Artifacts", list(_artifacts(record)))
+    show_damage(out, record)
+
+
+def show_findings(out: Console, findings: Sequence[Finding]) -> None:
+    """Print the section of the findings, also when there are none."""
+    counts = Counter(finding.severity for finding in findings)
+    nouns = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+    heading(out, "Findings", ", ".join(plural(counts[s], noun) for s, noun in nouns.items() if counts[s]) or "none")
+    for finding in findings:
+        lines = finding_lines(finding, width=out.width, colour=not out.no_color and out.is_terminal)
+        out.print(Text.from_ansi(lines), soft_wrap=True)
+
+
+def show_damage(out: Console, record: RunRecord) -> None:
+    """Print which parts of the run's file could not be read; nothing for a sound one."""
+    if record.damage:
+        heading(out, "Damage", f"{plural(sum(part.length for part in record.damage), 'byte')} could not be read")
+        rows = [(part.kind, f"{part.length:,} bytes at offset {part.offset:,}") for part in record.damage]
+        table(out, ("", ""), rows[:_MOST_ROWS])
+        _left_out(out, len(rows))
+
+
+def _title(out: Console, record: RunRecord) -> None:
+    place = "/".join(part for part in (record.entity, record.project, record.id) if part)
+    state = Text(str(record.state), _STATE_STYLES.get(record.state, "bold yellow"))
+    exit_code = f" (exit code {record.exit_code})" if record.exit_code else ""
+    out.print(
+        Text.assemble((printable(record.title), "bold"), "  ", state, exit_code, (f"  {printable(place)}", "dim"))
+    )
+    details = [
+        f"started {record.started_at:%Y-%m-%d %H:%M:%S %Z}".rstrip() if record.started_at else "",
+        f"ran {duration(record.runtime)}" if record.runtime is not None else "",
+        f"group {printable(record.group)}" if record.group else "",
+        f"tags {', '.join(map(printable, record.tags))}" if record.tags else "",
+    ]
+    if any(details):
+        out.print(Text(" · ".join(filter(None, details)), "dim"))
+    if record.notes:
+        out.print(printable(record.notes))
+
+
+def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield what trackexp noted of the latest fit, in the words of `compile` and `fit`."""
+    if not record.facts:
+        return
+    facts = record.facts[-1]
+    model, compiled, fit = facts.get("model", {}), facts.get("compile", {}), facts.get("fit", {})
+    if "parameters" in model:
+        kind = f"{model.get('kind', '')} {model.get('model', '')}".strip()
+        yield "model", f"{printable(kind)}, {plural(model['parameters'], 'parameter')}"
+    if "loss" in compiled:
+        yield "loss", printable(compiled["loss"])
+    optimizer = compiled.get("optimizer") or {}
+    if "identifier" in optimizer:
+        rate = optimizer.get("learning_rate")
+        yield "optimizer", printable(optimizer["identifier"]) + ("" if rate is None else f", rate {number(rate)}")
+    if rows := facts.get("data", {}).get("rows"):
+        yield "rows", f"{rows:,}"
+    if fit.get("batch_size"):
+        yield "batch size", str(fit["batch_size"])
+    if len(record.facts) > 1:
+        yield "fits", str(len(record.facts))
+
+
+def _best(out: Console, record: RunRecord) -> None:
+    names = [name for name in metric_names(record) if not name.startswith(_QUIET)]
+    found = [best for name in names if (best := best_value(record, name))]
+    if not found:
+        heading(out, "Best values", "no metric was logged")
+        return
+    heading(out, "Best values")
+    ordered = sorted(found, key=lambda best: best.direction is None)
+    rows = [_best_row(best, record) for best in ordered[:_MOST_ROWS]]
+    table(out, ("metric", "best", "epoch", "last"), rows, right=(1, 2, 3))
+    _left_out(out, len(ordered))
+
+
+def _best_row(best: BestValue, record: RunRecord) -> tuple[Text, str, str, str]:
+    kept = record.summary.get("best")
+    watched = isinstance(kept, dict) and kept.get("metric") == best.metric
+    name = Text.assemble(printable(best.metric), ("  ← monitored" if watched else "", "dim"))
+    if best.direction is None:
+        return name, "", "", number(best.last)
+    return name, number(best.value), "–" if best.epoch is None else str(best.epoch), number(best.last)
+
+
+def _summary(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield what stands in the summary alone: a returned result, say, that no history has."""
+    told = set(metric_names(record))
+    for key, value in record.summary.items():
+        ours = key.startswith(("_", "trackexp/")) or key in _TOLD_ELSEWHERE
+        stored_file = isinstance(value, Mapping) and "_type" in value  # W&B's tables, images and the like
+        if not (ours or stored_file or canonical_name(key) in told):
+            rows = dotted(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
+            yield from ((name, value_text(item)) for name, item in rows.items())
+
+
+def _artifacts(record: RunRecord) -> Iterator[tuple[str, str]]:
+    for artifact in record.artifacts:
+        aliases = f" ({', '.join(map(printable, artifact.aliases))})" if artifact.aliases else ""
+        use = ", used" if artifact.used else ""
+        weight = "" if artifact.size is None else f", {size(artifact.size)}"
+        yield artifact.name, f"{printable(artifact.type)}{aliases}{weight}{use}"
+
+
+def _section(out: Console, title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Print a section of names and texts; nothing at all when it is empty."""
+    if rows:
+        heading(out, title)
+        table(out, ("", ""), [(printable(name), text) for name, text in rows[:_MOST_ROWS]])
+        _left_out(out, len(rows))
+
+
+def _left_out(out: Console, total: int) -> None:
+    if total > _MOST_ROWS:
+        out.print(Text(f"  … and {total - _MOST_ROWS:,} more: --json has all", "dim"))

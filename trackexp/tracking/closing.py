@@ -1,0 +1,180 @@
+"""The end of a run: the model as one artifact, the findings as a table, a bounded finish, and what to say."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from trackexp.reading.wandb_file.tail import has_exit
+from trackexp.tracking import wandb_private
+from trackexp.tracking.opening import leave, open_runs
+from trackexp.tracking.run import Run
+
+logger = logging.getLogger("trackexp")
+
+_FLUSH_SECONDS = 5.0
+# W&B's own code for a script that ended by Ctrl-C.
+INTERRUPTED = 255
+
+
+def exit_code_of(error: BaseException | None) -> int:
+    """Return the exit code that stands for how a `track` block was left."""
+    if error is None:
+        return 0
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, SystemExit):
+        code = error.code
+        return code if isinstance(code, int) else int(code is not None)
+    return 1
+
+
+def close(run: Run, exit_code: int) -> None:
+    """Store what the end of a run must hold, finish it unless it was adopted, and say where it is; once a run."""
+    if run.closed:
+        return
+    run.closed = True
+    leave(run)
+    if not run.recording:
+        if not run.adopted:
+            run.wandb_run.finish(exit_code=exit_code)
+        return
+    if run.adopted and any(other.wandb_run is run.wandb_run for other in open_runs()):
+        return  # the outer `track` stores it all, once
+    try:
+        with run.failures.guard("logging the model artifact"):
+            _log_model(run)
+        with run.failures.guard("logging the findings"):
+            _log_findings(run)
+            run.store_state()
+    finally:  # also when a strict run raises: what was recorded so far must be ended
+        if not run.adopted:
+            _end(run, exit_code)
+
+
+def _end(run: Run, exit_code: int) -> None:
+    """Finish W&B's run and say where it is."""
+    lines = _EndLines(run, exit_code)
+    arrived = _finish(run, exit_code)
+    with run.failures.guard("saying how the run ended"):
+        run.voice.write("\n".join(lines.text(arrived)))
+
+
+def _log_model(run: Run) -> None:
+    """Log the best model once, at the end: each `log_artifact` copies the file to the staging folder."""
+    path = run.state.best_path
+    if path is None or run.state.best_logged or not path.is_file():
+        return
+    import wandb
+
+    from trackexp.tracking.model_file import sha256, write_check
+
+    write_check(path, run.state.check)
+    best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}
+    run.improve(best, path)
+    artifact = wandb.Artifact(f"run_{run.wandb_run.id}_model", type="model", metadata=best)
+    artifact.add_file(str(path), name=path.name)
+    run.wandb_run.log_artifact(artifact, aliases=["best"])
+    run.state.best_logged = True
+
+
+def _log_findings(run: Run) -> None:
+    if not run.findings:
+        return
+    import wandb
+
+    rows: list[Any] = [[f.code, f.name, str(f.severity), f.message, f.fix, f.fit, f.epoch] for f in run.findings]
+    columns: list[str | int] = ["code", "name", "severity", "message", "fix", "fit", "epoch"]
+    run.wandb_run.log({"trackexp/findings": wandb.Table(columns=columns, data=rows)})
+
+
+def _finish(run: Run, exit_code: int) -> bool:
+    """Finish W&B's run; returns whether it ended in time."""
+    try:
+        run.wandb_run.finish(exit_code=exit_code)
+    except TimeoutError:
+        return False
+    except Exception as error:
+        if run.failures.strict:
+            raise
+        logger.debug("finish failed", exc_info=True)
+        run.voice.say(f"finishing the run failed: {type(error).__name__}: {error}")
+        return False
+    _await_file(run)
+    return True
+
+
+def _await_file(run: Run) -> None:
+    """Wait until the run is on disk whole: `wandb.Run.finish` returns while its service still writes the file."""
+    path = run.folder / f"run-{run.wandb_run.id}.wandb"
+    until = time.monotonic() + _FLUSH_SECONDS
+    while path.is_file() and not has_exit(path) and time.monotonic() < until:
+        time.sleep(0.005)
+
+
+class _EndLines:
+    """What is said at the end, in at most eight lines; collected before the finish, which closes W&B's run."""
+
+    def __init__(self, run: Run, exit_code: int) -> None:
+        inner = run.wandb_run
+        self._run = run
+        self._offline = wandb_private.is_offline(inner)
+        self._url: str | None = None if self._offline else inner.url
+        self._server, self._seconds = str(inner.settings.base_url), float(inner.settings.finish_timeout)
+        self._title = f"{inner.project or 'uncategorized'}/{inner.name or inner.id}"
+        self._state = {0: "finished", INTERRUPTED: "interrupted"}.get(exit_code, f"failed (exit code {exit_code})")
+        self._folder = run.folder
+        self._began = getattr(inner, "start_time", None) or time.time()
+
+    def text(self, arrived: bool) -> list[str]:
+        run, folder = self._run, self._run.relative(self._folder)
+        best, path, rows = run.state.best, run.state.best_path, len(run.state.rows)
+        epochs = f", {rows} epoch{'s' if rows > 1 else ''}" if rows else ""
+        lines = [f"trackexp: {self._title} {self._state} in {_seconds(time.time() - self._began)}{epochs}"]
+        if best:
+            lines.append(f"  best      {best['metric']} {best['value']:.6g} at epoch {best['epoch']}")
+        if path is not None and path.is_file():
+            lines.append(f"  model     {run.relative(path)} ({_size(path)})")
+        if run.findings:
+            lines.append(f"  findings  {_counts(run)}")
+        if run.failures.count:
+            errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
+            lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
+        if not self._is_whole():
+            lines.append("  damage    the end of the run is not in its file: is the disk full?")
+        lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
+        if self._offline:
+            lines.append(f"  sync      wandb sync {folder}")
+        elif not arrived:
+            lines.append(
+                f"  sync      not all of it reached {self._server} within {self._seconds:.0f} s; "
+                f"send the rest: wandb sync --no-skip-online {folder}"
+            )
+        return lines
+
+    def _is_whole(self) -> bool:
+        """Return whether the run's file has its end: wandb drops what it cannot write, and says nothing."""
+        files = list(self._folder.glob("run-*.wandb"))
+        return any(map(has_exit, files)) or not self._folder.is_dir()
+
+
+def _counts(run: Run) -> str:
+    words = [f"{f.code} {f.name}" for f in run.findings if f.severity != "info"] or [f.name for f in run.findings]
+    return ", ".join(dict.fromkeys(words))
+
+
+def _seconds(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _size(path: Path) -> str:
+    size: Any = float(path.stat().st_size)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"

@@ -1,0 +1,101 @@
+"""Tracking never stops training: what fails while a run is open is said once, counted, and put into the run."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trackexp.errors import TrackexpError, TrackingError, UnsupportedVersionError
+from trackexp.reporting.talk import talk
+
+logger = logging.getLogger("trackexp")
+
+
+_said_by_process: set[str] = set()
+
+
+class Voice:
+    """Says things on stderr, each once a run."""
+
+    def __init__(self, *, silent: bool = False) -> None:
+        self._said: set[str] = set()
+        self._silent = silent
+
+    def say(self, text: str, *, topic: str | None = None, once_a_process: bool = False) -> None:
+        """Write one line to stderr, unless the same topic (by default the same text) was said before."""
+        said = _said_by_process if once_a_process else self._said
+        if self._silent or (topic or text) in said:
+            return
+        said.add(topic or text)
+        self.write(f"trackexp: {text}")
+
+    def write(self, text: str) -> None:
+        """Write to stderr as it is, unless this run is to be silent."""
+        if not self._silent:
+            talk(text)
+
+
+class Failures:
+    """Counts what went wrong in tracking, also with the run around this one, and keeps it away from the training."""
+
+    def __init__(self, voice: Voice, *, strict: bool, outer: Failures | None = None) -> None:
+        self.count = 0
+        self.strict = strict
+        self._voice = voice
+        self._outer = outer
+
+    def _add(self) -> None:
+        self.count += 1
+        if self._outer is not None:
+            self._outer._add()
+
+    @contextmanager
+    def guard(self, what: str) -> Iterator[None]:
+        """Run a block whose failure must not reach the training.
+
+        Args:
+            what: Name of the work, as in "logging the epoch"; each is reported once and counted always.
+
+        Raises:
+            TrackingError: The block failed and the run is strict. Errors of ours pass as they are.
+        """
+        try:
+            yield
+        except UnsupportedVersionError:
+            raise  # a refusal, made before any training
+        except Exception as error:
+            self._add()
+            logger.debug("tracking failed: %s", what, exc_info=True)
+            if self.strict:
+                if isinstance(error, TrackexpError):
+                    raise
+                raise TrackingError(f"{what} failed: {error!r}") from error
+            self._voice.say(f"{what} failed, the training goes on: {_short(error)}", topic=f"failed: {what}")
+
+    @contextmanager
+    def yielding_to(self, error: BaseException | None) -> Iterator[None]:
+        """Raise nothing of ours in a block while the script's own `error` is on its way, also in a strict run."""
+        strict, self.strict = self.strict, self.strict and error is None
+        try:
+            yield
+        finally:
+            self.strict = strict
+
+
+def _short(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
+
+
+def is_writable(folder: Path) -> bool:
+    """Return whether a file can be made in the folder, which is made where it is missing; a full disk says no."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"x")
+    except (OSError, ValueError):
+        return False
+    return True

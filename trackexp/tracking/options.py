@@ -1,0 +1,121 @@
+"""The arguments of `track`, checked before anything starts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass
+from os import PathLike
+from typing import Any
+
+from trackexp.errors import UsageError, nearest
+
+MODES = ("auto", "online", "offline", "shared", "disabled")
+# What WANDB_MODE may say, as W&B itself reads it.
+WANDB_MODES = ("online", "offline", "shared", "disabled", "dryrun", "run")
+MONITOR_MODES = ("auto", "min", "max")
+SUFFIXES = (".h5", ".keras", ".weights.h5")
+RESUME = ("allow", "must", "never", "auto")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackOptions:
+    """What `track` was given; wrong values raise `UsageError` on construction."""
+
+    project: str | None = None
+    entity: str | None = None
+    name: str | None = None
+    group: str | None = None
+    job_type: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
+    config: Mapping[str, Any] | str | None = None
+    id: str | None = None
+    resume: str | bool | None = None
+    dir: str | PathLike[str] | None = None
+    mode: str = "auto"
+    monitor: str = "val_loss"
+    monitor_mode: str = "auto"
+    best_model: str | None = "model-best.h5"
+    log_freq: str | int = "epoch"
+    autolog: bool = True
+    diagnose: bool = True
+    strict: bool = False
+    settings: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        one_of("mode", self.mode, MODES)
+        one_of("monitor_mode", self.monitor_mode, MONITOR_MODES)
+        for name in ("project", "entity", "name", "group", "job_type", "notes", "id"):
+            text(name, getattr(self, name))
+        if not isinstance(self.monitor, str) or not self.monitor:
+            raise UsageError(f"monitor={self.monitor!r}: expected a metric's name, such as 'val_loss' or 'val/loss'")
+        if self.best_model is not None:
+            model_file_name(self.best_model)
+        if self.log_freq != "epoch":
+            raise UsageError(f"log_freq={self.log_freq!r}: expected 'epoch', the one frequency of this version")
+        if isinstance(self.resume, str):
+            one_of("resume", self.resume, RESUME)
+        object.__setattr__(self, "tags", tag_tuple(self.tags))
+        object.__setattr__(self, "config", config_mapping(self.config))
+
+
+def one_of(argument: str, seen: object, valid: tuple[str, ...]) -> None:
+    """Raise `UsageError` unless `seen` is one of the valid words."""
+    if seen not in valid:
+        raise UsageError(
+            f"{argument}={seen!r}: expected one of {', '.join(map(repr, valid))}{nearest(str(seen), valid)}"
+        )
+
+
+def text(argument: str, seen: object) -> None:
+    """Raise `UsageError` unless `seen` is a string or None."""
+    if seen is not None and not isinstance(seen, str):
+        raise UsageError(f"{argument}={seen!r}: expected a string, not {type(seen).__name__}")
+
+
+def string_tuple(argument: str, seen: object) -> tuple[str, ...]:
+    """Return the strings as a tuple; a lone string is refused, because its letters would become the tags."""
+    if seen is None:
+        return ()
+    items = tuple(seen) if isinstance(seen, Iterable) and not isinstance(seen, str) else (None,)
+    if not all(isinstance(item, str) for item in items):
+        raise UsageError(f"{argument}={seen!r}: expected a list of strings, such as {argument}=['baseline']")
+    return items
+
+
+def tag_tuple(seen: object) -> tuple[str, ...]:
+    """Return the tags as a tuple; W&B takes none that is empty or longer than 64 letters."""
+    tags = string_tuple("tags", seen)
+    for tag in tags:
+        if not 1 <= len(tag) <= 64:
+            raise UsageError(f"tags: {tag[:70]!r} has {len(tag)} letters: expected tags of 1 to 64 letters")
+    return tags
+
+
+def config_mapping(config: object) -> Mapping[str, Any] | str | None:
+    """Return the config as a mapping: a dict, a Namespace, a dataclass; a string is W&B's path of a YAML file."""
+    if config is None or isinstance(config, str | Mapping):
+        return config
+    if isinstance(config, Namespace):
+        return vars(config)
+    if is_dataclass(config) and not isinstance(config, type):
+        return asdict(config)
+    raise UsageError(
+        f"config={config!r}: expected a dict, a dataclass, an argparse.Namespace or the path of a YAML file, "
+        f"not {type(config).__name__}"
+    )
+
+
+def model_file_name(name: object) -> str:
+    """Return the name of the best model's file if Keras can write it; its suffix chooses the format."""
+    if not isinstance(name, str) or not name.endswith(SUFFIXES) or name.startswith("."):
+        guess = nearest(name.rpartition(".")[2], ["h5", "keras"]) if isinstance(name, str) else ""
+        raise UsageError(
+            f"best_model={name!r}: expected a file name that ends in {', '.join(SUFFIXES)}, or None{guess}"
+        )
+    if "/" in name or "\\" in name:
+        raise UsageError(
+            f"best_model={name!r}: expected a file name without a folder: it is kept in the run's own files"
+        )
+    return name

@@ -1,0 +1,281 @@
+"""The run as the script holds it: a thin shell over `wandb.Run` that never stops a training."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trackexp.errors import MetricKeyError
+from trackexp.record import Facts, Finding, History, RunRecord, State
+from trackexp.tracking import wandb_private
+from trackexp.tracking.failures import Failures, Voice, is_writable
+from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
+
+_OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
+
+
+@dataclass(slots=True)
+class RunState:
+    """What a run has gathered so far; one a run, shared by every `track` that adopts it.
+
+    Args:
+        best: The best model so far, as it stands in the summary; empty before the first improvement.
+        best_path: Its file.
+        best_logged: Whether that file is in the run's artifact already.
+        check: Arrays that a reloaded best model is compared with; written beside its file at the end.
+        next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
+        fits: How many fits have begun.
+        rows: The rows logged per epoch.
+        best_values: Of every metric with a direction, its best value so far and the epoch of it.
+        recorder: What gathers the facts of the fit that is going on; None between fits.
+    """
+
+    best: dict[str, Any] = field(default_factory=dict)
+    best_path: Path | None = None
+    best_logged: bool = True
+    check: dict[str, Any] | None = None
+    next_epoch: int = 0
+    fits: int = 0
+    rows: list[dict[str, float]] = field(default_factory=list)
+    facts: list[Facts] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    defined: set[str] = field(default_factory=set)
+    keys: KeyMap = field(default_factory=KeyMap)
+    best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
+    recorder: Any = None
+
+
+class Run:
+    """What `track` hands out; every attribute that is not listed here is `wandb.Run`'s own.
+
+    Args:
+        wandb_run: The run to write to.
+        recording: False for a run that keeps nothing: disabled, or a process of rank other than 0.
+        adopted: The run was open before this `track`: it is written to and not finished here.
+        state: What was gathered for the same run before.
+    """
+
+    wandb_run: Any
+    options: TrackOptions
+    voice: Voice
+    failures: Failures
+    recording: bool
+    adopted: bool
+    closed: bool
+    state: RunState
+
+    def __init__(
+        self,
+        wandb_run: Any,
+        options: TrackOptions,
+        voice: Voice,
+        *,
+        recording: bool = True,
+        adopted: bool = False,
+        state: RunState | None = None,
+        failures: Failures | None = None,
+    ) -> None:
+        # Past __setattr__, which hands public names on to W&B's run.
+        self.__dict__.update(
+            wandb_run=wandb_run,
+            options=options,
+            voice=voice,
+            failures=failures or Failures(voice, strict=options.strict),
+            recording=recording,
+            adopted=adopted,
+            closed=False,
+            state=state or RunState(),
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "wandb_run" not in self.__dict__:
+            raise AttributeError(name)
+        return getattr(self.wandb_run, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN or name.startswith("_"):
+            self.__dict__[name] = value
+        else:
+            setattr(self.wandb_run, name, value)
+
+    def __repr__(self) -> str:
+        return f"<trackexp.Run {self.wandb_run.id!r} {'recording' if self.recording else 'keeping nothing'}>"
+
+    @property
+    def config(self) -> Any:
+        """W&B's config of the run: reads and writes like a mapping and by attribute."""
+        return self.wandb_run.config
+
+    @property
+    def summary(self) -> Any:
+        """W&B's summary of the run: one value a key, what the run table shows."""
+        return self.wandb_run.summary
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the run, as far as it is known by now."""
+        return tuple(self.state.findings)
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder on this disk, `wandb/offline-run-…` or `wandb/run-…`."""
+        return Path(self.wandb_run.dir).parent
+
+    @property
+    def files_folder(self) -> Path:
+        """Where the run's own files lie; what is to be uploaded must also be registered by `save`."""
+        return Path(self.wandb_run.dir)
+
+    def log(self, metrics: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
+        """Log one row of metrics, as `wandb.Run.log` does.
+
+        A key that W&B could not sort or filter by is logged under the nearest one that it can, and said once.
+
+        Raises:
+            MetricKeyError: Such a key, when the run is strict.
+        """
+        if not self.recording:
+            return
+        with self.failures.guard("logging metrics"):
+            self.wandb_run.log(self._sortable(metrics), step=step, commit=commit)
+
+    def log_epoch(self, row: Mapping[str, float]) -> None:
+        """Log one row of the axis `epoch`, and keep it for the rules that speak while the script runs."""
+        with self.failures.guard("logging the epoch"):
+            row = self._sortable(row)
+            self.state.rows.append({**row, "_step": len(self.state.rows)})
+            self.wandb_run.log(dict(row))
+            self._check_disk()
+
+    def _check_disk(self) -> None:
+        """Say once when the disk takes no more: wandb's own process drops what it cannot write, and says nothing."""
+        if self.recording and not is_writable(self.folder):
+            self.voice.say(
+                f"cannot write to {self.relative(self.folder)} any more, rows will be lost: is the disk full?"
+            )
+
+    def _sortable(self, metrics: Mapping[str, Any]) -> dict[str, Any]:
+        row: dict[str, Any] = {}
+        for key, value in metrics.items():
+            if self.failures.strict and isinstance(key, str) and sortable_key(key) != key:
+                raise MetricKeyError(_unsortable(key, sortable_key(key)))
+            name = self.state.keys(key)
+            row[name] = value
+            if name != key:
+                self.voice.say(f"{_unsortable(key, name)}: logged under it")
+        return row
+
+    def define(self, key: str, axis: str | None = None, summary: str | None = None) -> None:
+        """Tell W&B the axis of a metric and what its summary keeps ("min", "max"); once a key."""
+        if key in self.state.defined:
+            return
+        self.state.defined.add(key)
+        with self.failures.guard("defining a metric"):
+            self.wandb_run.define_metric(self.state.keys(key), step_metric=axis, summary=summary, overwrite=True)
+
+    def update_config(self, config: Mapping[str, Any]) -> None:
+        """Add to the config; what is no JSON is stored as text, and said with its place."""
+        with self.failures.guard("storing the config"):
+            clean, changed = json_config(config)
+            if changed:
+                self.voice.say(
+                    f"stored as text, because it is no JSON: config {', '.join(changed[:5])}{_more(changed)}"
+                )
+            self.wandb_run.config.update(clean, allow_val_change=True)
+
+    def summarise(self, values: object) -> None:
+        """Put the scalars of a mapping into the summary; anything else is left alone."""
+        with self.failures.guard("storing the result in the summary"):
+            for key, value in scalars(values).items():
+                self.wandb_run.summary[self.state.keys(key)] = value
+
+    def improve(self, best: dict[str, Any], path: Path) -> None:
+        """Note a better model: what it is measured by, its value, epoch and fit; and the file that holds it."""
+        self.state.best, self.state.best_path, self.state.best_logged = best, path, False
+        with self.failures.guard("noting the best model"):
+            self.wandb_run.summary["best"] = dict(best)
+
+    def record_facts(self, facts: Facts) -> None:
+        """Write the facts of a fit into the config; facts with the index of the latest ones replace them."""
+        earlier = self.state.facts
+        if earlier and earlier[-1].get("fit", {}).get("index") == facts.get("fit", {}).get("index"):
+            earlier = earlier[:-1]
+        self.state.facts = [*earlier, facts]
+        with self.failures.guard("storing the facts of the fit"):
+            entry, _ = json_config(self._entry())
+            self.wandb_run.config.update({"trackexp": entry}, allow_val_change=True)
+
+    def _entry(self) -> dict[str, Any]:
+        facts = self.state.facts
+        return {**facts[-1], "earlier_fits": facts[:-1]} if facts else {}
+
+    def add_findings(self, findings: list[Finding]) -> list[Finding]:
+        """Keep the findings that are new to this run, in its summary and tags too, and return them."""
+        new: list[Finding] = []
+        seen = {(finding.code, finding.fit) for finding in self.state.findings}
+        for finding in findings:
+            if (finding.code, finding.fit) not in seen:
+                seen.add((finding.code, finding.fit))
+                new.append(finding)
+        self.state.findings += new
+        if new:
+            with self.failures.guard("storing the findings"):
+                self._store_findings(new)
+        return new
+
+    def _store_findings(self, new: list[Finding]) -> None:
+        self.store_state()
+        names = [finding.name for finding in new if finding.severity != "info"]
+        self.wandb_run.tags = tuple(dict.fromkeys((*(self.wandb_run.tags or ()), *names)))
+        for finding in new:
+            if finding.severity == "error" and not wandb_private.is_offline(self.wandb_run):
+                self.wandb_run.alert(title=f"{finding.code} {finding.name}", text=f"{finding.message} → {finding.fix}")
+
+    def store_state(self) -> None:
+        """Write trackexp's own entry of the summary: the findings, their counts, what went wrong in tracking."""
+        severities = [str(finding.severity) for finding in self.state.findings]
+        self.wandb_run.summary["trackexp"] = {
+            "findings": [finding.to_dict() for finding in self.state.findings],
+            "errors": severities.count("error"),
+            "warnings": severities.count("warning"),
+            "tracking_errors": self.failures.count,
+        }
+
+    def as_record(self) -> RunRecord:
+        """Return the run as the rules read it, as far as it has come."""
+        config = {key: value for key, value in dict(self.wandb_run.config).items() if key != "trackexp"}
+        return RunRecord(
+            id=str(self.wandb_run.id),
+            name=self.wandb_run.name or "",
+            project=self.wandb_run.project or "",
+            state=State.RUNNING,
+            config={**config, **({"trackexp": self._entry()} if self.state.facts else {})},
+            history=History.from_rows(list(self.state.rows)),
+        )
+
+    def finish(self, exit_code: int | None = None) -> None:
+        """Finish the run now, in at most about 30 s; leaving the `track` block does it otherwise."""
+        from trackexp.tracking.closing import close
+
+        close(self, 0 if exit_code is None else exit_code)
+
+    def relative(self, path: Path) -> str:
+        """Return a path as it is best typed: relative to the working folder where it lies below it."""
+        try:
+            return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+        except (OSError, ValueError):
+            return str(path)
+
+
+def _unsortable(key: str, name: str) -> str:
+    if sortable_key(key) == key:
+        return f"the metric name {key!r} stands for another one in this run; the nearest free one is {name!r}"
+    return f"W&B cannot sort or filter by the metric name {key!r}; the nearest valid one is {name!r}"
+
+
+def _more(items: list[str]) -> str:
+    return f" and {len(items) - 5} more" if len(items) > 5 else ""

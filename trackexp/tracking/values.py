@@ -1,0 +1,133 @@
+"""What may go into a run: metric keys that W&B can sort by, and config values that are JSON."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+from trackexp.errors import MetricKeyError
+
+# W&B's page on metric names allows letters, digits and underscores, not beginning with a digit; "/" makes the
+# sections of its workspace. Letters of other scripts are kept: mapping them away would merge names.
+_KEY = re.compile(r"[^\W\d][\w/]*")
+_BAD = re.compile(r"[^\w/]+")
+_MAX_DEPTH = 32
+
+
+def sortable_key(key: str) -> str:
+    """Return the nearest metric key that W&B can sort and filter by; a good key comes back as it is.
+
+    >>> sortable_key("val/loss"), sortable_key("bad key!"), sortable_key("5th")
+    ('val/loss', 'bad_key', '_5th')
+    """
+    if _KEY.fullmatch(key):
+        return key
+    plain = unicodedata.normalize("NFKC", key)
+    name = "/".join(_BAD.sub("_", part).strip("_") or "_" for part in plain.split("/") if part) or "_"
+    return f"_{name}" if name[0].isdigit() else name
+
+
+class KeyMap:
+    """Maps each metric key of a run to one that W&B can sort, two different ones never to the same."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
+
+    def __call__(self, key: object) -> str:
+        """Return the key to log under.
+
+        Raises:
+            MetricKeyError: The key is no string.
+        """
+        if not isinstance(key, str):
+            raise MetricKeyError(f"metric key {key!r}: expected a string, not {type(key).__name__}; try {str(key)!r}")
+        if key not in self._by_key:
+            name, number = sortable_key(key), 2
+            while self._taken.get(name, key) != key:
+                name, number = f"{sortable_key(key)}_{number}", number + 1
+            self._by_key[key], self._taken[name] = name, key
+        return self._by_key[key]
+
+
+def json_config(config: Mapping[Any, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the config as JSON-ready data, and where a value had to be turned into a string, as dotted places.
+
+    NaN and infinities stay: W&B stores them.
+    """
+    changed: list[str] = []
+    return {str(key): _json(value, str(key), changed, (id(config),)) for key, value in config.items()}, changed
+
+
+def _json(value: Any, place: str, changed: list[str], around: tuple[int, ...]) -> Any:
+    """Return the value as JSON-ready data; `around` are the containers that it stands in, by identity."""
+    if value is None or isinstance(value, bool | str):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, int | float):
+        return float(value) if isinstance(value, float) else int(value)
+    if len(around) > _MAX_DEPTH or id(value) in around:
+        changed.append(place)
+        return "…"
+    inside = (*around, id(value))
+    if isinstance(value, Mapping):
+        return {str(key): _json(item, f"{place}.{key}", changed, inside) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items: Iterable[Any] = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+        return [_json(item, f"{place}[{index}]", changed, inside) for index, item in enumerate(items)]
+    if isinstance(value, PurePath | date | datetime):
+        return str(value)
+    if isinstance(value, Enum):
+        return _json(value.value, place, changed, around)
+    scalar = _scalar(value)
+    if scalar is not None:
+        return scalar
+    changed.append(place)
+    return _described(value)
+
+
+def _scalar(value: Any) -> Any:
+    """Return the Python number in a numpy, torch or tensorflow scalar; None for anything else."""
+    if getattr(value, "shape", None) != () or not hasattr(value, "__float__"):
+        return None
+    try:
+        number = value.item() if hasattr(value, "item") else float(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    return number if isinstance(number, bool | int | float) else None
+
+
+def _described(value: Any) -> str:
+    """Return a short description: an array's shape rather than its numbers, otherwise its text."""
+    shape, kind = getattr(value, "shape", None), type(value).__name__
+    if shape is not None:
+        return f"{kind}(shape={tuple(shape)}, dtype={getattr(value, 'dtype', '?')})"
+    if callable(value) and hasattr(value, "__qualname__"):
+        return f"{getattr(value, '__module__', '')}.{value.__qualname__}"
+    try:
+        words = str(value)
+    except Exception:  # a user's __str__ may do anything, and the config must not stop a training
+        return f"<{kind}>"
+    return words if len(words) <= 1000 else words[:999] + "…"
+
+
+def scalars(values: object) -> dict[str, Any]:
+    """Return the entries of a mapping that are single numbers, strings or truth values; nothing for a non-mapping."""
+    if not isinstance(values, Mapping):
+        return {}
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        plain = value if isinstance(value, bool | int | float | str) else _scalar(value)
+        if isinstance(key, str) and plain is not None:
+            found[key] = plain
+    return found
+
+
+def is_finite(value: object) -> bool:
+    """Return whether the value is a number, and a finite one."""
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -1,0 +1,71 @@
+"""The few things of wandb that are private by convention, each reached in one place and pinned by a contract test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Seconds between two flushes of the `.wandb` file; wandb's own 15 s would lose as many seconds to a `kill -9`.
+FLUSH_INTERVAL = 1.0
+# The releases that trackexp is tested on; older ones lack `finish_timeout`, newer ones may have moved these names.
+OLDEST, NEWEST_TESTED = (0, 28, 2), (0, 31)
+
+
+def flush_setting() -> dict[str, float]:
+    """Return the setting that makes wandb flush its transaction log every second."""
+    return {"x_transaction_log_flush_interval": FLUSH_INTERVAL}
+
+
+def global_settings() -> Any:
+    """Return W&B's settings as its environment variables and settings files make them, before any run."""
+    import wandb
+
+    # Only run-level printers obey a run's settings; the login's "Loaded credentials" line obeys these.
+    wandb.setup(settings=wandb.Settings(show_info=False))
+    return wandb.setup().settings
+
+
+def active_run() -> Any:
+    """Return the run that `wandb.init` would give back again, None where there is none.
+
+    Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
+    """
+    import wandb
+    from wandb.sdk import wandb_setup
+
+    return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
+
+
+def netrc_key(base_url: str) -> tuple[str, str] | None:
+    """Return the key that W&B's netrc lookup finds for a server, and the file it stands in.
+
+    Raises:
+        wandb.errors.AuthenticationError: The entry is there and malformed.
+    """
+    from wandb.sdk.lib.wbauth import HostUrl
+    from wandb.sdk.lib.wbauth.wbnetrc import read_netrc_auth_with_source
+
+    found = read_netrc_auth_with_source(host=HostUrl(base_url))
+    auth: Any = found and found.auth
+    return None if found is None else (str(auth.api_key), str(found.source))
+
+
+def key_problem(key: str) -> str | None:
+    """Return what is wrong with the form of an API key, in W&B's words, or None."""
+    from wandb.sdk.lib.wbauth.validation import check_api_key
+
+    return check_api_key(key)
+
+
+def is_noop(run: Any) -> bool:
+    """Return whether a `wandb.Run` is one of mode "disabled"."""
+    return bool(getattr(run.settings, "_noop", False)) or run.settings.mode == "disabled"
+
+
+def is_offline(run: Any) -> bool:
+    """Return whether a `wandb.Run` writes to this disk alone."""
+    return bool(getattr(run.settings, "_offline", False))
+
+
+def is_sweep(run: Any) -> bool:
+    """Return whether `wandb agent` started the run with parameters of a sweep."""
+    return bool(run.settings.sweep_id or run.settings.sweep_param_path)

@@ -39,8 +39,11 @@ def bootstrap_interval(
     Args:
         statistic: Gets row indices `(m,)`, returns the number on those rows.
         n: Number of rows.
+        n_resamples: How often rows are drawn.
+        level: Of the interval.
         method: `"percentile"`, or `"bca"`, which corrects bias and skew at the price of `n` more evaluations.
         groups: Each row's group; whole groups are then drawn, because rows of one group are not independent.
+        seed: Of the draws.
 
     References:
         B. Efron, R. Tibshirani, An introduction to the bootstrap (1993), chapters 13 and 14.

@@ -18,7 +18,7 @@ from trackexp.evaluation.classification.rank_counts import (
     n_keys,
 )
 
-_COLUMNS_AT_ONCE = 5  # their keys are 20 MB a million rows
+_COLUMNS_AT_ONCE = 5  # their keys are 20 MB a million rows; fewer read the rows more often, which costs more
 ONE_VS_ONE_UP_TO = 100  # classes: pairs grow with their square
 EXACT_UP_TO = 2_000_000  # probabilities; beyond, and with 3 to 100 classes, scores are counted by their leading bits
 

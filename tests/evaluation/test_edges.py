@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
+import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
 
 from trackexp.errors import UsageError
 from trackexp.evaluation import compare_models, evaluate
@@ -178,3 +180,18 @@ def test_ties_of_argmax_go_to_the_lowest_class():
         result = evaluate([0, 1], np.full((2, k), 1 / k))
 
         assert [0, 0] == result.outcomes.prediction.tolist()
+
+
+def test_the_installed_scikit_learn_stratifies_groups_when_it_shuffles():
+    """Up to 1.7.2 `StratifiedGroupKFold(shuffle=True)` did not: the version is demanded, and the spread looked at."""
+    rng = np.random.default_rng(0)
+    rate = np.repeat([0.05, 0.95], 100)  # groups of ten rows, nearly all of one class
+    groups = np.repeat(np.arange(200), 10)
+    y = (rng.random(2000) < rate[groups]).astype(int)
+    spread = []
+    for seed in range(5):
+        folds = StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(y, y, groups)
+        spread.append(np.ptp([y[test].mean() for _, test in folds]))
+
+    assert (1, 8) <= tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+    assert max(spread) < 0.03

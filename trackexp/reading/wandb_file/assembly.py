@@ -11,10 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from trackexp.errors import UnreadableRunError
-from trackexp.reading.wandb_file.columns import Columns
 from trackexp.reading.wandb_file.evidence import state_of
-from trackexp.reading.wandb_file.framing import Frame, LogReader, is_run
+from trackexp.reading.wandb_file.framing import Batch, Frame, LogReader, is_run, joined
+from trackexp.reading.wandb_file.history import SUMMARY, Columns, SummaryUpdates, find_items, locate, read_cells
 from trackexp.reading.wandb_file.nested import NestedValues
 from trackexp.reading.wandb_file.run_files import list_files
 from trackexp.reading.wandb_file.wire import Span, decode, items, walk
@@ -38,8 +40,8 @@ def read_file(path: Path) -> RunRecord:
                 raise UnreadableRunError(_no_run(path))
             log = LogReader(file)
             assembly = Assembly(log)
-            for frame in log:
-                assembly.take(frame)
+            for batch in log.batches():
+                assembly.take_batch(batch)
     except OSError as error:
         raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
     return assembly.finish(path)
@@ -76,10 +78,14 @@ def _no_run(path: Path) -> str:
 
 
 class Assembly:
-    """A RunRecord in the making: takes one frame after the other."""
+    """A RunRecord in the making: takes one record after the other, or many at once."""
 
     def __init__(self, log: LogReader) -> None:
         self._log = log
+        self._malformed: list[Damage] = []
+        self._updates: SummaryUpdates | None = None
+        self._place: int | None = None
+        self._cells_before = 0
         self._run: dict[str, Any] = {}
         self._config, self._summary = NestedValues(), NestedValues()
         self._columns = Columns()
@@ -93,7 +99,7 @@ class Assembly:
         self._takers: dict[str, Callable[[bytes, Any, int], None]] = {
             "run": self._take_run,
             "config": lambda data, span, at: _apply(self._config, data, span, at),
-            "summary": lambda data, span, at: _apply(self._summary, data, span, at),
+            "summary": self._take_summary,
             "history": self._take_history,
             "stats": self._take_stats,
             "environment": lambda _data, found, _at: self._environment.update(found),
@@ -104,6 +110,21 @@ class Assembly:
             "exit": self._take_exit,
         }
 
+    def take_batch(self, batch: Batch) -> None:
+        """Add what many records say: history and summary in one pass, whatever else or odd there is one by one."""
+        bodies = locate(batch.payloads)
+        items = find_items(bodies)
+        cells = read_cells(bodies, items)
+        self._updates = SummaryUpdates(bodies, items, batch.offsets, self._summary)
+        others = (bodies.kind != SUMMARY) | ~items.proven
+        others[cells.rows] = False
+        for place in np.flatnonzero(others).tolist():
+            self._place, self._cells_before = place, int(np.searchsorted(cells.rows, place))
+            self.take(batch.frame(place))
+        self._updates.apply_before(len(batch.payloads))
+        self._columns.close_batch(cells)
+        self._updates, self._place, self._cells_before = None, None, 0
+
     def take(self, frame: Frame) -> None:
         """Add what one record says; one that is malformed is noted as damage, an unknown one passed over."""
         try:
@@ -111,7 +132,7 @@ class Assembly:
             for kind, content in record.items():
                 self._takers[kind](frame.payload, content, frame.offset)
         except _MALFORMED:
-            self._log.lose(frame.offset, frame.end, "malformed")
+            self._malformed.append(Damage(frame.offset, frame.end - frame.offset, "malformed"))
 
     def finish(self, path: Path) -> RunRecord:
         """Return the record, with the state by evidence and the damage by place."""
@@ -119,7 +140,7 @@ class Assembly:
         summary, wrong_summary = self._summary.finish()
         marks = [Damage(offset, 0, "malformed") for offset in {*wrong_config, *wrong_summary}]
         damage = tuple(
-            replace(part, path=path) for part in sorted([*self._log.damage, *marks], key=lambda part: part.offset)
+            replace(part, path=path) for part in sorted([*joined([*self._log.damage, *self._malformed]), *marks], key=lambda part: part.offset)
         )
         run, exit_code = self._run, None if self._exit is None else int(self._exit.get("exitCode", 0))
         state = state_of(exit_code, path, run.get("host") or self._environment.get("host", ""), damage, self._log.end)
@@ -156,12 +177,23 @@ class Assembly:
         """Each run record is a whole snapshot: a later one, after `run.name = …`, replaces the one before."""
         for values, name in ((self._config, "config"), (self._summary, "summary")):
             if name in found:
+                self._catch_up()
                 _apply(values, data, found.pop(name), offset)
         self._run = found
 
     def _take_history(self, data: bytes, span: Span, _offset: int) -> None:
         step = decode(data, span, "HistoryRecord").get("step")
-        self._columns.add(items(data, span, 1), None if step is None else step.get("num", 0))
+        own = None if step is None else step.get("num", 0)
+        self._columns.add(items(data, span, 1), own, place=self._place, before=self._cells_before)
+
+    def _take_summary(self, data: bytes, span: Span, offset: int) -> None:
+        self._catch_up()
+        _apply(self._summary, data, span, offset)
+
+    def _catch_up(self) -> None:
+        """Apply the updates of the summary that came before this record and are read in one pass."""
+        if self._updates is not None and self._place is not None:
+            self._updates.apply_before(self._place)
 
     def _take_stats(self, data: bytes, span: Span, _offset: int) -> None:
         for path, text in items(data, span, 3):

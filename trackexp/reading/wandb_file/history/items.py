@@ -50,7 +50,8 @@ class Items:
 def find_items(bodies: Bodies) -> Items:
     """Return the items of all history and summary messages that pass every check."""
     data = bodies.data
-    tagged = np.flatnonzero((data[:-1] == _VALUE[0]) & (data[1:] == _VALUE[1]))
+    tagged = np.flatnonzero(data == _VALUE[0])
+    tagged = tagged[data[tagged + 1] == _VALUE[1]]
     records = np.flatnonzero(bodies.kind != OTHER)
     first = np.searchsorted(tagged, bodies.start[records])
     counts = np.searchsorted(tagged, bodies.stop[records]) - first

@@ -54,10 +54,10 @@ def _words(buffer: bytes, start: Places, length: Places) -> list[Words]:
     return [*columns, length.astype(np.uint64)]
 
 
-def _hash(words: list[Words], turn: int) -> Words:
+def _hash(words: list[Words], turn: int) -> Places:
     mixed = np.full(len(words[0]), 2 * turn + 1, np.uint64)
     for word in words:
         mixed ^= word
         mixed *= np.uint64(_ODD)
         mixed ^= mixed >> np.uint64(29)
-    return (mixed * np.uint64(_ODD)) >> np.uint64(64 - _BITS)
+    return ((mixed * np.uint64(_ODD)) >> np.uint64(64 - _BITS)).view(np.int64)

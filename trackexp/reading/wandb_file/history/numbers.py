@@ -1,4 +1,4 @@
-"""JSON text of many history items → float64, all of it in one cast."""
+"""JSON text of many history items → float64, all of it at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from trackexp.reading.wandb_file.history.bodies import HISTORY, Bodies, Places
 from trackexp.reading.wandb_file.history.columns import Cells, numbers_in
+from trackexp.reading.wandb_file.history.decimals import read_decimals
 from trackexp.reading.wandb_file.history.items import Items, Path
 
 _NUMBER, _WORD, _MAPPING = 1, 2, 3
@@ -31,13 +32,19 @@ def read_cells(bodies: Bodies, items: Items) -> Cells:
     record, key, start = items.record[chosen], items.key[chosen], items.start[chosen]
     length = items.stop[chosen] - start
     first = np.where(length > 0, _FIRST[bodies.data[start]], np.uint8(0))
-    steps = _steps(bodies, items.paths, (record, key, start, length), is_row)
 
     value = np.empty(len(chosen))
-    wanted = _wanted(record, key, items.paths, len(is_row))
-    number = wanted & (first == _NUMBER)
+    wanted, is_step = _wanted(record, key, items.paths, len(is_row))
+    number = (wanted | is_step) & (first == _NUMBER)
     value[number], plain = _cast(bodies, start[number], length[number])
     is_row[record[number][~plain]] = False
+    whole = is_step & number
+    whole[whole] = _whole(bodies, start[whole], length[whole])
+    steps = np.zeros(len(is_row), np.int64)
+    steps[record[whole]] = value[whole]
+    is_row &= np.bincount(record[is_step], minlength=len(is_row)) == 1
+    is_row[record[is_step & ~whole]] = False
+    number &= wanted
     word = np.flatnonzero(wanted & (first == _WORD))
     value[word], number[word] = _booleans(bodies, start[word], length[word])
     names = [".".join(path) for path in items.paths]
@@ -60,23 +67,17 @@ def _matrix(bodies: Bodies, start: Places, length: Places, width: int) -> NDArra
     return matrix
 
 
-def _steps(bodies: Bodies, paths: list[Path], columns: tuple[Places, ...], is_row: Mask) -> Places:
-    """Return the step of every record; a row that does not have exactly one, plainly written, is no row any more."""
-    record, key, start, length = columns
-    chosen = np.array([path == _STEP for path in paths], np.bool_)[key]
-    record, start, length = record[chosen], start[chosen], length[chosen]
+def _whole(bodies: Bodies, start: Places, length: Places) -> Mask:
+    """Return which texts are whole numbers that a double holds exactly."""
     texts = _matrix(bodies, start, length, _EXACT)
-    whole = (length > 0) & (((texts >= ord("0")) & (texts <= ord("9"))).sum(1) == length)
-    steps = np.zeros(len(is_row), np.int64)
-    steps[record[whole]] = texts[whole].view(f"S{_EXACT}").ravel().astype(np.int64)
-    is_row &= np.bincount(record, minlength=len(is_row)) == 1
-    is_row[record[~whole]] = False
-    return steps
+    whole: Mask = ((texts >= ord("0")) & (texts <= ord("9"))).sum(1) == length
+    return whole
 
 
-def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> Mask:
-    """Return which items may be metrics: not `_step`, and not the parts of a media object, whose row has a `_type`."""
-    wanted: Mask = np.array([path != _STEP for path in paths], np.bool_)[key]
+def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> tuple[Mask, Mask]:
+    """Return which items may be metrics, and which are steps; parts of a media object, which has a `_type`, are none."""
+    is_step: Mask = np.array([path == _STEP for path in paths], np.bool_)[key]
+    wanted = ~is_step
     for place, path in enumerate(paths):
         if path[-1] == "_type":
             has_it = np.zeros(records, np.bool_)
@@ -84,21 +85,22 @@ def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> Mas
             inside = np.array([len(other) >= len(path) and other[: len(path) - 1] == path[:-1] for other in paths])
             if len(path) > 1:
                 wanted &= ~(inside[key] & has_it[record])
-    return wanted
+    return wanted, is_step
 
 
 def _cast(bodies: Bodies, start: Places, length: Places) -> tuple[NDArray[np.float64], Mask]:
     """Return the numbers, and which of the texts were plain enough to be one."""
-    value = np.empty(len(start))
-    if not len(start):
-        return value, np.ones(0, np.bool_)
-    width = min(_WIDEST, int(length.max()))
-    texts = _matrix(bodies, start, length, width)
-    plain = _IN_NUMBERS[texts].sum(1) == length
+    value, plain = read_decimals(bodies, start, start + length)
+    rest = np.flatnonzero(~plain)
+    width = min(_WIDEST, int(length[rest].max(initial=1)))
+    texts = _matrix(bodies, start[rest], length[rest], width)
+    numeric = _IN_NUMBERS[texts].sum(1) == length[rest]
+    rest, texts = rest[numeric], texts[numeric]
     try:
-        value[plain] = texts[plain].view(f"S{width}").ravel().astype(np.float64)
+        value[rest] = texts.view(f"S{width}").ravel().astype(np.float64)
+        plain[rest] = True
     except ValueError:  # one of them looks like a number and is none
-        plain[:] = False
+        pass
     return value, plain
 
 

@@ -43,7 +43,7 @@ def read_decimals(bodies: Bodies, start: Places, stop: Places) -> tuple[NDArray[
 
     windows = np.ndarray((len(bodies.buffer) - _WORD,), "V8", bodies.buffer, strides=(1,))
     number = np.zeros(len(start), np.uint64)
-    parts = [(start + whole, whole, rest)]
+    parts: list[tuple[Places, Places, Places | int]] = [(start + whole, whole, rest)]
     parts += [(stop - skipped, rest - skipped, skipped) for skipped in range(0, int(rest.max(initial=0)), _WORD)]
     for end, count, scale in parts[: 2 + _MOST // _WORD]:
         word = windows[np.maximum(end - _WORD, 0)].view(np.uint64) ^ _ZEROS

@@ -75,7 +75,7 @@ def _whole(bodies: Bodies, start: Places, length: Places) -> Mask:
 
 
 def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> tuple[Mask, Mask]:
-    """Return which items may be metrics, and which are steps; parts of a media object, which has a `_type`, are none."""
+    """Return which items may be metrics, and which are steps; the parts of media objects are neither."""
     is_step: Mask = np.array([path == _STEP for path in paths], np.bool_)[key]
     wanted = ~is_step
     for place, path in enumerate(paths):

@@ -47,7 +47,7 @@ from trackexp.record import ArtifactRecord, Damage, MetricDefinition, RunRecord,
 _FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _MALFORMED = (ValueError, IndexError, RecursionError)  # what malformed protobuf or JSON raises
 _RUN = 17  # its field in Record
-_LISTED = frozenset({"run", "config", "summary", "metric", "environment", "exit"})
+_LISTED = frozenset({3, _RUN, 5, 18})  # and those of summary, config and exit: what a listing shows
 
 
 def read_file(path: Path) -> RunRecord:
@@ -72,9 +72,9 @@ def read_file(path: Path) -> RunRecord:
 def read_ends(path: Path) -> RunRecord:
     """Read what a listing shows from both ends of a file: names, config, summary, state, times; without history.
 
-    The beginning is read to the end of the block in which the run's first record ends, the end from the last but one
-    block on. What was set in between, such as a late change of the config or the last value of a metric that ended
-    early, is not seen; files, artifacts, system figures and alerts are not looked at.
+    The beginning is read to the end of the block in which the run's first record ends, of the end half a block at
+    least. What was set in between, such as a late change of the config or the last value of a metric that ended early,
+    is not seen; files, artifacts, environment, system figures and alerts are not looked at.
 
     Raises:
         UnreadableRunError: It is no W&B run at all, or cannot be opened.
@@ -83,7 +83,7 @@ def read_ends(path: Path) -> RunRecord:
         with path.open("rb") as file:
             if not is_run(file):
                 raise UnreadableRunError(_no_run(path))
-            tail = max(0, (file.seek(0, SEEK_END) - 1) // BLOCK - 1) * BLOCK
+            tail = max(0, file.seek(0, SEEK_END) - BLOCK // 2) // BLOCK * BLOCK
             file.seek(0)
             head = LogReader(file)
             assembly = Assembly(head)
@@ -196,7 +196,10 @@ class Assembly:
         odd = np.flatnonzero((bodies.kind == SUMMARY) & ~items.proven).tolist()
         for place in sorted([*others, *odd]):
             self._place = place
-            self.take(batch.frame(place), _LISTED)
+            frame = batch.frame(place)
+            with suppress(*_MALFORMED):  # what is malformed is noted when a full reading takes it
+                if any(number in _LISTED for number, *_ in walk(frame.payload, (0, len(frame.payload)))):
+                    self.take(frame)
         self._updates.apply_before(len(batch.payloads))
         self._updates, self._place = None, None
 
@@ -207,12 +210,12 @@ class Assembly:
             self.take_listed(batch, with_summary=True)
         log.damage = [part for part in log.damage if (part.offset, part.kind) != (begin, "truncated")]
 
-    def take(self, frame: Frame, kinds: frozenset[str] | None = None) -> None:
+    def take(self, frame: Frame) -> None:
         """Add what one record says; one that is malformed is noted as damage, an unknown one passed over."""
         try:
             record = decode(frame.payload, (0, len(frame.payload)), "Record")
-            for kind in record if kinds is None else record.keys() & kinds:
-                self._takers[kind](frame.payload, record[kind], frame.offset)
+            for kind, content in record.items():
+                self._takers[kind](frame.payload, content, frame.offset)
         except _MALFORMED:
             self._malformed.append(Damage(frame.offset, frame.end - frame.offset, "malformed"))
 

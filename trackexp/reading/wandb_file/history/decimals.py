@@ -42,14 +42,15 @@ def read_decimals(bodies: Bodies, start: Places, stop: Places) -> tuple[NDArray[
     plain = (whole > 0) & (integral | (rest > 0)) & (rest + whole <= _MOST)
 
     windows = np.ndarray((len(bodies.buffer) - _WORD,), "V8", bodies.buffer, strides=(1,))
-    number = np.zeros(len(start), np.uint64)
+    number, odd = np.zeros(len(start), np.uint64), np.zeros(len(start), np.uint64)
     parts: list[tuple[Places, Places, Places | int]] = [(start + whole, whole, rest)]
     parts += [(stop - skipped, rest - skipped, skipped) for skipped in range(0, int(rest.max(initial=0)), _WORD)]
     for end, count, scale in parts[: 2 + _MOST // _WORD]:
         word = windows[np.maximum(end - _WORD, 0)].view(np.uint64) ^ _ZEROS
         word &= _KEPT[np.clip(count, 0, _WORD)]
-        plain &= ((word | (word + _OVER_NINE)) & _HIGH) == 0
+        odd |= word | (word + _OVER_NINE)
         number += _value(word) * _TENS[np.minimum(np.maximum(scale, 0), _MOST)]
+    plain &= (odd & _HIGH) == 0
     value, exact = _divided(number, np.clip(rest, 0, _MOST))
     return np.where(minus, -value, value), plain & exact
 

@@ -29,9 +29,10 @@ def distinct(buffer: bytes, start: Places, length: Places) -> tuple[Places, Plac
         slot = _hash(parts, turn)
         table[slot] = open_ones
         chosen = table[slot]
-        same = np.ones(len(open_ones), np.bool_)
+        different = np.zeros(len(open_ones), np.uint64)
         for part, word in zip(parts, words, strict=True):
-            same &= part == word[chosen]
+            different |= part ^ word[chosen]
+        same = different == 0
         if same.all():
             example[open_ones] = chosen
             break
@@ -50,7 +51,7 @@ def _words(buffer: bytes, start: Places, length: Places) -> list[Words]:
     longest = int(length.max(initial=0))
     for skipped in range(0, longest, _WORD):
         word = windows[start + skipped].view(np.uint64)
-        columns.append(word & _MASKS[np.clip(length - skipped, 0, _WORD)])
+        columns.append(word & _MASKS[np.maximum(np.minimum(length - skipped, _WORD), 0)])
     return [*columns, length.astype(np.uint64)]
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from trackexp.reading.wandb_file.columns import Columns
+from trackexp.reading.wandb_file.history.columns import Columns
 from trackexp.record import History
 
 

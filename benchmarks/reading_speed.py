@@ -53,7 +53,7 @@ else:
 MEMORY = """
 import sys
 from pathlib import Path
-from trackexp.reading.wandb_file import read_file
+from trackexp.reading.wandb_file.assembly import read_file
 def resident(name):
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
@@ -201,7 +201,7 @@ def main() -> None:
     folder = pairs.quiet_environment()
     path = record_run()
     write_events(folder / "events")
-    from trackexp.reading.wandb_file import read_ends, read_file
+    from trackexp.reading.wandb_file.assembly import read_ends, read_file
 
     assert len(looped(path)["metric_3"]) == len(read_file(path).history["metric_3"]) == STEPS
     ours = "ours: config, history, summary, everything"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trackexp.errors import RunNotFoundError, UsageError, nearest
-from trackexp.reading.wandb_file import read_title, run_id_of
+from trackexp.reading.wandb_file.assembly import read_title, run_id_of
 from trackexp.settings import Environment
 
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-(\d{8}_\d{6})-(.+)")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from trackexp.reading.places import run_folder_id
-from trackexp.reading.wandb_file import run_id_of
+from trackexp.reading.wandb_file.assembly import run_id_of
 from trackexp.record import FileRecord, History, RunRecord, Series
 
 

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wandb.proto import wandb_internal_pb2 as pb
 
-from trackexp.reading.wandb_file import read_file
-from trackexp.reading.wandb_file.assembly import Assembly
+from trackexp.reading.wandb_file.assembly import Assembly, read_file
 from trackexp.reading.wandb_file.framing import LogReader
 from trackexp.reading.wandb_file.history import HISTORY, SUMMARY, find_items, locate, read_cells
 from trackexp.record import RunRecord

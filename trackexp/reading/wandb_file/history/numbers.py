@@ -115,7 +115,7 @@ def _mappings(
     bodies: Bodies, items: Items, chosen: Places, is_row: Mask, names: list[str]
 ) -> list[tuple[int, int, int, float]]:
     """Return place, record, name and value of the numbers in mappings, as clients before 0.17 write nested metrics."""
-    known = {name: index for index, name in reversed(list(enumerate(names)))}
+    known = {name: index for index, name in enumerate(names)}
     found = []
     for item in chosen.tolist():
         record = int(items.record[item])
@@ -125,8 +125,10 @@ def _mappings(
             is_row[record] = False
             continue
         for name, value in numbers.items():
-            found.append((item, record, known.setdefault(name, len(known)), value))
-    names.extend(list(known)[len(names) :])
+            if name not in known:
+                known[name] = len(names)
+                names.append(name)
+            found.append((item, record, known[name], value))
     return found
 
 

@@ -103,11 +103,24 @@ def test_a_second_fit_goes_on_behind_the_first(
     made = model()
     with track("keras", mode="offline") as run:
         made.fit(data.x, data.y, epochs=2, verbose=0)
-        made.fit(data.x, data.y, epochs=initial + 2, initial_epoch=initial, verbose=0)
+        made.fit(data.x, data.y, epochs=initial + 2, initial_epoch=initial, batch_size=80, verbose=0)
     record = read_run(run.folder)
 
     assert expected == record.history["epoch"].values.astype(int).tolist()
     assert [0, 1] == [facts["fit"]["index"] for facts in record.facts]
+
+
+def test_a_loop_over_fit_stores_its_facts_once(workspace: Path, model: Any, data: Any) -> None:
+    """Fits that are set up alike are one entry of the config, also of two models in turn; the run counts them."""
+    first, second = model(), model("functional", loss="mse")
+    with track("keras", mode="offline", best_model=None) as run:
+        for _ in range(4):
+            first.fit(data.x, data.y, epochs=1, verbose=0)
+            second.fit(data.x, data.y, epochs=1, verbose=0)
+    record = read_run(run.folder)
+
+    assert [0, 1] == [facts["fit"]["index"] for facts in record.facts]
+    assert 8 == record.summary["trackexp"]["fits"] == len(record.history["epoch"])
 
 
 def test_evaluate_goes_to_test(workspace: Path, model: Any, data: Any) -> None:

@@ -70,9 +70,8 @@ def _log_model(run: Run) -> None:
         return
     import wandb
 
-    from trackexp.tracking.model_file import sha256, write_check
+    from trackexp.tracking.model_file import sha256
 
-    write_check(path, run.state.check)
     best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}
     run.improve(best, path)
     artifact = wandb.Artifact(f"run_{run.wandb_run.id}_model", type="model", metadata=best)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import MetricKeyError
+from trackexp.record.fits import with_fit
 from trackexp.tracking import wandb_private
 from trackexp.tracking.failures import Failures, Voice, is_writable
 from trackexp.tracking.options import TrackOptions
@@ -28,7 +29,6 @@ class RunState:
         best: The best model so far, as it stands in the summary; empty before the first improvement.
         best_path: Its file.
         best_logged: Whether that file is in the run's artifact already.
-        check: Arrays that a reloaded best model is compared with; written beside its file at the end.
         next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
         fits: How many fits have begun.
         rows: The rows logged per epoch.
@@ -39,7 +39,6 @@ class RunState:
     best: dict[str, Any] = field(default_factory=dict)
     best_path: Path | None = None
     best_logged: bool = True
-    check: dict[str, Any] | None = None
     next_epoch: int = 0
     fits: int = 0
     rows: list[dict[str, float]] = field(default_factory=list)
@@ -202,11 +201,11 @@ class Run:
             self.wandb_run.summary["best"] = dict(best)
 
     def record_facts(self, facts: Facts) -> None:
-        """Write the facts of a fit into the config; facts with the index of the latest ones replace them."""
-        earlier = self.state.facts
-        if earlier and earlier[-1].get("fit", {}).get("index") == facts.get("fit", {}).get("index"):
-            earlier = earlier[:-1]
-        self.state.facts = [*earlier, facts]
+        """Write the facts of a fit into the config; what was known of the same fit, or of its like, is not repeated."""
+        entries = with_fit(self.state.facts, facts)
+        if entries == self.state.facts:
+            return
+        self.state.facts = entries
         with self.failures.guard("storing the facts of the fit"):
             entry, _ = json_config(self._entry())
             self.wandb_run.config.update({"trackexp": entry}, allow_val_change=True)
@@ -245,6 +244,7 @@ class Run:
             "errors": severities.count("error"),
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
+            "fits": self.state.fits,
         }
 
     def as_record(self) -> RunRecord:

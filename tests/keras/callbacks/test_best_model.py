@@ -251,7 +251,7 @@ def test_a_substitute_does_not_replace_the_metric_asked_for(
 
     assert ["train/loss", "val/loss"] == metrics
     assert ("val/loss", 1) == (run.state.best["metric"], run.state.best["fit"])
-    assert "fit 2 reports no val/loss: the best model of the run stays" in capsys.readouterr().err
+    assert "a fit reports no val/loss: the best model of the run stays" in capsys.readouterr().err
 
 
 def test_none_keeps_none(fitted: Any, workspace: Path) -> None:
@@ -295,12 +295,29 @@ def test_a_file_name_that_cannot_be_right_is_refused(workspace: Path, name: Any)
         track("best", best_model=name)
 
 
-def test_validation_now_and_then(fitted: Any, weights: Any) -> None:
-    """With validation_freq only the epochs that have a validation can be the best."""
-    record = fitted(epochs=4, validation_freq=2)
+@pytest.mark.parametrize("monitor", ["val_loss", "val_accuracy"])
+def test_validation_now_and_then(fitted: Any, weights: Any, monitor: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With validation_freq only the epochs that have a validation can be the best, and nothing false is said."""
+    record = fitted(epochs=4, validation_freq=2, track_as={"monitor": monitor})
 
     assert best_epoch(record) in (1, 3)
+    assert monitor.replace("val_", "val/") == record.summary["best"]["metric"]
     assert 2 == len(record.history["val/loss"])
+    assert "there is no validation data" not in capsys.readouterr().err
+
+
+def test_rows_to_check_by_are_there_at_the_improvement(workspace: Path, model: Any, data: Any) -> None:
+    """What a reloaded model is compared with lies beside it from the improvement on: a kill loses none of it."""
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            seen.append(len(list(workspace.rglob(".model-best.h5.check.npz"))))
+
+    seen: list[int] = []
+    with track("best", mode="offline", monitor="loss"):
+        model().fit(data.x, data.y, epochs=2, verbose=0, callbacks=[Look()])
+
+    assert [0, 1] == seen
 
 
 def test_a_full_disk_costs_a_line_and_no_training(

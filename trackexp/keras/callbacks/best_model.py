@@ -13,8 +13,9 @@ import numpy as np
 from trackexp.keras.callbacks.check_rows import check_rows
 from trackexp.keras.callbacks.epoch_axis import EpochAxis
 from trackexp.keras.callbacks.model_writer import ModelWriter
-from trackexp.keras.callbacks.monitor import Monitor, check_monitor, run_key
+from trackexp.keras.callbacks.monitor import Monitor, check_monitor, keras_key, run_key
 from trackexp.tracking import Run, model_file_name, one_of
+from trackexp.tracking.model_file import write_check
 from trackexp.tracking.options import MONITOR_MODES
 
 # Keeping the outputs that `--verify` compares may cost this much an improvement, and beyond that only this share of
@@ -81,12 +82,20 @@ class BestModel(keras.callbacks.Callback):
             return
         axis = self._axis.end_epoch(epoch)
         with self.run.failures.guard("keeping the best model"):
+            if self._awaits_validation(logs):
+                return
             watched = self._watch(logs)
             if watched.key not in logs:
-                return  # an epoch without validation, by validation_freq
+                return
             value = float(np.asarray(logs[watched.key]))
             if watched.improves(value):
                 self._keep(run_key(watched.key), value, axis)
+
+    def _awaits_validation(self, logs: Mapping[str, Any]) -> bool:
+        """Return whether the fit has validation data and this epoch, by validation_freq, had none of it."""
+        recorder = self.run.state.recorder
+        expects = recorder is not None and recorder.has_validation and keras_key(self.monitor).startswith("val_")
+        return expects and not any(name.startswith("val_") for name in logs)
 
     def _watch(self, logs: Mapping[str, Any]) -> Monitor:
         if self._monitor is None:
@@ -97,9 +106,9 @@ class BestModel(keras.callbacks.Callback):
                 monitor.best = best["value"]
             elif best and said:  # a substitute does not replace a model that was chosen by the metric asked for
                 monitor.close()
-                said = f"fit {self.run.state.fits - 1} reports no {best['metric']}: the best model of the run stays"
+                said = f"a fit reports no {best['metric']}: the best model of the run stays"
             if said:
-                self.run.voice.say(said, topic=f"monitor {said[:12]}")
+                self.run.voice.say(said)
             self._monitor = monitor
         return self._monitor
 
@@ -118,13 +127,11 @@ class BestModel(keras.callbacks.Callback):
         began = time.perf_counter()
         affordable = self._check_seconds <= max(_CHECK_SECONDS, _CHECK_SHARE * (began - self._checked))
         first, self._checked = not self._checked, began
-        self.run.state.check = None  # that of an earlier improvement is wrong by now
-        if rows is None or not affordable:
-            return
+        keeps = rows is not None and affordable
         with self.run.failures.guard("keeping rows to check the best model by"):
-            self.run.state.check = check_rows(self.model, rows)
-            if not first:  # the first call of a model loads what the later ones reuse
-                self._check_seconds = time.perf_counter() - began
+            write_check(path, check_rows(self.model, rows) if keeps else None)
+        if keeps and not first:  # the first call of a model loads what the later ones reuse
+            self._check_seconds = time.perf_counter() - began
 
     def _register(self, path: Path) -> None:
         """Put the file on the Files tab, once: W&B reads it at the end of the run."""

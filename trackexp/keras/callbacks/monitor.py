@@ -9,6 +9,7 @@ from typing import Any
 from trackexp.errors import UnknownMonitorError, UsageError, nearest
 from trackexp.record import direction_of
 from trackexp.record.metric_names import Direction
+from trackexp.tracking.values import sortable_key
 
 
 def keras_key(monitor: str) -> str:
@@ -35,7 +36,7 @@ def metric_direction(model: Any, key: str) -> Direction | None:
     for metric in _metrics(model):
         if getattr(metric, "name", None) == name and hasattr(metric, "_direction"):
             return "max" if metric._direction == "up" else "min"
-    return direction_of(name)
+    return direction_of(sortable_key(name))
 
 
 def _metrics(model: Any) -> Iterable[Any]:
@@ -68,16 +69,19 @@ class Monitor:
         Raises:
             UsageError: `mode="auto"`, and the direction of the metric is not known.
         """
-        said = None
-        if self.key not in logs:
-            asked, self.key = self.key, self._substitute(logs)
-            missing = asked.startswith("val_") and not any(name.startswith("val_") for name in logs)
-            reason = "there is no validation data" if missing else f"the training reports {', '.join(sorted(logs))}"
-            said = (
-                f"monitor={asked!r}: {reason}{'' if missing else nearest(asked, logs)}; watching {self.key!r} instead"
-            )
+        if self.key in logs:
+            self.resolve_direction(model)
+            return None
+        asked, substitute = self.key, self._substitute(model, logs)
+        missing = asked.startswith("val_") and not any(name.startswith("val_") for name in logs)
+        reason = "there is no validation data" if missing else f"the training reports {', '.join(sorted(logs))}"
+        said = f"monitor={asked!r}: {reason}{'' if missing else nearest(asked, logs)}"
+        if substitute is None:
+            self.close()
+            return f"{said}; no best model is kept"
+        self.key = substitute
         self.resolve_direction(model)
-        return said
+        return f"{said}; watching {substitute!r} instead"
 
     def resolve_direction(self, model: Any) -> None:
         """Find out which way is better.
@@ -97,9 +101,12 @@ class Monitor:
         """Let nothing improve from now on."""
         self._closed = True
 
-    def _substitute(self, logs: Mapping[str, Any]) -> str:
-        """Return what to watch instead: the same metric in training where it is there, else a loss."""
-        return next(key for key in (self.key.removeprefix("val_"), "val_loss", "loss", *logs) if key in logs)
+    def _substitute(self, model: Any, logs: Mapping[str, Any]) -> str | None:
+        """Return what to watch instead: the same metric in training, else a loss, else what has a known direction."""
+        for key in (self.key.removeprefix("val_"), "val_loss", "loss"):
+            if key in logs:
+                return key
+        return next((key for key in logs if self._mode != "auto" or metric_direction(model, key)), None)
 
     def improves(self, value: float) -> bool:
         """Return whether the value is the best so far, and keep it if so; NaN never is."""
@@ -127,5 +134,6 @@ def check_monitor(monitor: str, names: Iterable[str], *, validation: bool) -> No
     key = keras_key(monitor)
     if key.removeprefix("val_") in known:
         return
-    valid = [*known, *(f"val_{name}" for name in known if validation)]
+    told = [name for name in known if name != "learning_rate"]
+    valid = [*told, *(f"val_{name}" for name in told if validation)]
     raise UnknownMonitorError(f"monitor={monitor!r}: the training reports {', '.join(valid)}{nearest(key, valid)}")

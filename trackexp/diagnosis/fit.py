@@ -39,7 +39,7 @@ class Head:
 
     @property
     def where(self) -> str:
-        """ " of output 'age'", for a message; "" where the model has one output."""
+        """Which output, for a message: " of output 'age'"; nothing where the model has one."""
         return f" of output {self.label!r}" if self.label else ""
 
     @property

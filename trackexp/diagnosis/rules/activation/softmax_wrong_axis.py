@@ -46,7 +46,8 @@ class SoftmaxWrongAxis(HeadRule):
         if axis % rank != classes % rank:
             yield self.finding(
                 f"the softmax{head.where} is over axis {axis} of an output of shape "
-                f"{tuple(head.output.get('shape') or [])}, and loss={head.loss_name} takes the classes from axis {classes}",
+                f"{tuple(head.output.get('shape') or [])}, and loss={head.loss_name} takes the classes "
+                f"from axis {classes}",
                 f"take the softmax over axis {classes}",
                 fit=fit.index,
             )

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from trackexp.diagnosis.evidence.graph import WEIGHTED, chain
 from trackexp.diagnosis.fit import Fit
@@ -64,7 +65,7 @@ class MissingNonlinearity(FitRule):
         hidden = [layer for layer in row[:tail] if layer.get("layer") not in _LINEAR]
         if any(layer.get("layer") not in WEIGHTED or layer.get("activation") != "linear" for layer in hidden):
             return
-        wide = [one for one, after in zip(weighted, weighted[1:], strict=False) if _is_wide(one, after)]
+        wide = [one for one, after in pairwise(weighted) if _is_wide(one, after)]
         if wide:
             names = ", ".join(repr(layer["name"]) for layer in weighted[:-1])
             yield self.finding(

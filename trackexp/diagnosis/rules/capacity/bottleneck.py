@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from trackexp.diagnosis.evidence.graph import WEIGHTED, chain
 from trackexp.diagnosis.fit import Fit
@@ -53,7 +54,7 @@ class Bottleneck(FitRule):
         if any(fit.is_input(target) for target in fit.facts.get("data", {}).get("targets", [])):
             return
         weighted = [layer for layer in row if layer.get("layer") in WEIGHTED]
-        for layer, later in zip(weighted, weighted[1:], strict=False):
+        for layer, later in pairwise(weighted):
             narrow = layer.get("layer") == "Dense" and layer.get("units") == self.units
             if narrow and (later.get("units") or 0) >= self.after:
                 yield self.finding(

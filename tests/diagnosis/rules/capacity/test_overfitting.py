@@ -10,7 +10,10 @@ from trackexp.diagnosis import Status
 NAME = "overfitting"
 FALLING = [1.0 - 0.05 * i for i in range(10)]
 PARTED = [1.0, 0.8, 0.7, 0.6, 0.6, 0.7, 0.7, 0.8, 0.9, 0.9]
-SEEN = "the validation loss was lowest in epoch 3 (0.6) and is 0.9 now, 6 epochs later, while the training loss fell to 0.55"
+SEEN = (
+    "the validation loss was lowest in epoch 3 (0.6) and is 0.9 now, 6 epochs later, "
+    "while the training loss fell to 0.55"
+)
 
 
 def test_it_names_the_best_epoch(fit_of: Callable[..., Any], message_of: Callable[..., str]):

@@ -26,7 +26,7 @@ def watching(monitor: str, validation: str = "arrays", *others: str) -> dict[str
         (watching("val_loss", "none"), "'val_loss', and there is no validation data"),
         (
             watching("val_acc"),
-            "'val_acc', and the logs will hold accuracy, learning_rate, loss, val_accuracy, val_learning_rate, val_loss",
+            "'val_acc', and the logs will hold accuracy, learning_rate, loss, val_accuracy, val_loss",
         ),
     ],
 )

@@ -89,7 +89,7 @@ class BadInit(FitRule):
             else ""
         )
 
-    def _silent(self, fit: Fit, layer: LayerFacts) -> str:
+    def _silent(self, _: Fit, layer: LayerFacts) -> str:
         value = _argument(layer, "bias_initializer", "value")
         relu = layer.get("activation") == "relu"
         return (

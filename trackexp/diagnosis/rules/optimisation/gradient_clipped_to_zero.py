@@ -49,7 +49,7 @@ class GradientClippedToZero(FitRule):
         """Yield a finding for a clip that stops everything."""
         optimizer, updates = fit.facts["compile"]["optimizer"] or {}, fit.updates
         config, name = optimizer.get("config", {}), optimizer.get("identifier")
-        clips = {key: config.get(key) for key in ("clipnorm", "clipvalue", "global_clipnorm") if config.get(key)}
+        clips = {key: float(config[key]) for key in ("clipnorm", "clipvalue", "global_clipnorm") if config.get(key)}
         if not clips:
             return
         key, clip = min(clips.items(), key=lambda item: item[1])

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import is_complete, loss_of
+from trackexp.diagnosis.evidence.curves import Values, is_complete, loss_of
 from trackexp.diagnosis.evidence.losses import constant_loss
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
@@ -64,11 +64,8 @@ class LrTooHigh(FitRule):
         if name not in DEFAULTS or rate < DEFAULTS[name]:
             return
         data = fit.facts.get("data", {})
-        finite = all(
-            not a.get("nan_share") and not a.get("infinite_share")
-            for key in ("inputs", "targets")
-            for a in data.get(key, [])
-        )
+        arrays = [*data.get("inputs", []), *data.get("targets", [])]
+        finite = not any(array.get("nan_share") or array.get("infinite_share") for array in arrays)
         heads, seen = list(fit.heads()), ""
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad) and finite:
@@ -83,7 +80,7 @@ class LrTooHigh(FitRule):
                 epoch=int(bad[0]) if len(bad) else 0,
             )
 
-    def _thrown(self, head: Head, values: np.ndarray) -> str:  # type: ignore[type-arg]
+    def _thrown(self, head: Head, values: Values) -> str:
         constant = constant_loss(head)
         if constant is None or len(values) < 2:
             return ""
@@ -91,4 +88,7 @@ class LrTooHigh(FitRule):
         start = constant + mean**2 if head.loss_name == "mean_squared_error" else constant
         if values[0] < self.thrown * start or values[-1] < self.back * constant:
             return ""
-        return f"the loss is {values[0]:.4g} in the first epoch and {values[-1]:.4g} in the last, a constant has {constant:.4g}"
+        return (
+            f"the loss is {values[0]:.4g} in the first epoch and {values[-1]:.4g} in the last, "
+            f"a constant has {constant:.4g}"
+        )

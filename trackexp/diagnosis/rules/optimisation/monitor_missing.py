@@ -56,7 +56,7 @@ class MonitorMissing(FitRule):
             if monitor.startswith("val_") and not validates and not fit.own_step:
                 seen, fix = "there is no validation data", "pass validation_data, or watch a metric of the training"
             elif closed and monitor.removeprefix("val_") not in names:
-                logs = sorted(names | ({f"val_{name}" for name in names} if validates else set()))
+                logs = sorted(names | ({f"val_{name}" for name in names - {"learning_rate"}} if validates else set()))
                 seen = f"the logs will hold {', '.join(logs)}"
                 fix = f"pass a name from the logs{nearest(monitor, logs)}"
             else:

@@ -22,7 +22,7 @@ def constant_loss(head: Head) -> float | None:
     For a crossentropy it is the entropy of the classes, for the mean squared error the variance of the targets.
 
     >>> from trackexp.record import ArrayFacts, LossFacts, OutputFacts
-    >>> target = ArrayFacts(class_counts={"0": 50, "1": 50}, zero_one=True)
+    >>> target = ArrayFacts(shape=[100], class_counts={"0": 50, "1": 50}, zero_one=True)
     >>> round(constant_loss(Head("", LossFacts(identifier="binary_crossentropy"), target, OutputFacts())), 4)
     0.6931
     """

@@ -79,9 +79,6 @@ class Overfitting(Rule):
         )
         heads, rows = list(fit.heads()), fit.facts.get("data", {}).get("validation_inputs", [])
         constant = constant_loss(heads[0]) if len(heads) == 1 else None
-        few = (
-            bool(rows)
-            and (rows[0].get("shape") or [None])[0] is not None
-            and (rows[0].get("shape") or [0])[0] < self.rows
-        )  # type: ignore[operator]
+        total = (rows[0].get("shape") or [None])[0] if rows else None
+        few = total is not None and total < self.rows
         return not kept and not few and (constant is None or rise >= self.weight * constant)

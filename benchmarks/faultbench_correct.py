@@ -236,7 +236,8 @@ def inverted_residual() -> Program:
 @program
 def network_in_network() -> Program:
     model = chain((16, 16, 3), layers.Conv2D(16, 3, activation="relu"), layers.Dropout(0.5),
-                  layers.Conv2D(10, 1, activation="relu"), layers.GlobalAveragePooling2D(), layers.Softmax())  # fmt: skip
+                  layers.Conv2D(10, 1, activation="relu"), layers.GlobalAveragePooling2D(),
+                  layers.Softmax())  # fmt: skip
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model, images(), RNG.integers(0, 10, ROWS), {}
 
@@ -247,9 +248,8 @@ def squeeze_and_excitation() -> Program:
     hidden = layers.Conv2D(16, 3, activation="relu")(entry)
     gate = layers.Dense(1, activation="relu")(layers.GlobalAveragePooling2D()(hidden))
     gate = layers.Reshape((1, 1, 16))(layers.Dense(16, activation="sigmoid")(gate))
-    model = keras.Model(
-        entry, layers.Dense(4, activation="softmax")(layers.Flatten()(layers.Multiply()([hidden, gate])))
-    )
+    scaled = layers.Flatten()(layers.Multiply()([hidden, gate]))
+    model = keras.Model(entry, layers.Dense(4, activation="softmax")(scaled))
     model.compile("adam", "sparse_categorical_crossentropy")
     return model, images(), RNG.integers(0, 4, ROWS), {}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from trackexp.diagnosis import Fit
-from trackexp.diagnosis.evidence.curves import is_complete, loss_of, never_learnt
+from trackexp.diagnosis.evidence.curves import constant_of, is_complete, loss_of, never_learnt
 from trackexp.testing import make_record
 
 
@@ -38,3 +38,22 @@ def test_curves_of_several_fits_are_not_mixed(fit_of: Callable[..., Any]):
 
     assert 0 == len(loss_of(fit))
     assert not is_complete(fit)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, 4.0),
+        ({"fit": {"class_weight": {"0": 9.0}}}, None),
+        ({"fit": {"sample_weight": True}}, None),
+        ({"weight": 0.5}, None),
+        ({"config": {"label_smoothing": 0.1}}, None),
+        ({"layers": [{"name": "d", "config": {"kernel_regularizer": "l2"}}]}, None),
+        ({"model": {"kind": "subclassed"}}, None),
+    ],
+)
+def test_a_constant_is_compared_with_a_bare_loss_alone(fit_of: Callable[..., Any], change: Any, expected: float | None):
+    """Weights, smoothing and regularisation are in the curve too."""
+    record = make_record(facts=fit_of(target={"std": 2.0}, **change))
+
+    assert expected == constant_of(Fit(0, record.facts[0], record))

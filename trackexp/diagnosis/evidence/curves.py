@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from trackexp.diagnosis.evidence.losses import constant_loss
 from trackexp.diagnosis.fit import Fit
 from trackexp.record import RunRecord, canonical_name
 
@@ -34,6 +35,23 @@ def is_complete(fit: Fit) -> bool:
     facts = fit.facts.get("fit", {})
     planned = facts.get("epochs", 0) - facts.get("initial_epoch", 0)
     return 0 < planned <= len(loss_of(fit))
+
+
+def constant_of(fit: Fit) -> float | None:
+    """Return what the training loss would be for the best constant; None where the curve holds anything else too.
+
+    Weights of classes, rows or outputs, label smoothing, regularisation and losses that a model adds itself are in the
+    curve and not in the targets: with any of them the two cannot be compared.
+    """
+    heads, facts = list(fit.heads()), fit.facts.get("fit", {})
+    if len(heads) != 1 or fit.own_step or facts.get("class_weight") or facts.get("sample_weight"):
+        return None
+    loss, model = heads[0].loss, fit.facts.get("model", {})
+    adds = any(key.endswith("_regularizer") for layer in fit.layers for key in layer.get("config", {}))
+    adds = adds or model.get("kind") == "subclassed" or "call" in model.get("overrides", [])
+    if adds or loss.get("weight") not in (None, 1.0) or loss.get("config", {}).get("label_smoothing"):
+        return None
+    return constant_loss(heads[0])
 
 
 def never_learnt(fit: Fit, constant: float | None, share: float) -> str:

@@ -39,6 +39,7 @@ class ReluOnProbability(HeadRule):
     code = "TX302"
     name = "relu-on-probability"
     severity = Severity.ERROR
+    explains = ("lr-too-high", "nan-in-loss", "inputs-not-normalized")
     losses = PROBABILITY
     needs = ("activation",)
 

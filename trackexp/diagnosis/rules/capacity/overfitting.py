@@ -25,8 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import curve
-from trackexp.diagnosis.evidence.losses import constant_loss
+from trackexp.diagnosis.evidence.curves import constant_of, curve
 from trackexp.diagnosis.fit import Fit, fits_of
 from trackexp.diagnosis.rule import NotApplicable, Rule
 from trackexp.record import Finding, RunRecord, Severity
@@ -77,8 +76,7 @@ class Overfitting(Rule):
             callback.get("config", {}).get("restore_best_weights") or callback.get("config", {}).get("save_best_only")
             for callback in fit.facts.get("fit", {}).get("callbacks", [])
         )
-        heads, rows = list(fit.heads()), fit.facts.get("data", {}).get("validation_inputs", [])
-        constant = constant_loss(heads[0]) if len(heads) == 1 else None
+        rows, constant = fit.facts.get("data", {}).get("validation_inputs", []), constant_of(fit)
         total = (rows[0].get("shape") or [None])[0] if rows else None
         few = total is not None and total < self.rows
         return not kept and not few and (constant is None or rise >= self.weight * constant)

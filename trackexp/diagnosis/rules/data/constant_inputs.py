@@ -38,7 +38,7 @@ class ConstantInputs(FitRule):
     code = "TX506"
     name = "constant-inputs"
     severity = Severity.ERROR
-    explains = ("double-scaling", "inputs-not-normalized", "val-distribution-shift")
+    explains = ("double-scaling", "inputs-not-normalized", "val-distribution-shift", "lr-too-high", "lr-too-low")
     requires = ("data.inputs",)
 
     rows: int = 32

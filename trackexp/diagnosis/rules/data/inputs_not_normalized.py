@@ -25,9 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.evidence.curves import never_learnt
+from trackexp.diagnosis.evidence.curves import constant_of, never_learnt
 from trackexp.diagnosis.evidence.graph import scales_its_inputs
-from trackexp.diagnosis.evidence.losses import constant_loss
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import ArrayFacts, Finding, Severity
@@ -59,8 +58,7 @@ class InputsNotNormalized(FitRule):
             yield NotApplicable(f"fit {fit.index}: what the model does to its inputs first cannot be seen")
         if scaled is not False:
             return
-        heads = list(fit.heads())
-        confirmed = never_learnt(fit, constant_loss(heads[0]) if len(heads) == 1 else None, self.share)
+        confirmed = never_learnt(fit, constant_of(fit), self.share)
         for array in fit.facts["data"]["inputs"]:
             if seen := self._seen(array):
                 yield self.finding(

@@ -23,8 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.evidence.curves import never_learnt
-from trackexp.diagnosis.evidence.losses import REGRESSION, constant_loss
+from trackexp.diagnosis.evidence.curves import constant_of, never_learnt
+from trackexp.diagnosis.evidence.losses import REGRESSION
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -59,8 +59,7 @@ class TargetsNotScaled(HeadRule):
             return
         if made_by is not None and "bias_initializer" in made_by.get("config", {}):
             return
-        single = not head.label
-        confirmed = never_learnt(fit, constant_loss(head), self.share) if single else ""
+        confirmed = "" if head.label else never_learnt(fit, constant_of(fit), self.share)
         yield self.finding(
             f"the targets{head.where} have mean {mean:.4g} and standard deviation {std:.4g}, and the output starts "
             "near 0" + (f"; {confirmed}" if confirmed else ""),

@@ -36,7 +36,7 @@ class LabelsOutOfRange(HeadRule):
     code = "TX601"
     name = "labels-out-of-range"
     severity = Severity.ERROR
-    explains = ("nan-in-loss", "class-imbalance")
+    explains = ("nan-in-loss", "class-imbalance", "lr-too-high")
     losses = BINARY | SPARSE
     needs = ("units", "target.minimum", "target.maximum")
 

@@ -35,6 +35,7 @@ class LinearWithoutFromLogits(HeadRule):
     code = "TX203"
     name = "linear-without-from-logits"
     severity = Severity.ERROR
+    explains = ("lr-too-high", "nan-in-loss", "inputs-not-normalized")
     losses = PROBABILITY
     needs = ("activation",)
 

@@ -38,7 +38,13 @@ class BceOnRegression(HeadRule):
     code = "TX109"
     name = "bce-on-regression"
     severity = Severity.ERROR
-    explains = ("labels-out-of-range", "linear-without-from-logits", "relu-on-probability", "accuracy-on-regression")
+    explains = (
+        "labels-out-of-range",
+        "linear-without-from-logits",
+        "relu-on-probability",
+        "accuracy-on-regression",
+        "lr-too-high",
+    )
     losses = BINARY
     needs = ("target.minimum", "target.maximum")
 

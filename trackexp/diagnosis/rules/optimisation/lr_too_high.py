@@ -24,8 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import Values, is_complete, loss_of
-from trackexp.diagnosis.evidence.losses import constant_loss
+from trackexp.diagnosis.evidence.curves import Values, constant_of, is_complete, loss_of
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -71,7 +70,7 @@ class LrTooHigh(FitRule):
         if len(bad) and finite:
             seen = f"the loss is {values[bad[0]]:g} in epoch {bad[0]}, and the data are finite"
         elif len(heads) == 1 and not len(bad) and is_complete(fit):
-            seen = self._thrown(heads[0], values)
+            seen = self._thrown(heads[0], values, constant_of(fit))
         if seen:
             yield self.finding(
                 f"{name} with learning rate {rate:g}: {seen}",
@@ -80,8 +79,7 @@ class LrTooHigh(FitRule):
                 epoch=int(bad[0]) if len(bad) else 0,
             )
 
-    def _thrown(self, head: Head, values: Values) -> str:
-        constant = constant_loss(head)
+    def _thrown(self, head: Head, values: Values, constant: float | None) -> str:
         if constant is None or len(values) < 2:
             return ""
         mean = head.target.get("mean") or 0.0

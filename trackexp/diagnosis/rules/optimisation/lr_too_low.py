@@ -22,8 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import is_complete, loss_of
-from trackexp.diagnosis.evidence.losses import constant_loss
+from trackexp.diagnosis.evidence.curves import constant_of, is_complete, loss_of
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -54,8 +53,7 @@ class LrTooLow(FitRule):
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a loss that crawls down."""
-        optimizer, values, heads = fit.facts["compile"]["optimizer"] or {}, loss_of(fit), list(fit.heads())
-        constant = constant_loss(heads[0]) if len(heads) == 1 else None
+        optimizer, values, constant = fit.facts["compile"]["optimizer"] or {}, loss_of(fit), constant_of(fit)
         if constant is None or not is_complete(fit):
             yield NotApplicable(f"fit {fit.index}: no complete training whose loss can be compared with a constant's")
             return

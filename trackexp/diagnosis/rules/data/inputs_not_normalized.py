@@ -3,7 +3,8 @@
 ## How it is detected
 An input array has a 99th percentile of absolute values above 20, or the standard deviations of its features are more
 than 100 times apart, and what meets it first is a weight layer or recurrent layer: no Rescaling, Normalization,
-BatchNormalization or Embedding. Values that are only 0 and 1 pass. As many nets learn anyway (Adam, trees of relus,
+BatchNormalization or Embedding. Values that are only 0 and 1 pass, and so do uneven features none of which varies more
+than standardised ones do, such as pixels between 0 and 1. As many nets learn anyway (Adam, trees of relus,
 raw pixels in a CNN), this alone is **info**. It is a warning when the complete training confirms it: the last loss is
 no number, or not below 95 % of the loss of the best constant prediction (5 % is what noise may do to a mean over an
 epoch). Both limits on the inputs are those of the catalogue of faults.
@@ -76,6 +77,6 @@ class InputsNotNormalized(FitRule):
             return ""
         if high > self.size:
             return f"the 99th percentile of the inputs' size is {high:.4g}"
-        if least > 0 and most > self.spread * least:
+        if least > 0 and most > max(1.0, self.spread * least):
             return f"the inputs' features have standard deviations from {least:.3g} to {most:.3g}"
         return ""

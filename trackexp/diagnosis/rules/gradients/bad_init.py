@@ -46,6 +46,7 @@ class BadInit(FitRule):
     code = "TX905"
     name = "bad-init"
     severity = Severity.WARNING
+    explains = ("inputs-not-normalized", "lr-too-high")
     requires = ("model.layers",)
 
     gain: float = 10.0

@@ -97,7 +97,8 @@ def workspace(tmp_path: Path, isolated_environ: dict[str, str], monkeypatch: pyt
     """A working folder in which this very process tracks as if it had just begun, with nothing in its environment."""
     import wandb
 
-    from trackexp.tracking import environment, failures, opening
+    from trackexp.tracking import failures, opening
+    from trackexp.tracking.opening import environment
 
     folder = tmp_path / "work"
     folder.mkdir()

@@ -8,18 +8,34 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from trackexp.comparison import compare
     from trackexp.diagnosis import diagnose
+    from trackexp.evaluation import compare_models, evaluate, profit_from_rates
     from trackexp.reading import read_run, read_runs
     from trackexp.record import Finding, RunRecord, Severity
 
 __version__ = "0.1.0"
-__all__ = ["Finding", "RunRecord", "Severity", "compare", "diagnose", "read_run", "read_runs", "track"]
+__all__ = [
+    "Finding",
+    "RunRecord",
+    "Severity",
+    "compare",
+    "compare_models",
+    "diagnose",
+    "evaluate",
+    "profit_from_rates",
+    "read_run",
+    "read_runs",
+    "track",
+]
 
 _HOMES = {
     "Finding": "trackexp.record",
     "RunRecord": "trackexp.record",
     "Severity": "trackexp.record",
     "compare": "trackexp.comparison",
+    "compare_models": "trackexp.evaluation",
     "diagnose": "trackexp.diagnosis",
+    "evaluate": "trackexp.evaluation",
+    "profit_from_rates": "trackexp.evaluation",
     "read_run": "trackexp.reading",
     "read_runs": "trackexp.reading",
 }

@@ -130,43 +130,18 @@ def track(
 ) -> Any:
     """Record a training script with W&B, as a decorator or in a `with` statement.
 
-    `@track`, `@track(project=…)` and `with track(project=…) as run:` are its three forms. Inside, every `fit` of Keras
-    is recorded with no callback passed: metrics, learning rate, the best model, and facts from which mistakes are
-    named before the first update. Whatever fails in tracking is said once and never stops the training.
-
-    Args:
-        project: W&B's project; the working folder's or W&B's own default otherwise.
-        entity: W&B's user or team.
-        name: Display name of the run.
-        group: Runs that belong together, such as the folds of one cross-validation.
-        job_type: What kind of run it is, such as `"train"`.
-        tags: Words to filter runs by.
-        notes: A sentence or two on the run.
-        config: What the run was given: a mapping, a dataclass, a Namespace, or the path of a YAML file. A decorated
-            function's arguments, with their defaults, are added.
-        id: The run's id, to resume it.
-        resume: `"allow"`, `"must"`, `"never"` or `"auto"`, as in `wandb.init`.
-        dir: The folder in which `wandb/` is made; WANDB_DIR or the working folder otherwise.
-        mode: `"auto"` goes online where a key is found and the server answers, and offline otherwise; it yields to
-            WANDB_MODE.
-        monitor: The metric that the best model is chosen by, `val_loss` or `val/loss`.
-        monitor_mode: Which way is better; `"auto"` asks the metric.
-        best_model: The file of the best model; its suffix `.h5`, `.keras` or `.weights.h5` is its format. None keeps
-            none.
-        log_freq: How often metrics are logged.
-        autolog: Record every `fit` of Keras; otherwise pass the callbacks of `trackexp.keras` yourself.
-        diagnose: Look for mistakes while the script runs.
-        strict: Raise what fails in tracking, rather than say it and go on.
-        settings: A mapping or `wandb.Settings` with whatever else W&B knows.
+    `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or the path of a YAML
+    file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a key is found
+    and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
+    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq` is how often metrics are logged.
+    `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
+    in tracking rather than say it and go on. `settings` are further ones of W&B's, as a mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.
         CredentialsError: The server refuses the key, or does not know the entity.
 
-    >>> @track(project="digits", mode="disabled")
-    ... def train(lr=1e-3):
-    ...     return {"accuracy": 0.97}
-    >>> train(lr=3e-4)
+    >>> track(project="digits", mode="disabled")(lambda lr=1e-3: {"accuracy": 0.97})(lr=3e-4)
     {'accuracy': 0.97}
     """
     arguments = dict(locals())  # before anything else is bound: exactly the arguments

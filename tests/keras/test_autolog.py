@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import types
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from trackexp import read_run, track
 from trackexp.errors import UnsupportedVersionError
-from trackexp.keras import BestModel, TrackMetrics, autolog
+from trackexp.keras import BestModel, TrackMetrics
 
 EPOCH_KEYS = {
     "epoch", "train/loss", "train/accuracy", "val/loss", "val/accuracy",
@@ -256,10 +257,39 @@ def test_recording_changes_no_number(workspace: Path, model: Any, data: Any) -> 
 
 
 @pytest.mark.parametrize("version", ["2.15.0", "2.3"])
-def test_keras_2_is_refused_with_what_to_do(workspace: Path, version: str) -> None:
+def test_keras_2_is_refused_with_what_to_do(workspace: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keras 2 is refused by name and version."""
-    with pytest.raises(UnsupportedVersionError, match=rf"Keras {version}.*pip install -U 'keras>=3'.*autolog=False"):
-        autolog._patch(types.SimpleNamespace(__version__=version))
+    monkeypatch.setitem(sys.modules, "keras", types.SimpleNamespace(__version__=version))
+    expected = rf"Keras {version}.*pip install -U 'keras>=3'.*autolog=False"
+    with pytest.raises(UnsupportedVersionError, match=expected), track("keras", mode="offline"):
+        raise AssertionError("the block must not begin")
+
+    assert "failed" == read_run().state
+
+
+def test_tf_keras_is_refused_when_it_fits(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of tf_keras may be there; its fit is refused, before any training, and works again afterwards."""
+
+    class Model:
+        def fit(self) -> str:
+            return "trained"
+
+    monkeypatch.setitem(sys.modules, "tf_keras", types.SimpleNamespace(Model=Model))
+    refused = pytest.raises(UnsupportedVersionError, match=r"tf_keras \(Keras 2\) cannot be recorded")
+    with track("keras", mode="offline"), refused:
+        Model().fit()
+
+    assert "trained" == Model().fit()
+
+
+def test_a_blocked_keras_is_left_blocked(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an import is blocked by a None in sys.modules, track works without it."""
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.setitem(sys.modules, "tf_keras", None)
+    with track("keras", mode="offline") as run:
+        run.log({"a": 1})
+
+    assert [1.0] == read_run(run.folder).history["a"].values.tolist()
 
 
 def test_keras_may_be_imported_inside_and_track_without_it_loads_none(script: Any) -> None:

@@ -25,11 +25,11 @@ def test_every_block_runs(ran):
 
 @pytest.mark.heavy
 def test_every_block_prints_what_it_says_that_it_prints(ran):
-    """What stands behind `#>` is in the output, in that order."""
+    """What stands behind `# →` is in the output, in that order."""
     promised = 0
     for one in ran:
         rest = one.stdout
-        for line in re.findall(r"^ *#> (.+)$", one.block.text, re.MULTILINE):
+        for line in re.findall(r"^ *# → (.+)$", one.block.text, re.MULTILINE):
             assert line in rest, f"line {one.block.line} does not print {line!r}, but:\n{one.stdout}"
             rest = rest.partition(line)[2]
             promised += 1

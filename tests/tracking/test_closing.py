@@ -160,7 +160,20 @@ def test_the_server_has_model_findings_and_tags(online, workspace: Path):
     assert [200] == [entry["status"] for entry in sent if f"run_{run.id}_model" in str(entry["variables"])]
 
 
-def test_the_model_and_findings_of_an_adopted_run_are_stored_once(workspace: Path, read: Callable[..., RunRecord]):
+def test_a_run_without_a_file_of_its_own_is_not_damaged(online, workspace: Path, capfd: pytest.CaptureFixture[str]):
+    """An online run that was told to write no `.wandb` file misses nothing at its end."""
+    with track(project="p", settings={"x_skip_transaction_log": True}) as run:
+        run.log({"loss": 1.0})
+
+    assert ([1.0], 2) == (
+        [row["loss"] for row in online.run("p", run.id)["history"]],
+        len(capfd.readouterr().err.splitlines()),
+    )
+
+
+def test_the_model_and_findings_of_an_adopted_run_are_stored_once(
+    workspace: Path, read: Callable[..., RunRecord], finish_plain
+):
     """In a run of plain wandb the end of `track` stores the model and the findings, and ends nothing."""
     import wandb
 
@@ -170,7 +183,7 @@ def test_the_model_and_findings_of_an_adopted_run_are_stored_once(workspace: Pat
         run.add_findings([FINDING])
     with track() as again:
         best = dict(again.state.best)
-    outer.finish()
+    finish_plain(outer)
 
     record = read()
     assert (1.0, ["TX000"]) == (best["value"], [finding.code for finding in record.findings])

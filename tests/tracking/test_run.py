@@ -58,14 +58,15 @@ def test_nan_and_infinities_are_kept(read: Callable[..., RunRecord]):
     assert (INFINITY, -INFINITY) == (record.config["bound"], record.summary["worst"])
 
 
-def test_ten_thousand_metrics_in_one_call(read: Callable[..., RunRecord]):
-    """A row may have ten thousand metrics."""
+def test_ten_thousand_metrics_in_one_call(read: Callable[..., RunRecord], capfd: pytest.CaptureFixture[str]):
+    """A row may have ten thousand metrics, and nothing is said of it."""
     row = {f"layer_{index}/norm": index / 7 for index in range(10_000)}
     with track(mode="offline") as run:
         run.log(row)
 
     record = read()
     assert row == {key: record.history[key].values[0] for key in record.metrics()}
+    assert 3 == len(capfd.readouterr().err.splitlines())
 
 
 def test_a_key_that_wandb_cannot_sort_is_logged_under_the_nearest_one(

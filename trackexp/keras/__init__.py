@@ -7,8 +7,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from trackexp.keras.best_model import BestModel
-    from trackexp.keras.metrics_callback import TrackMetrics
+    from trackexp.keras.callbacks.best_model import BestModel
+    from trackexp.keras.callbacks.track_metrics import TrackMetrics
 
 __all__ = ["BestModel", "TrackMetrics"]
 
@@ -16,11 +16,11 @@ __all__ = ["BestModel", "TrackMetrics"]
 def __getattr__(name: str) -> object:
     """Load a callback, and Keras with it, on first use."""
     if name == "BestModel":
-        from trackexp.keras.best_model import BestModel
+        from trackexp.keras.callbacks.best_model import BestModel
 
         return BestModel
     if name == "TrackMetrics":
-        from trackexp.keras.metrics_callback import TrackMetrics
+        from trackexp.keras.callbacks.track_metrics import TrackMetrics
 
         return TrackMetrics
     raise AttributeError(f"module 'trackexp.keras' has no attribute {name!r}; it has {', '.join(__all__)}")

@@ -24,10 +24,14 @@ _inside = threading.local()
 
 
 def start(run: Run) -> None:
-    """Record every `fit` into the run from now on; Keras may be imported before or after."""
+    """Record every `fit` into the run from now on; Keras may be imported before or after.
+
+    Raises:
+        UnsupportedVersionError: Keras 2 is imported.
+    """
     _active.append(run)
     for module, patch in (("keras", _patch), ("tf_keras", _refuse_tf_keras)):
-        if module in sys.modules:
+        if sys.modules.get(module) is not None:  # None is how an import is blocked
             patch(sys.modules[module])
         elif module not in _hooked:
             _hooked.add(module)

@@ -113,7 +113,8 @@ class FitRecorder:
         found: Facts = {"schema": SCHEMA, "version": trackexp.__version__}
         with run.failures.guard("gathering the facts of the model"):
             found["model"] = facts.model_facts(self._model)
-            found["compile"] = facts.compile_facts(self._model)
+            targets = [target.get("shape") for target in self._data.get("targets", [])]
+            found["compile"] = facts.compile_facts(self._model, targets)
         with run.failures.guard("gathering the facts of the fit"):
             found["fit"] = facts.fit_facts(self._arguments, self._index)
         found["data"] = self._data

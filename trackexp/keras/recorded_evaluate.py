@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from trackexp.keras.monitor import metric_direction
+from trackexp.keras.callbacks.monitor import metric_direction
 from trackexp.tracking import Run
 
 

@@ -6,9 +6,9 @@ import inspect
 from typing import Any
 
 from trackexp.keras import facts
-from trackexp.keras.best_model import BestModel
+from trackexp.keras.callbacks.best_model import BestModel
+from trackexp.keras.callbacks.track_metrics import FactsCallback, TrackMetrics
 from trackexp.keras.fit_recorder import FitRecorder
-from trackexp.keras.metrics_callback import FactsCallback, TrackMetrics
 from trackexp.tracking import Run
 
 # Classes of W&B's own callbacks that log metrics: where one is present, nothing is logged twice.
@@ -30,13 +30,16 @@ class RecordedFit:
         self._run = run
         self._model = model
         self._bound = inspect.signature(wrapped).bind(*args, **kwargs)
-        self._bound.apply_defaults()
-        self._callbacks = self._bound.arguments["callbacks"]
-        self._recorder = FitRecorder(run, model, dict(self._bound.arguments))
+        self._callbacks: Any = self._bound.arguments.get("callbacks")
+        known = inspect.signature(wrapped).bind(*args, **kwargs)
+        known.apply_defaults()
+        self._recorder = FitRecorder(run, model, dict(known.arguments))
         self._added: list[Any] = []
         run.state.recorder = self._recorder
         self._recorder.before_fit()
-        self._bound.arguments["x"] = facts.observe_first_batch(self._bound.arguments["x"], self._recorder.first_batch)
+        if "x" in self._bound.arguments:
+            x = self._bound.arguments["x"]
+            self._bound.arguments["x"] = facts.observe_first_batch(x, self._recorder.first_batch)
         self._add_callbacks()
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:

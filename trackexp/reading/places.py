@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from trackexp.errors import RunNotFoundError, UsageError, nearest
 from trackexp.reading.wandb_file import read_title, run_id_of
 from trackexp.settings import Environment
 
-_log = logging.getLogger("trackexp")
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-(\d{8}_\d{6})-(.+)")
 _NOT_ENTERED = frozenset({"files", "logs", "tmp", "node_modules", "__pycache__", "site-packages", ".git"})
 _LISTED = 10  # candidates that a message names
@@ -27,6 +25,21 @@ def wandb_folder(root: Where | None = None) -> Path:
     """
     above = Path(root) if root is not None else Environment.read().directory or Path()
     return next((above / name for name in (".wandb", "wandb") if (above / name).is_dir()), above).expanduser()
+
+
+def run_folder_id(folder: Path) -> str | None:
+    """Return the id in the name of a folder that W&B made for a run; None for any other folder.
+
+    >>> run_folder_id(Path("wandb/offline-run-20260101_120000-6tviu1ge"))
+    '6tviu1ge'
+    """
+    match = _RUN_FOLDER.fullmatch(folder.name)
+    return match[2] if match else None
+
+
+def is_place(where: Where) -> bool:
+    """Return whether `where` is a file or folder on this disk, and not `latest`, an id or a name."""
+    return _is_place(where, Path(where).expanduser())
 
 
 def find_runs(where: Where | None = None, root: Where | None = None) -> Iterator[Path]:
@@ -128,10 +141,6 @@ def _named(name: str, folder: Path) -> Path:
     runs = list(_below(folder))
     ids = {path: run_id_of(path) for path in runs}
     exact = [path for path in runs if ids[path] == name]
-    if len(exact) > 1:
-        _log.warning(
-            "run %s was resumed and lies in %d folders; the newest is read, without the others", name, len(exact)
-        )
     if exact:
         return max(exact, key=_started)
     titles = {path: read_title(path) for path in runs}

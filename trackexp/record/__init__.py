@@ -22,7 +22,7 @@ from trackexp.record.facts import (
 from trackexp.record.finding import Finding, Severity
 from trackexp.record.flat import dotted
 from trackexp.record.metric_names import canonical_name, direction_of
-from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, RunRecord, State
+from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, MetricDefinition, RunRecord, State
 from trackexp.record.series import History, Series
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "History",
     "LayerFacts",
     "LossFacts",
+    "MetricDefinition",
     "MetricFacts",
     "ModelFacts",
     "OptimizerFacts",

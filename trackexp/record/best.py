@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from trackexp.record.metric_names import Direction, canonical_name, direction_of
 from trackexp.record.run_record import RunRecord
@@ -65,6 +64,8 @@ def best_value(record: RunRecord, metric: str) -> BestValue | None:
     >>> best.value, best.epoch, best.last
     (0.2, 1, 0.3)
     """
+    import numpy as np
+
     metric = canonical_name(metric) if metric not in record.history else metric
     direction = direction_in(record, metric)
     series = _series_of(record, metric)
@@ -81,6 +82,8 @@ def best_value(record: RunRecord, metric: str) -> BestValue | None:
 
 def epochs_of(record: RunRecord) -> int | None:
     """Return how many epochs the run reported, or None when it has no such axis."""
+    import numpy as np
+
     axis = _series_of(record, "epoch")
     return None if axis is None else len(np.unique(axis.values[np.isfinite(axis.values)]))
 
@@ -94,8 +97,8 @@ def _series_of(record: RunRecord, metric: str) -> Series | None:
 def _epoch_at(record: RunRecord, metric: str, step: int) -> int | None:
     axis = _series_of(record, "epoch")
     if axis is not None:
-        place = int(np.searchsorted(axis.steps, step))
-        if place < len(axis) and axis.steps[place] == step and np.isfinite(axis.values[place]):
+        place = int(axis.steps.searchsorted(step))
+        if place < len(axis) and axis.steps[place] == step and math.isfinite(axis.values[place]):
             return int(axis.values[place])
     return _whole(_mapping(record.summary.get("best_epoch")).get(metric))
 
@@ -127,4 +130,6 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _whole(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) and np.isfinite(value) else None
+    return (
+        value if isinstance(value, int) else int(value) if isinstance(value, float) and math.isfinite(value) else None
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from trackexp.record.facts import Facts
 from trackexp.record.finding import Finding
@@ -64,6 +64,24 @@ class Damage:
     path: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MetricDefinition:
+    """What `define_metric` said of a metric.
+
+    Args:
+        name: The key, or a pattern such as `"val/*"`.
+        axis: The metric it is drawn over; empty for W&B's step.
+        summary: What the summary keeps of it: `"min"`, `"max"`, `"mean"`, `"last"`, …; empty when nothing was said.
+        goal: `"min"`, `"max"`, or None when it was not said.
+    """
+
+    name: str
+    axis: str = ""
+    summary: tuple[str, ...] = ()
+    goal: Literal["min", "max"] | None = None
+    hidden: bool = False
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """Everything that is known of one run; plain data, no connection to where it came from.
@@ -77,6 +95,8 @@ class RunRecord:
         environment: Python, host, hardware, command line, commit: what W&B knows of them.
         started_at: Begin of the run, with time zone.
         runtime: Seconds from the first to the last thing recorded.
+        metric_definitions: By name or pattern.
+        console: What the run printed, as W&B recorded it: the end of it, where that is very long.
         path: The run folder or file it was read from, None for a live run or one from the server.
         damage: Parts of the file that could not be read; empty for a sound file.
     """
@@ -99,6 +119,8 @@ class RunRecord:
     files: tuple[FileRecord, ...] = ()
     artifacts: tuple[ArtifactRecord, ...] = ()
     alerts: tuple[Mapping[str, Any], ...] = ()
+    metric_definitions: Mapping[str, MetricDefinition] = field(default_factory=dict)
+    console: str = ""
     started_at: datetime | None = None
     runtime: float | None = None
     path: Path | None = None

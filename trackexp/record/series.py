@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # a run that logs no metric, and the talk of one that ends, need no numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -28,6 +29,8 @@ class Series:
         return len(self.values)
 
     def __eq__(self, other: object) -> bool:
+        import numpy as np
+
         if not isinstance(other, Series):
             return NotImplemented
         return (
@@ -51,6 +54,8 @@ class History(Mapping[str, Series]):
     @classmethod
     def from_rows(cls, rows: list[Mapping[str, Any]]) -> History:
         """Build it from rows as W&B logs them, `{"_step": 0, "val/loss": 0.3, …}`; what is no number is left out."""
+        import numpy as np
+
         columns: dict[str, tuple[list[int], list[float]]] = {}
         for index, row in enumerate(rows):
             step = row.get("_step", index)

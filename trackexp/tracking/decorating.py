@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from trackexp.errors import UsageError
+from trackexp.tracking import wandb_private
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.run import Run
 from trackexp.tracking.values import json_config
@@ -84,12 +85,10 @@ class _Call:
         bound = inspect.signature(function).bind(*args, **kwargs)  # wrong arguments raise before a run is opened
         given = set(bound.arguments)
         bound.apply_defaults()
-        self._session = session(_with_config(options, _as_config(bound)))
-        run = self._session.run
-        with run.failures.guard("taking the sweep's arguments"):
-            for name in bound.arguments.keys() - given:
-                if run.recording and _differs(run.config.get(name), bound.arguments[name]):
-                    bound.arguments[name] = run.config[name]
+        config = _as_config(bound)
+        self._session = session(_with_config(options, config))
+        with self._session.run.failures.guard("taking the sweep's arguments"):
+            _take_sweep(self._session.run, bound, config, given)
         self.args, self.kwargs = bound.args, bound.kwargs
 
     def end(self, error: BaseException | None, result: object = None) -> None:
@@ -124,11 +123,21 @@ def _with_config(options: TrackOptions, arguments: dict[str, Any]) -> TrackOptio
     return replace(options, config={**(config or {}), **arguments})
 
 
-def _differs(stored: object, passed: object) -> bool:
-    """Return whether the run's config holds another plain value than the argument's default: only a sweep does that."""
-    return isinstance(stored, bool | int | float | str) and stored != passed and not _described(passed)
+def _take_sweep(run: Run, bound: inspect.BoundArguments, config: Mapping[str, Any], given: set[str]) -> None:
+    """Let the values of W&B's sweep replace defaults; also where nothing is recorded, for all ranks train alike.
 
-
-def _described(value: object) -> bool:
-    """Return whether the config holds a mere description of the value, which must never be passed in its place."""
-    return not (value is None or isinstance(value, bool | int | float | str))
+    In a run of a sweep W&B locks the sweep's values: where the run's config is not what was passed, it is the sweep's.
+    """
+    if not wandb_private.is_sweep(run.wandb_run):
+        return
+    stored = dict(run.wandb_run.config)
+    for name, value in config.items():
+        if name not in stored or stored[name] == value:
+            continue
+        if name in bound.arguments and name not in given:
+            bound.arguments[name] = stored[name]
+        else:
+            run.voice.say(
+                f"{name}={value!r} was passed, the sweep's {name} is {stored[name]!r}: the function gets what was "
+                "passed, the config keeps the sweep's"
+            )

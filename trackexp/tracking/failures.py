@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from trackexp.errors import TrackexpError, TrackingError
+from trackexp.errors import TrackexpError, TrackingError, UnsupportedVersionError
+from trackexp.reporting.talk import talk
 
 logger = logging.getLogger("trackexp")
 
@@ -31,23 +33,24 @@ class Voice:
         self.write(f"trackexp: {text}")
 
     def write(self, text: str) -> None:
-        """Write to stderr as it is; a closed or broken stderr is no reason to fail."""
-        if self._silent or sys.stderr is None:
-            return
-        try:
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
-        except (OSError, ValueError):
-            logger.debug("stderr is gone; not said: %s", text)
+        """Write to stderr as it is, unless this run is to be silent."""
+        if not self._silent:
+            talk(text)
 
 
 class Failures:
-    """Counts what went wrong in tracking, and keeps it away from the training."""
+    """Counts what went wrong in tracking, also with the run around this one, and keeps it away from the training."""
 
-    def __init__(self, voice: Voice, *, strict: bool) -> None:
+    def __init__(self, voice: Voice, *, strict: bool, outer: Failures | None = None) -> None:
         self.count = 0
         self.strict = strict
         self._voice = voice
+        self._outer = outer
+
+    def _add(self) -> None:
+        self.count += 1
+        if self._outer is not None:
+            self._outer._add()
 
     @contextmanager
     def guard(self, what: str) -> Iterator[None]:
@@ -61,8 +64,10 @@ class Failures:
         """
         try:
             yield
+        except UnsupportedVersionError:
+            raise  # a refusal, made before any training
         except Exception as error:
-            self.count += 1
+            self._add()
             logger.debug("tracking failed: %s", what, exc_info=True)
             if self.strict:
                 if isinstance(error, TrackexpError):
@@ -83,3 +88,14 @@ class Failures:
 def _short(error: Exception) -> str:
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
+
+
+def is_writable(folder: Path) -> bool:
+    """Return whether a file can be made in the folder, which is made where it is missing; a full disk says no."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"x")
+    except (OSError, ValueError):
+        return False
+    return True

@@ -78,9 +78,10 @@ def string_tuple(argument: str, seen: object) -> tuple[str, ...]:
     """Return the strings as a tuple; a lone string is refused, because its letters would become the tags."""
     if seen is None:
         return ()
-    if isinstance(seen, str) or not isinstance(seen, Iterable) or not all(isinstance(item, str) for item in seen):
+    items = tuple(seen) if isinstance(seen, Iterable) and not isinstance(seen, str) else (None,)
+    if not all(isinstance(item, str) for item in items):
         raise UsageError(f"{argument}={seen!r}: expected a list of strings, such as {argument}=['baseline']")
-    return tuple(seen)
+    return items
 
 
 def tag_tuple(seen: object) -> tuple[str, ...]:

@@ -6,14 +6,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import MetricKeyError
-from trackexp.record import Facts, Finding, History, RunRecord, State
 from trackexp.tracking import wandb_private
-from trackexp.tracking.failures import Failures, Voice
+from trackexp.tracking.failures import Failures, Voice, is_writable
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
+
+if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
+    from trackexp.record import Facts, Finding, RunRecord
 
 _OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
 
@@ -149,6 +151,14 @@ class Run:
             row = self._sortable(row)
             self.state.rows.append({**row, "_step": len(self.state.rows)})
             self.wandb_run.log(dict(row))
+            self._check_disk()
+
+    def _check_disk(self) -> None:
+        """Say once when the disk takes no more: wandb's own process drops what it cannot write, and says nothing."""
+        if self.recording and not is_writable(self.folder):
+            self.voice.say(
+                f"cannot write to {self.relative(self.folder)} any more, rows will be lost: is the disk full?"
+            )
 
     def _sortable(self, metrics: Mapping[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = {}
@@ -239,6 +249,8 @@ class Run:
 
     def as_record(self) -> RunRecord:
         """Return the run as the rules read it, as far as it has come."""
+        from trackexp.record import History, RunRecord, State
+
         config = {key: value for key, value in dict(self.wandb_run.config).items() if key != "trackexp"}
         return RunRecord(
             id=str(self.wandb_run.id),

@@ -24,6 +24,17 @@ def global_settings() -> Any:
     return wandb.setup().settings
 
 
+def active_run() -> Any:
+    """Return the run that `wandb.init` would give back again, None where there is none.
+
+    Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
+    """
+    import wandb
+    from wandb.sdk import wandb_setup
+
+    return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
+
+
 def netrc_key(base_url: str) -> tuple[str, str] | None:
     """Return the key that W&B's netrc lookup finds for a server, and the file it stands in.
 
@@ -53,3 +64,13 @@ def is_noop(run: Any) -> bool:
 def is_offline(run: Any) -> bool:
     """Return whether a `wandb.Run` writes to this disk alone."""
     return bool(getattr(run.settings, "_offline", False))
+
+
+def is_sweep(run: Any) -> bool:
+    """Return whether `wandb agent` started the run with parameters of a sweep."""
+    return bool(run.settings.sweep_id or run.settings.sweep_param_path)
+
+
+def has_file(run: Any) -> bool:
+    """Return whether a `wandb.Run` writes a `.wandb` file; an online one may be told to write none."""
+    return not run.settings.x_skip_transaction_log

@@ -7,23 +7,47 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from trackexp.errors import UnreadableRunError
-from trackexp.reading.wandb_file.columns import Columns
+from trackexp.reading.wandb_file.contents import (
+    EPOCH,
+    Console,
+    apply,
+    artifact,
+    definition,
+    environment_beside,
+    is_open_end,
+    moment,
+    readable,
+    used_artifact,
+)
 from trackexp.reading.wandb_file.evidence import state_of
-from trackexp.reading.wandb_file.framing import Frame, LogReader, is_run
+from trackexp.reading.wandb_file.framing import BLOCK, Batch, Frame, LogReader, is_run, joined
+from trackexp.reading.wandb_file.history import (
+    HISTORY,
+    OTHER,
+    SUMMARY,
+    Columns,
+    SummaryUpdates,
+    find_items,
+    locate,
+    read_cells,
+)
 from trackexp.reading.wandb_file.nested import NestedValues
 from trackexp.reading.wandb_file.run_files import list_files
 from trackexp.reading.wandb_file.wire import Span, decode, items, walk
-from trackexp.record import ArtifactRecord, Damage, RunRecord, State
+from trackexp.record import ArtifactRecord, Damage, MetricDefinition, RunRecord, State
 
 _FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _MALFORMED = (ValueError, IndexError, RecursionError)  # what malformed protobuf or JSON raises
 _RUN = 17  # its field in Record
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LISTED = frozenset({3, _RUN, 5, 18})  # and those of summary, config and exit: what a listing shows
 
 
 def read_file(path: Path) -> RunRecord:
@@ -38,11 +62,39 @@ def read_file(path: Path) -> RunRecord:
                 raise UnreadableRunError(_no_run(path))
             log = LogReader(file)
             assembly = Assembly(log)
-            for frame in log:
-                assembly.take(frame)
+            for batch in log.batches():
+                assembly.take_batch(batch)
     except OSError as error:
         raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
     return assembly.finish(path)
+
+
+def read_ends(path: Path) -> RunRecord:
+    """Read what a listing shows from both ends of a file: names, config, summary, state, times; without history.
+
+    The beginning is read to the end of the block in which the run's first record ends, of the end half a block at
+    least. What was set in between, such as a late change of the config or the last value of a metric that ended early,
+    is not seen; files, artifacts, environment, system figures and alerts are not looked at.
+
+    Raises:
+        UnreadableRunError: It is no W&B run at all, or cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            if not is_run(file):
+                raise UnreadableRunError(_no_run(path))
+            tail = max(0, file.seek(0, SEEK_END) - BLOCK // 2) // BLOCK * BLOCK
+            file.seek(0)
+            head = LogReader(file)
+            assembly = Assembly(head)
+            for batch in head.batches(1):
+                assembly.take_listed(batch, with_summary=head.end > tail)
+                if assembly.has_begun and BLOCK <= head.end < tail:
+                    assembly.go_on(LogReader(file, file.seek(tail)))
+                    break
+    except OSError as error:
+        raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
+    return assembly.finish(path, with_files=False)
 
 
 def run_id_of(path: Path) -> str:
@@ -76,10 +128,14 @@ def _no_run(path: Path) -> str:
 
 
 class Assembly:
-    """A RunRecord in the making: takes one frame after the other."""
+    """A RunRecord in the making: takes one record after the other, or many at once."""
 
     def __init__(self, log: LogReader) -> None:
         self._log = log
+        self._malformed: list[Damage] = []
+        self._updates: SummaryUpdates | None = None
+        self._place: int | None = None
+        self._cells_before = 0
         self._run: dict[str, Any] = {}
         self._config, self._summary = NestedValues(), NestedValues()
         self._columns = Columns()
@@ -88,21 +144,71 @@ class Assembly:
         self._files: list[str] = []
         self._artifacts: list[ArtifactRecord] = []
         self._alerts: list[dict[str, Any]] = []
+        self._defined: dict[str, MetricDefinition] = {}
+        self._console = Console()
         self._exit: dict[str, Any] | None = None
-        self._last_sample = _EPOCH
+        self._last_sample = EPOCH
         self._takers: dict[str, Callable[[bytes, Any, int], None]] = {
             "run": self._take_run,
-            "config": lambda data, span, at: _apply(self._config, data, span, at),
-            "summary": lambda data, span, at: _apply(self._summary, data, span, at),
+            "config": lambda data, span, at: apply(self._config, data, span, at),
+            "summary": self._take_summary,
             "history": self._take_history,
             "stats": self._take_stats,
             "environment": lambda _data, found, _at: self._environment.update(found),
             "files": lambda _data, found, _at: self._files.extend(f.get("path", "") for f in found.get("files", ())),
-            "artifact": lambda _data, found, _at: self._artifacts.append(_artifact(found)),
-            "useArtifact": lambda _data, found, _at: self._artifacts.append(_used_artifact(found)),
+            "artifact": lambda _data, found, _at: self._artifacts.append(artifact(found)),
+            "useArtifact": lambda _data, found, _at: self._artifacts.append(used_artifact(found)),
+            "metric": self._take_metric,
+            "outputRaw": lambda _data, found, _at: self._console.add(found.get("line", "")),
             "alert": lambda _data, found, _at: self._alerts.append(found),
             "exit": self._take_exit,
         }
+
+    def take_batch(self, batch: Batch) -> None:
+        """Add what many records say: history and summary in one pass, whatever else or odd there is one by one."""
+        bodies = locate(batch.payloads)
+        items = find_items(bodies)
+        cells = read_cells(bodies, items)
+        self._updates = SummaryUpdates(bodies, items, batch.offsets, self._summary)
+        others = (bodies.kind != SUMMARY) | ~items.proven
+        others[cells.rows] = False
+        for place in np.flatnonzero(others).tolist():
+            self._place, self._cells_before = place, int(np.searchsorted(cells.rows, place))
+            self.take(batch.frame(place))
+        self._updates.apply_before(len(batch.payloads))
+        self._columns.close_batch(cells)
+        self._updates, self._place, self._cells_before = None, None, 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the run's own record was read."""
+        return bool(self._run)
+
+    def take_listed(self, batch: Batch, *, with_summary: bool) -> None:
+        """Add what a listing shows of many records."""
+        bodies = locate(batch.payloads)
+        others = np.flatnonzero(bodies.kind == OTHER).tolist()
+        bodies.kind[bodies.kind == HISTORY] = OTHER
+        if not with_summary:
+            bodies.kind[:] = OTHER
+        items = find_items(bodies)
+        self._updates = SummaryUpdates(bodies, items, batch.offsets, self._summary)
+        odd = np.flatnonzero((bodies.kind == SUMMARY) & ~items.proven).tolist()
+        for place in sorted([*others, *odd]):
+            self._place = place
+            frame = batch.frame(place)
+            with suppress(*_MALFORMED):  # what is malformed is noted when a full reading takes it
+                if any(number in _LISTED for number, *_ in walk(frame.payload, (0, len(frame.payload)))):
+                    self.take(frame)
+        self._updates.apply_before(len(batch.payloads))
+        self._updates, self._place = None, None
+
+    def go_on(self, log: LogReader) -> None:
+        """Add what a listing shows of the rest of the file, which begins within a record."""
+        begin, self._log = log.end, log
+        for batch in log.batches():
+            self.take_listed(batch, with_summary=True)
+        log.damage = [part for part in log.damage if (part.offset, part.kind) != (begin, "truncated")]
 
     def take(self, frame: Frame) -> None:
         """Add what one record says; one that is malformed is noted as damage, an unknown one passed over."""
@@ -111,22 +217,21 @@ class Assembly:
             for kind, content in record.items():
                 self._takers[kind](frame.payload, content, frame.offset)
         except _MALFORMED:
-            self._log.lose(frame.offset, frame.end, "malformed")
+            self._malformed.append(Damage(frame.offset, frame.end - frame.offset, "malformed"))
 
-    def finish(self, path: Path) -> RunRecord:
+    def finish(self, path: Path, *, with_files: bool = True) -> RunRecord:
         """Return the record, with the state by evidence and the damage by place."""
         config, wrong_config = self._config.finish()
         summary, wrong_summary = self._summary.finish()
         marks = [Damage(offset, 0, "malformed") for offset in {*wrong_config, *wrong_summary}]
-        damage = tuple(
-            replace(part, path=path) for part in sorted([*self._log.damage, *marks], key=lambda part: part.offset)
-        )
+        lost = [*joined([*self._log.damage, *self._malformed]), *marks]
+        damage = tuple(replace(part, path=path) for part in sorted(lost, key=lambda part: part.offset))
         run, exit_code = self._run, None if self._exit is None else int(self._exit.get("exitCode", 0))
         state = state_of(exit_code, path, run.get("host") or self._environment.get("host", ""), damage, self._log.end)
-        if state is State.RUNNING and damage and _is_open_end(damage[-1], self._log.end):
+        if state is State.RUNNING and damage and is_open_end(damage[-1], self._log.end):
             damage = damage[:-1]  # a record that is being written is no damage
         history = self._columns.finish()
-        started_at = _moment(run.get("startTime") or self._environment.get("startedAt"))
+        started_at = moment(run.get("startTime") or self._environment.get("startedAt"))
         return RunRecord(
             id=run.get("runId") or run_id_of(path),
             name=run.get("displayName", ""),
@@ -142,10 +247,12 @@ class Assembly:
             summary=summary,
             history=history,
             system=self._peaks,
-            environment=_readable(self._environment),
-            files=list_files(path.parent, self._files),
+            environment=readable(self._environment) or (environment_beside(path) if with_files else {}),
+            files=list_files(path.parent, self._files) if with_files else (),
             artifacts=tuple(self._artifacts),
             alerts=tuple(self._alerts),
+            metric_definitions=self._defined,
+            console=self._console.text(),
             started_at=started_at,
             runtime=self._runtime(started_at, history["_runtime"].values.max() if "_runtime" in history else None),
             path=path,
@@ -156,20 +263,35 @@ class Assembly:
         """Each run record is a whole snapshot: a later one, after `run.name = …`, replaces the one before."""
         for values, name in ((self._config, "config"), (self._summary, "summary")):
             if name in found:
-                _apply(values, data, found.pop(name), offset)
+                self._catch_up()
+                apply(values, data, found.pop(name), offset)
         self._run = found
 
     def _take_history(self, data: bytes, span: Span, _offset: int) -> None:
         step = decode(data, span, "HistoryRecord").get("step")
-        self._columns.add(items(data, span, 1), None if step is None else step.get("num", 0))
+        own = None if step is None else step.get("num", 0)
+        self._columns.add(items(data, span, 1), own, place=self._place, before=self._cells_before)
+
+    def _take_summary(self, data: bytes, span: Span, offset: int) -> None:
+        self._catch_up()
+        apply(self._summary, data, span, offset)
+
+    def _catch_up(self) -> None:
+        """Apply the updates of the summary that came before this record and are read in one pass."""
+        if self._updates is not None and self._place is not None:
+            self._updates.apply_before(self._place)
 
     def _take_stats(self, data: bytes, span: Span, _offset: int) -> None:
         for path, text in items(data, span, 3):
             value = json.loads(text)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 self._peaks[path[-1]] = max(self._peaks.get(path[-1], float(value)), float(value))
-        sampled = _moment(decode(data, span, "StatsRecord").get("timestamp"))
-        self._last_sample = max(self._last_sample, sampled or _EPOCH)
+        sampled = moment(decode(data, span, "StatsRecord").get("timestamp"))
+        self._last_sample = max(self._last_sample, sampled or EPOCH)
+
+    def _take_metric(self, _data: bytes, found: dict[str, Any], _offset: int) -> None:
+        defined = definition(found)
+        self._defined[defined.name] = defined
 
     def _take_exit(self, _data: bytes, found: dict[str, Any], _offset: int) -> None:
         self._exit = found
@@ -181,44 +303,3 @@ class Assembly:
         if started_at is not None and self._last_sample > started_at:
             known.append((self._last_sample - started_at).total_seconds())
         return max(known, default=None)
-
-
-def _apply(values: NestedValues, data: bytes, span: Span, offset: int) -> None:
-    for path, text in items(data, span, 1):
-        values.update(path, text, offset)
-    for path, _ in items(data, span, 2):
-        values.remove(path)
-
-
-def _artifact(found: dict[str, Any]) -> ArtifactRecord:
-    manifest = found.get("manifest", {})
-    size = None if manifest.get("manifestFilePath") else sum(e.get("size", 0) for e in manifest.get("contents", ()))
-    return ArtifactRecord(
-        name=found.get("name", ""),
-        type=found.get("type", ""),
-        aliases=tuple(sorted(found.get("aliases", ()))),
-        digest=found.get("digest"),
-        size=size,
-    )
-
-
-def _used_artifact(found: dict[str, Any]) -> ArtifactRecord:
-    return ArtifactRecord(name=found.get("name", ""), type=found.get("type", ""), used=True)
-
-
-def _moment(timestamp: dict[str, int] | None) -> datetime | None:
-    if not timestamp:
-        return None
-    try:
-        return _EPOCH + timedelta(seconds=timestamp.get("seconds", 0), microseconds=timestamp.get("nanos", 0) // 1000)
-    except OverflowError:
-        return None
-
-
-def _readable(environment: dict[str, Any]) -> dict[str, Any]:
-    started_at = _moment(environment.get("startedAt"))
-    return {**environment, "startedAt": started_at.isoformat()} if started_at else environment
-
-
-def _is_open_end(part: Damage, end: int) -> bool:
-    return part.offset + part.length >= end and part.kind in ("truncated", "zeros")

@@ -50,6 +50,8 @@ MESSAGES: dict[str, dict[int, Field]] = {
         7: _message("stats", "StatsRecord", lazy=True),
         8: _message("artifact", "ArtifactRecord"),
         10: _message("alert", "AlertRecord"),
+        12: _message("metric", "MetricRecord"),
+        13: _message("outputRaw", "OutputRawRecord"),
         17: _message("run", "RunRecord"),
         18: _message("exit", "RunExitRecord"),
         25: _message("useArtifact", "UseArtifactRecord"),
@@ -115,6 +117,19 @@ MESSAGES: dict[str, dict[int, Field]] = {
     "ArtifactManifestEntry": {4: _integer("size")},
     "UseArtifactRecord": _numbered(*_text("id", "type", "name")),
     "AlertRecord": _numbered(*_text("title", "text", "level"), _integer("waitDuration")),
+    "MetricRecord": {
+        1: Field("name"),
+        2: Field("globName"),
+        4: Field("stepMetric"),
+        6: _message("options", "MetricOptions"),
+        7: _message("summary", "MetricSummary"),
+        8: _unsigned("goal"),
+    },
+    "MetricOptions": _numbered(*(Field(name, "boolean") for name in ("stepSync", "hidden", "defined"))),
+    "MetricSummary": _numbered(
+        *(Field(name, "boolean") for name in ("min", "max", "mean", "best", "last", "none", "copy", "first"))
+    ),
+    "OutputRawRecord": {3: Field("line")},
     "RunExitRecord": {1: _integer("exitCode"), 2: _integer("runtime")},
     "EnvironmentRecord": {
         **_numbered(

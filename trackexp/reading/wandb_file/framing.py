@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from trackexp.record import Damage
 
 MAGIC = b":W&B\xe1\xbe\x00"  # the last byte is the format's version
 BLOCK = 32_768
+BATCH = 32  # blocks that are read in one pass: 1 MiB, which the processor's cache holds
 _HEADER = struct.Struct("<IHB")  # CRC-32, length of the payload, type
 _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_SEED = zlib.crc32(bytes([_WHOLE]))  # of the type byte, with which the checksum of a whole record begins
 _TYPE_BYTE = re.compile(rb"[\x01-\x04]")
 _ZEROS = bytes(8)  # what a file system leaves where data never arrived; no record of W&B ends like this
 _LOOKED_AT = 4  # block starts that may prove that a file with a broken header is a run all the same
@@ -32,6 +34,25 @@ class Frame:
     offset: int
     end: int
     payload: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records that follow one another: of each its payload, and where it lies in the file."""
+
+    payloads: list[bytes] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def frame(self, place: int) -> Frame:
+        """Return one of the records."""
+        return Frame(self.offsets[place], self.ends[place], self.payloads[place])
+
+    def add(self, offset: int, end: int, payload: bytes) -> None:
+        """Append a record."""
+        self.payloads.append(payload)
+        self.offsets.append(offset)
+        self.ends.append(end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,66 +76,99 @@ def is_run(file: BinaryIO) -> bool:
 class LogReader:
     """The records of one file, one after the other; what could not be read is in `damage` afterwards.
 
-    Holds one block and one record at a time. `end` is where in the file it has come to; it begins at `start`, the
-    beginning of a block, where `file` stands.
+    Holds one batch of blocks and one record at a time. `end` is where in the file it has come to; it begins at `start`,
+    the beginning of a block, where `file` stands.
     """
 
     def __init__(self, file: BinaryIO, start: int = 0) -> None:
         self._file = file
+        self._pending: list[_Fragment] = []
         self.damage: list[Damage] = []
         self.end = start
 
     def __iter__(self) -> Iterator[Frame]:
-        pending: list[_Fragment] = []
-        for part in self._parts():
-            if pending and (isinstance(part, Damage) or part.kind in (_WHOLE, _FIRST)):
-                self.lose(pending[0].offset, pending[-1].end, part.kind if isinstance(part, Damage) else "truncated")
-                pending = []
-            if isinstance(part, Damage):
-                self.lose(part.offset, part.offset + part.length, part.kind)
-            elif part.kind == _WHOLE:
-                yield Frame(part.offset, part.end, part.payload)
-            elif part.kind != _FIRST and not pending:
-                self.lose(part.offset, part.end, "truncated")
-            else:
-                pending.append(part)
-                if part.kind == _LAST:
-                    yield Frame(pending[0].offset, part.end, b"".join(fragment.payload for fragment in pending))
-                    pending = []
-        if pending:
-            self.lose(pending[0].offset, self.end, "truncated")
+        for batch in self.batches(1):
+            yield from map(batch.frame, range(len(batch.payloads)))
 
-    def lose(self, start: int, stop: int, kind: str) -> None:
-        """Note that the bytes from `start` to `stop` could not be read; adjoining losses become one."""
-        last = self.damage[-1] if self.damage else None
-        if last is not None and start <= last.offset + last.length:
-            self.damage[-1] = replace(last, length=max(last.length, stop - last.offset))
-        else:
-            self.damage.append(Damage(start, stop - start, kind))
-
-    def _parts(self) -> Iterator[_Fragment | Damage]:
+    def batches(self, blocks: int = BATCH) -> Iterator[Batch]:
+        """Yield the records of so many blocks at a time."""
         position = 0 if self.end else len(MAGIC)
+        batch, count = Batch(), 0
         while block := self._file.read(BLOCK):
             if self.end == 0 and not block.startswith(MAGIC):
-                yield Damage(0, min(len(MAGIC), len(block)), "garbage")
+                self._lose(0, min(len(MAGIC), len(block)), "garbage")
             base, self.end = self.end, self.end + len(block)
-            yield from _split(block, position, base)
-            position = 0
+            self._split(block, position, base, batch)
+            position, count = 0, count + 1
+            if count == blocks:
+                yield batch
+                batch, count = Batch(), 0
             if len(block) < BLOCK:
                 break
+        if self._pending:
+            self._lose(self._pending[0].offset, self.end, "truncated")
+        yield batch
 
+    def _split(self, block: bytes, position: int, base: int, batch: Batch) -> None:
+        """Add to a batch the records that end in one block, which begins at `base` in the file."""
+        size, last = len(block), min(len(block), BLOCK - _HEADER.size + 1)
+        whole, seed, crc, unpack = _WHOLE, _SEED, zlib.crc32, _HEADER.unpack_from
+        payloads, offsets, ends = batch.payloads.append, batch.offsets.append, batch.ends.append
+        pending = self._pending
+        while position < last:
+            if not pending and position + 7 <= size:  # as nearly all records are: whole, and sound
+                checksum, length, kind = unpack(block, position)
+                stop = position + 7 + length
+                payload = block[position + 7 : stop]
+                if kind == whole and stop <= size and crc(payload, seed) == checksum:
+                    payloads(payload)
+                    offsets(base + position)
+                    ends(base + stop)
+                    position = stop
+                    continue
+            position = self._accept(block, position, base, batch)
 
-def _split(block: bytes, position: int, base: int) -> Iterator[_Fragment | Damage]:
-    """Yield the fragments of one block that begins at `base` in the file, and what lies damaged between them."""
-    while position < len(block) and BLOCK - position >= _HEADER.size:
-        fragment = _fragment_at(block, position, base)
-        if fragment is None:
-            resume = _resume_at(block, position)
-            yield Damage(base + position, resume - position, _kind(block, position, resume))
-            position = resume
+    def _accept(self, block: bytes, position: int, base: int, batch: Batch) -> int:
+        """Take one fragment of any kind, or what lies damaged before the next one; return where that ends."""
+        part, pending = _fragment_at(block, position, base), self._pending
+        if part is None:
+            stop = _resume_at(block, position)
+            kind = _kind(block, position, stop)
+            self._drop_pending(kind)
+            self._lose(base + position, base + stop, kind)
+            return stop
+        if part.kind in (_WHOLE, _FIRST):
+            self._drop_pending("truncated")
+        if part.kind == _WHOLE:
+            batch.add(part.offset, part.end, part.payload)
+        elif part.kind != _FIRST and not pending:
+            self._lose(part.offset, part.end, "truncated")
         else:
-            yield fragment
-            position = fragment.end - base
+            pending.append(part)
+            if part.kind == _LAST:
+                batch.add(pending[0].offset, part.end, b"".join(fragment.payload for fragment in pending))
+                pending.clear()
+        return part.end - base
+
+    def _drop_pending(self, kind: str) -> None:
+        if self._pending:
+            self._lose(self._pending[0].offset, self._pending[-1].end, kind)
+            self._pending.clear()
+
+    def _lose(self, start: int, stop: int, kind: str) -> None:
+        self.damage[-1:] = joined([*self.damage[-1:], Damage(start, stop - start, kind)])
+
+
+def joined(parts: Iterable[Damage]) -> list[Damage]:
+    """Return losses in the order of the file, adjoining ones as one, which is of the first one's kind."""
+    found: list[Damage] = []
+    for part in sorted(parts, key=lambda part: part.offset):
+        last = found[-1] if found else None
+        if last is not None and part.offset <= last.offset + last.length:
+            found[-1] = replace(last, length=max(last.length, part.offset + part.length - last.offset))
+        else:
+            found.append(part)
+    return found
 
 
 def _fragment_at(block: bytes, position: int, base: int) -> _Fragment | None:

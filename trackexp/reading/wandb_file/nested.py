@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-_DEEPEST = 100  # levels of a nested key; nobody nests that deep, a damaged file may
+DEEPEST = 100  # levels of a nested key; nobody nests that deep, a damaged file may
 
 
 class _Raw(NamedTuple):
@@ -31,7 +31,7 @@ class NestedValues:
 
     def update(self, path: tuple[str, ...], text: bytes, offset: int) -> None:
         """Set the value at a path; a value that is no mapping gives way to one on the way there."""
-        if len(path) > _DEEPEST:
+        if len(path) > DEEPEST:
             raise ValueError(f"a key of {len(path)} levels")
         node = self._root
         for name in path[:-1]:

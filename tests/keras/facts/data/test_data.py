@@ -46,7 +46,7 @@ class Refusing:
         iter([1]),
         "text",
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_whatever_fit_is_given_is_profiled_without_an_error(x: Any) -> None:
     """What can be said is said in JSON; nothing is raised."""

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+import wandb
+
+from trackexp import track
+from trackexp.tracking import wandb_private
+
+# Every setting of W&B's that is passed or read: a new wandb that moved one fails here.
+SETTINGS = [
+    "silent",
+    "init_timeout",
+    "finish_timeout",
+    "finish_timeout_raises",
+    "x_transaction_log_flush_interval",
+    "base_url",
+    "api_key",
+    "mode",
+    "show_info",
+    "entity",
+    "sweep_id",
+    "sweep_param_path",
+    "x_skip_transaction_log",
+]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_setting_exists(name: str):
+    """The installed wandb has the setting."""
+    assert name in wandb.Settings.model_fields
+
+
+def test_the_flush_setting_is_one_that_wandb_takes():
+    """The setting for the flush of the transaction log is valid with our value."""
+    settings = wandb.Settings(**wandb_private.flush_setting())
+
+    assert wandb_private.FLUSH_INTERVAL == settings.x_transaction_log_flush_interval
+
+
+def test_global_settings_name_the_server(workspace: Path):
+    """W&B's settings before any run hold the server, its web page, the key, the mode and the entity."""
+    settings = wandb_private.global_settings()
+
+    assert settings.base_url.startswith("https://")
+    assert all(hasattr(settings, name) for name in ("app_url", "api_key", "mode", "entity", "model_copy"))
+
+
+@pytest.mark.parametrize(
+    ("key", "valid"), [("a" * 40, True), ("local-" + "b" * 40, True), ("short", False), ("ä " * 40, False), ("", False)]
+)
+def test_key_problem_is_wandbs_own_judgement(key: str, valid: bool):
+    """A key of the right form has no problem, another one has words for it."""
+    problem = wandb_private.key_problem(key)
+
+    assert valid == (problem is None)
+    assert not key or key not in str(problem)
+
+
+def test_netrc_key_reads_the_entry_of_that_server_alone(workspace: Path):
+    """The key and the file it stands in; None for another server."""
+    netrc = Path.home() / ".netrc"
+    netrc.write_text(f"machine one.test\n  login user\n  password {'k' * 40}\n")
+
+    assert ("k" * 40, str(netrc)) == wandb_private.netrc_key("https://one.test")
+    assert None is wandb_private.netrc_key("https://two.test")
+
+
+@pytest.mark.parametrize(("mode", "noop", "offline"), [("disabled", True, False), ("offline", False, True)])
+def test_the_kind_of_a_run_is_known(mode: str, noop: bool, offline: bool, workspace: Path):
+    """Of a run it can be told whether it keeps nothing, or writes to this disk alone."""
+    with track(mode=mode) as run:
+        seen = (wandb_private.is_noop(run.wandb_run), wandb_private.is_offline(run.wandb_run))
+
+    assert (noop, noop or offline) == (seen[0], seen[0] or seen[1])
+
+
+def test_an_online_run_is_neither(online):
+    """A run on a server is no noop and not offline."""
+    with track(project="p") as run:
+        seen = (wandb_private.is_noop(run.wandb_run), wandb_private.is_offline(run.wandb_run))
+
+    assert (False, False) == seen
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (wandb.Run.log, ("data", "step", "commit")),
+        (wandb.Run.define_metric, ("name", "step_metric", "summary", "overwrite")),
+        (wandb.Run.log_artifact, ("artifact_or_path", "aliases")),
+        (wandb.Run.finish, ("exit_code",)),
+        (wandb.Run.save, ("glob_str", "base_path", "policy")),
+        (
+            wandb.init,
+            ("project", "entity", "name", "group", "job_type", "tags", "notes", "config", "id", "resume", "dir"),
+        ),
+        (wandb.init, ("mode", "reinit", "settings")),
+    ],
+)
+def test_wandbs_public_arguments_are_those_that_are_passed(function: object, names: tuple[str, ...]):
+    """The public functions of W&B take what trackexp passes to them."""
+    assert set(names) <= set(inspect.signature(function).parameters)

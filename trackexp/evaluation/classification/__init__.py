@@ -1,0 +1,1 @@
+"""Metrics of classes: one pass of sums, and areas under curves."""

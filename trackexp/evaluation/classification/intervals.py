@@ -1,0 +1,70 @@
+"""How sure the headline numbers are: Wilson where rows are counted, resampled rows elsewhere."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from trackexp.evaluation.classification.blocks import read_rows
+from trackexp.evaluation.classification.headline import binary_extras, headline_of, rank
+from trackexp.evaluation.classification.sums import ClassificationSums
+from trackexp.evaluation.predictions import Predictions
+from trackexp.stats import Interval, normal_quantile, resample, wilson_interval
+
+_VALUES_A_RESAMPLE = 200_000  # probabilities; more rows are resampled by fewer, and the spread scaled by √(m/n)
+_COUNTED = ("accuracy", "precision_micro", "recall_micro", "f1_micro")
+_WITHOUT = ("n", "n_absent")
+
+
+def intervals_of_sums(sums: ClassificationSums, level: float) -> dict[str, Interval]:
+    """Return the intervals that sums alone can give: counted rates, and the mean log loss by its own spread."""
+    hits = int(np.trace(sums.confusion))
+    found = {name: wilson_interval(hits, sums.n, level) for name in _COUNTED}
+    mean = sums.log_loss / sums.n
+    variance = max(0.0, sums.log_loss_squared / sums.n - mean**2) / max(sums.n - 1, 1)
+    half = normal_quantile(level) * math.sqrt(variance) if sums.n > 1 else math.inf
+    found["log_loss"] = Interval(mean - half, mean + half, level, "normal")
+    return found
+
+
+def intervals_of_rows(
+    data: Predictions, sums: ClassificationSums, estimate: dict[str, float], n_bins: int, level: float, n_resamples: int
+) -> dict[str, Interval]:
+    """Return an interval of every headline number; whole groups are resampled where rows have groups.
+
+    More than 200,000 probabilities are resampled by m of their n rows, and the deviations multiplied by √(m/n).
+    """
+    n, width = len(data), 1 if data.task == "binary" else data.n_classes
+    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1].ravel()
+    m = n if groups is not None else min(n, max(1000, _VALUES_A_RESAMPLE // width))
+    rng = np.random.default_rng(0)
+    draws: dict[str, list[float]] = {name: [] for name in estimate if name not in _WITHOUT}
+    for _ in range(n_resamples):
+        rows = resample(n, rng, groups) if m == n else rng.integers(0, n, m)
+        part = Predictions(data.y_true[rows], data.y_prob[rows], data.class_names, data.task)
+        found = headline_of(part, n_bins)
+        if data.task == "binary":
+            part_sums = read_rows(part, n_bins, mergeable=False)[0]
+            found.update(binary_extras(part_sums, rank(part, part_sums)))
+        for name, values in draws.items():
+            values.append(found[name])
+    method = "bootstrap" + (" by group" if groups is not None else "") + (f" of {m} rows" if m < n else "")
+    counted = intervals_of_sums(sums, level) if groups is None else {}
+    return {
+        name: counted[name]
+        if name in _COUNTED and name in counted
+        else _spread(values, estimate[name], m / n, level, method)
+        for name, values in draws.items()
+    }
+
+
+def _spread(values: list[float], estimate: float, share: float, level: float, method: str) -> Interval:
+    known = np.array([v for v in values if not math.isnan(v)])
+    if known.size == 0 or math.isnan(estimate):
+        return Interval(math.nan, math.nan, level, method)
+    low, high = np.quantile(known, [0.5 - level / 2, 0.5 + level / 2])
+    if share < 1:
+        centre = float(np.median(known))
+        low, high = (estimate + (end - centre) * math.sqrt(share) for end in (low, high))
+    return Interval(float(low), float(high), level, method)

@@ -1,0 +1,147 @@
+"""`evaluate`: from answers and probabilities to an evaluation, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, overload
+
+from numpy.typing import ArrayLike
+
+from trackexp.errors import UsageError
+from trackexp.evaluation.calibration.bins import check_bins
+from trackexp.evaluation.classification.blocks import read_rows
+from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation, evaluate_labels
+from trackexp.evaluation.predictions import Predictions, Task, make_predictions
+from trackexp.evaluation.result import Evaluation
+
+
+@overload
+def evaluate(
+    y_true: ArrayLike,
+    y_prob: ArrayLike,
+    *,
+    task: Literal["multilabel"],
+    class_names: Sequence[str] | None = ...,
+    ids: ArrayLike | None = ...,
+    inputs: Any = ...,
+    groups: ArrayLike | None = ...,
+    part: str | None = ...,
+    source: str | None = ...,
+    calibration_bins: int = ...,
+    keep_rows: bool = ...,
+    measurements: Mapping[str, float] | None = ...,
+) -> MultiLabelEvaluation: ...
+
+
+@overload
+def evaluate(
+    y_true: ArrayLike,
+    y_prob: ArrayLike,
+    *,
+    task: Literal["binary", "multiclass"] | None = ...,
+    class_names: Sequence[str] | None = ...,
+    ids: ArrayLike | None = ...,
+    inputs: Any = ...,
+    groups: ArrayLike | None = ...,
+    part: str | None = ...,
+    source: str | None = ...,
+    calibration_bins: int = ...,
+    keep_rows: bool = ...,
+    measurements: Mapping[str, float] | None = ...,
+) -> Evaluation: ...
+
+
+def evaluate(
+    y_true: ArrayLike,
+    y_prob: ArrayLike,
+    *,
+    task: Task | None = None,
+    class_names: Sequence[str] | None = None,
+    ids: ArrayLike | None = None,
+    inputs: Any = None,
+    groups: ArrayLike | None = None,
+    part: str | None = None,
+    source: str | None = None,
+    calibration_bins: int = 15,
+    keep_rows: bool = True,
+    measurements: Mapping[str, float] | None = None,
+) -> Evaluation | MultiLabelEvaluation:
+    """Evaluate the probabilities of a classifier; the shape decides how.
+
+    One column (1-D) is the positive class of two; two and more columns are classes that exclude each other, and their
+    calibration is that of the top label. With `y_true` of 0 and 1 `(n, n_classes)` every column stands alone: several
+    labels a row, a `MultiLabelEvaluation`.
+
+    Args:
+        y_true: Class indices or names `(n,)`, or 0/1 `(n, n_classes)` for several labels a row.
+        y_prob: Probabilities `(n,)` or `(n, n_classes)`, not logits; they are read, not copied.
+        task: `"multilabel"` says it where the values alone could also be one-hot.
+        class_names: In the order of the columns.
+        ids: A name for each row `(n,)`.
+        inputs: What the model saw, one a row.
+        groups: Each row's group `(n,)`; intervals then resample groups, and slices are by group.
+        part: Such as `"valid"` or `"test"`.
+        source: Where the rows come from.
+        calibration_bins: Bins of equal width.
+        keep_rows: False keeps sums alone, a few megabytes whatever the number of rows: for streams and other machines.
+        measurements: Numbers to stand beside the metrics, such as `{"latency_ms": 1.2, "model_bytes": 4.0e6}`.
+
+    Raises:
+        UsageError: Shapes, labels or names that do not fit; probabilities that are none, by the ids of their rows.
+
+    >>> result = evaluate([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> round(result.accuracy, 4), round(result.log_loss, 4)
+    (0.6667, 0.4149)
+    """
+    data = make_predictions(
+        y_true, y_prob, class_names=class_names, ids=ids, inputs=inputs, groups=groups, part=part, source=source,
+        task=task,
+    )  # fmt: skip
+    if data.task == "multilabel":
+        return evaluate_labels(data, 0.5, check_bins(calibration_bins))
+    return evaluate_predictions(data, calibration_bins=calibration_bins, keep_rows=keep_rows, measurements=measurements)
+
+
+def evaluate_predictions(
+    data: Predictions,
+    *,
+    calibration_bins: int = 15,
+    keep_rows: bool = True,
+    measurements: Mapping[str, float] | None = None,
+) -> Evaluation:
+    """Evaluate `Predictions` of classes, as read from a file or made by a model."""
+    if data.task == "multilabel":
+        raise UsageError("these predictions have several labels a row; evaluate_multilabel takes their arrays.")
+    sums, outcomes = read_rows(data, check_bins(calibration_bins), mergeable=not keep_rows)
+    rows = data if keep_rows else None
+    kept = outcomes if keep_rows else None
+    return Evaluation(sums, data.class_names, data.task, data.part, rows, kept, measurements)
+
+
+def evaluate_multilabel(
+    y_true: ArrayLike,
+    y_prob: ArrayLike,
+    *,
+    class_names: Sequence[str] | None = None,
+    ids: ArrayLike | None = None,
+    part: str | None = None,
+    threshold: float = 0.5,
+    calibration_bins: int = 15,
+) -> MultiLabelEvaluation:
+    """Evaluate several labels a row, each column a question of its own.
+
+    Args:
+        y_true: 0 or 1 `(n, n_classes)`.
+        y_prob: Probabilities `(n, n_classes)`; rows need not sum to 1.
+        class_names: In the order of the columns.
+        ids: A name for each row `(n,)`.
+        part: Such as `"test"`.
+        threshold: A label is predicted above it.
+        calibration_bins: Bins of equal width.
+
+    >>> result = evaluate_multilabel([[1, 1], [0, 1]], [[0.9, 0.8], [0.2, 0.4]])
+    >>> result.to_dict()["subset_accuracy"]
+    0.5
+    """
+    data = make_predictions(y_true, y_prob, class_names=class_names, ids=ids, part=part, task="multilabel")
+    return evaluate_labels(data, threshold, check_bins(calibration_bins))

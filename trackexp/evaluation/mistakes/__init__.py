@@ -1,0 +1,1 @@
+"""The errors: tables, patterns, slices and suspect labels."""

@@ -1,0 +1,171 @@
+"""Patterns among the errors: clusters, and what the members of each share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trackexp.errors import UsageError
+from trackexp.evaluation.classification.sums import Outcomes
+from trackexp.evaluation.predictions import Predictions
+from trackexp.stats import holm, rate_difference_p_value
+
+_MOST_CLUSTERS = 8
+_SAMPLE = 1000  # rows on which the number of clusters is chosen
+_TYPICAL = 5
+_DIRECTIONS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorCluster:
+    """Errors that lie together.
+
+    Args:
+        size: Number of errors.
+        rows: Their row numbers, the most typical first.
+        ids: Their ids, in the same order.
+        confusion: The commonest (target, prediction) among them, and its share.
+        groups: Groups that are commoner inside than among all rows: (group, share inside, share of all, Holm's p).
+        mean_probability: Mean probability of the wrong answers.
+    """
+
+    size: int
+    rows: NDArray[np.intp]
+    ids: tuple[Any, ...]
+    confusion: tuple[str, str, float]
+    groups: tuple[tuple[Any, float, float, float], ...]
+    mean_probability: float
+
+    @property
+    def typical(self) -> tuple[Any, ...]:
+        """Ids of the five members nearest to the centre."""
+        return self.ids[:_TYPICAL]
+
+    def __str__(self) -> str:
+        target, prediction, share = self.confusion
+        told = f"{self.size} errors: {share:.0%} {target} taken for {prediction}"
+        for group, inside, of_all, _ in self.groups:
+            told += f", {inside:.0%} of group {group} (of all rows {of_all:.0%})"
+        return told
+
+
+def error_clusters(
+    data: Predictions, outcomes: Outcomes, embedding: ArrayLike | None = None, n_clusters: int | None = None
+) -> list[ErrorCluster]:
+    """Cluster the wrong rows by k-means, the largest cluster first.
+
+    Args:
+        data: The rows.
+        outcomes: What came out for them.
+        embedding: Vectors `(n, d)`, best those of the model's penultimate layer; None takes numeric inputs as they are,
+            or else the probabilities.
+        n_clusters: How many; None takes the number from 2 to 8 whose silhouette is highest.
+    """
+    wrong = np.flatnonzero(outcomes.prediction != data.y_true)
+    vectors = _vectors(data, embedding)
+    if n_clusters is not None and not 1 <= n_clusters <= max(wrong.size, 1):
+        raise UsageError(f"n_clusters is {n_clusters}; expected 1 to {wrong.size}, the number of errors.")
+    if wrong.size == 0:
+        return []
+    points = _reduced(_scaled(vectors[wrong]))
+    labels, distance = _cluster(points, n_clusters)
+    found = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        members = members[np.argsort(distance[members], kind="stable")]
+        found.append(_describe(data, outcomes, wrong[members]))
+    return sorted(found, key=lambda cluster: -cluster.size)
+
+
+def _vectors(data: Predictions, embedding: ArrayLike | None) -> NDArray[np.float64]:
+    n = len(data)
+    if embedding is not None:
+        vectors = np.asarray(embedding, dtype=float)
+        if vectors.ndim < 2 or vectors.shape[0] != n:
+            raise UsageError(f"embedding has shape {vectors.shape}; expected one vector a row, ({n}, d).")
+    elif isinstance(data.inputs, np.ndarray) and data.inputs.ndim > 1 and data.inputs.dtype.kind in "fiub":
+        vectors = data.inputs
+    else:
+        vectors = data.columns
+    return vectors.reshape(n, -1)
+
+
+def _scaled(points: NDArray[Any]) -> NDArray[np.float64]:
+    points = points.astype(np.float64)
+    if not np.isfinite(points).all():
+        raise UsageError("the embedding holds NaN or infinite values; expected finite vectors.")
+    spread = float(points.std())
+    scaled: NDArray[np.float64] = (points - points.mean(axis=0)) / (spread if spread > 0 else 1.0)
+    return scaled
+
+
+def _reduced(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Keep the leading directions: distances over thousands of pixels are mostly noise, and slow."""
+    if min(points.shape) <= _DIRECTIONS:
+        return points
+    from sklearn.decomposition import PCA
+
+    reduced: NDArray[np.float64] = PCA(_DIRECTIONS, random_state=0, svd_solver="randomized").fit_transform(points)
+    return reduced
+
+
+def _cluster(points: NDArray[np.float64], n_clusters: int | None) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    from sklearn.cluster import KMeans  # on first use: scikit-learn costs a second to import
+
+    distinct = len(np.unique(points, axis=0))
+    k = n_clusters or _best_number(points, distinct)
+    model = KMeans(min(k, distinct), n_init=5, random_state=0).fit(points)
+    return model.labels_, np.asarray(model.transform(points).min(axis=1))
+
+
+def _best_number(points: NDArray[np.float64], distinct: int) -> int:
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
+    rows = np.random.default_rng(0).permutation(len(points))[:_SAMPLE]
+    sample = points[rows]
+    most = min(_MOST_CLUSTERS, distinct - 1, len(sample) - 1)
+    scores = {1: 0.0}
+    for k in range(2, most + 1):
+        labels = KMeans(k, n_init=2, random_state=0).fit_predict(sample)
+        if np.unique(labels).size > 1:
+            scores[k] = float(silhouette_score(sample, labels))
+    return max(scores, key=lambda k: scores[k])
+
+
+def _describe(data: Predictions, outcomes: Outcomes, rows: NDArray[np.intp]) -> ErrorCluster:
+    names = data.class_names
+    pairs = Counter(zip(data.y_true[rows].tolist(), outcomes.prediction[rows].tolist(), strict=True))
+    (target, prediction), count = min(pairs.items(), key=lambda pair: (-pair[1], pair[0]))
+    probability = outcomes.confidence[rows].astype(np.float64)
+    if data.task == "binary":
+        probability = np.maximum(probability, 1 - probability)
+    return ErrorCluster(
+        int(rows.size),
+        rows,
+        tuple(data.id_of(rows)),
+        (names[target], names[prediction], count / rows.size),
+        _commoner_groups(data, rows),
+        float(probability.mean()),
+    )
+
+
+def _commoner_groups(data: Predictions, rows: NDArray[np.intp]) -> tuple[tuple[Any, float, float, float], ...]:
+    if data.groups is None:
+        return ()
+    every, everywhere = np.unique(data.groups, return_counts=True)
+    inside = np.array([int((data.groups[rows] == group).sum()) for group in every])
+    rest = len(data) - rows.size
+    if rest == 0:
+        return ()
+    p_values = [
+        rate_difference_p_value((int(i), int(a - i)), (rows.size, rest))
+        for i, a in zip(inside, everywhere, strict=True)
+    ]
+    shares = zip(every.tolist(), inside / rows.size, everywhere / len(data), holm(p_values), strict=True)
+    found = [(g, float(i), float(a), float(p)) for g, i, a, p in shares if i > a and p < 0.05]
+    return tuple(sorted(found, key=lambda item: item[3]))

@@ -1,0 +1,1 @@
+"""Evaluations side by side: models on the same rows, parts of one model."""

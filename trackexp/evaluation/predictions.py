@@ -1,0 +1,214 @@
+"""What a model said about rows whose answer is known: the noun that every evaluation starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trackexp.errors import UsageError, nearest
+from trackexp.evaluation.labels import class_indices
+
+Task = Literal["binary", "multiclass", "multilabel"]
+FloatArray = NDArray[np.floating[Any]]
+
+# Rows read at once: small enough for the second-level cache at ten classes, large enough to hide numpy's call costs.
+BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Rows with their known answer and the probabilities that a model gave; the arrays are not copied.
+
+    Args:
+        y_true: Class indices `(n,)`, or 0/1 `(n, n_classes)` for multi-label.
+        y_prob: Probabilities: `(n,)` of the positive class for binary, else `(n, n_classes)`.
+        class_names: One name a class, in the order of the columns; two names for binary.
+        task: `"binary"` (1-D probabilities), `"multiclass"` (rows sum to 1) or `"multilabel"` (columns stand alone).
+        ids: Each row's name, for errors, tables and pairing with another model; None: the row's number.
+        inputs: What the model saw, `(n, …)`, for galleries.
+        groups: Each row's group `(n,)`: site, patient, camera.
+        part: Which part the rows are, such as `"valid"` or `"test"`.
+        source: Where they come from: a file, a model, a run.
+    """
+
+    y_true: NDArray[np.integer[Any]]
+    y_prob: FloatArray
+    class_names: tuple[str, ...]
+    task: Task
+    ids: NDArray[Any] | None = None
+    inputs: Any = None
+    groups: NDArray[Any] | None = None
+    part: str | None = None
+    source: str | None = None
+
+    def __len__(self) -> int:
+        return int(self.y_prob.shape[0])
+
+    def __repr__(self) -> str:
+        part = f", part={self.part!r}" if self.part else ""
+        return f"Predictions({len(self)} rows, {len(self.class_names)} classes, {self.task}{part})"
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes; 2 for binary."""
+        return len(self.class_names)
+
+    @property
+    def columns(self) -> FloatArray:
+        """Probabilities as one column a class: for binary, 1 - p beside p."""
+        return np.stack([1 - self.y_prob, self.y_prob], axis=1) if self.task == "binary" else self.y_prob
+
+    def id_of(self, rows: ArrayLike) -> list[Any]:
+        """Return the ids of row numbers, which are the row numbers themselves where no ids were given."""
+        numbers = np.asarray(rows)
+        found: list[Any] = (numbers if self.ids is None else self.ids[numbers]).tolist()
+        return found
+
+    def take(self, rows: NDArray[Any]) -> Predictions:
+        """Return the given rows, by number or by mask."""
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return Predictions(
+            self.y_true[rows],
+            self.y_prob[rows],
+            self.class_names,
+            self.task,
+            np.asarray(self.id_of(rows)),
+            None if self.inputs is None else take_rows(self.inputs, rows),
+            None if self.groups is None else self.groups[rows],
+            self.part,
+            self.source,
+        )
+
+
+def make_predictions(
+    y_true: ArrayLike,
+    y_prob: ArrayLike,
+    *,
+    class_names: Sequence[str] | None = None,
+    ids: ArrayLike | None = None,
+    inputs: Any = None,
+    groups: ArrayLike | None = None,
+    part: str | None = None,
+    source: str | None = None,
+    task: Task | None = None,
+) -> Predictions:
+    """Check shapes and labels and return `Predictions`; values of the probabilities are checked where they are read.
+
+    Raises:
+        UsageError: Shapes, names or labels that do not fit each other.
+    """
+    prob = _probabilities(y_prob)
+    n = prob.shape[0]
+    truth = np.asarray(y_true)
+    if truth.ndim == 2 and truth.shape[1] == 1:
+        truth = truth[:, 0]
+    if truth.ndim == 0 or truth.shape[0] != n:
+        raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one answer and one row each.")
+    if n == 0:
+        raise UsageError("there are no rows to evaluate.")
+    task = _task(truth, prob, task)
+    names = _names(class_names, 2 if prob.ndim == 1 else prob.shape[1])
+    labels = _multilabel(truth, prob) if task == "multilabel" else class_indices(truth, names, class_names is not None)
+    return Predictions(
+        labels,
+        prob,
+        names,
+        task,
+        _aligned(ids, n, "ids"),
+        _check_inputs(inputs, n),
+        _aligned(groups, n, "groups"),
+        part,
+        source,
+    )
+
+
+def take_rows(inputs: Any, rows: NDArray[Any]) -> Any:
+    """Return rows of an array, a data frame or a list."""
+    if hasattr(inputs, "iloc"):
+        return inputs.iloc[rows]
+    return inputs[rows] if isinstance(inputs, np.ndarray) else [inputs[i] for i in rows]
+
+
+def _probabilities(y_prob: ArrayLike) -> FloatArray:
+    prob = np.asarray(y_prob)
+    if prob.dtype.kind not in "fiub":
+        raise UsageError(f"y_prob has dtype {prob.dtype}; expected numbers.")
+    if prob.dtype == np.float16 or (prob.dtype.kind == "f" and prob.dtype.itemsize == 4):
+        prob = prob.astype(np.float32, copy=False)  # also from the other byte order
+    else:
+        prob = prob.astype(np.float64, copy=False)
+    if prob.ndim == 2 and prob.shape[1] == 1:
+        prob = prob[:, 0]
+    if prob.ndim not in (1, 2) or (prob.ndim == 2 and prob.shape[1] == 0):
+        raise UsageError(f"y_prob has shape {prob.shape}; expected (n_rows,) for binary or (n_rows, n_classes).")
+    return prob
+
+
+def _task(truth: NDArray[Any], prob: FloatArray, task: Task | None) -> Task:
+    if task is not None and task not in get_args(Task):
+        raise UsageError(
+            f"task is {task!r}; expected one of {', '.join(get_args(Task))}{nearest(task, get_args(Task))}."
+        )
+    if prob.ndim == 1:
+        if truth.ndim != 1 or task not in (None, "binary"):
+            raise UsageError(f"y_prob is 1-D, one positive class; y_true has shape {truth.shape} and task is {task!r}.")
+        return "binary"
+    if task == "binary":
+        raise UsageError(f"y_prob has shape {prob.shape}; binary takes the positive class alone: y_prob[:, 1].")
+    if task == "multilabel" or (task is None and truth.ndim == 2 and not _is_one_hot(truth, prob)):
+        return "multilabel"
+    if truth.ndim == 2:
+        raise UsageError(
+            f"y_true is one-hot {truth.shape}; expected class indices: y_true.argmax(axis=1) "
+            "(or task='multilabel' if every column is a question of its own)."
+        )
+    return "multiclass"
+
+
+def _is_one_hot(truth: NDArray[Any], prob: FloatArray) -> bool:
+    """One 1 a row, and probabilities that share out 1: several labels would not."""
+    if truth.dtype.kind not in "fiub" or truth.shape != prob.shape:
+        return False
+    sums = prob[:BLOCK_ROWS].sum(axis=1)
+    return bool((truth.sum(axis=1) == 1).all() and np.allclose(sums[np.isfinite(sums)], 1.0, atol=1e-3))
+
+
+def _multilabel(truth: NDArray[Any], prob: FloatArray) -> NDArray[np.int8]:
+    if truth.shape != prob.shape:
+        raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one 0 or 1 a probability.")
+    if truth.dtype.kind not in "fiub" or not ((truth == 0) | (truth == 1)).all():
+        raise UsageError("y_true of several labels a row must hold only 0 and 1.")
+    return truth.astype(np.int8)
+
+
+def _names(class_names: Sequence[str] | None, n_classes: int) -> tuple[str, ...]:
+    if class_names is None:
+        return tuple(str(k) for k in range(n_classes))
+    if isinstance(class_names, str):
+        raise UsageError(f"class_names is the text {class_names!r}; expected a list of {n_classes} names.")
+    names = tuple(str(name) for name in class_names)
+    if len(names) != n_classes:
+        raise UsageError(f"{len(names)} class names for {n_classes} classes; expected one a column, in their order.")
+    if len(set(names)) != len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise UsageError(f"class names must differ; more than once: {', '.join(twice)}.")
+    return names
+
+
+def _aligned(values: ArrayLike | None, n: int, name: str) -> NDArray[Any] | None:
+    if values is None:
+        return None
+    array = np.asarray(values)
+    if array.shape != (n,):
+        raise UsageError(f"{name} has shape {array.shape}; expected one a row, ({n},).")
+    return array
+
+
+def _check_inputs(inputs: Any, n: int) -> Any:
+    if inputs is not None and len(inputs) != n:
+        raise UsageError(f"inputs has {len(inputs)} rows; expected one a prediction, {n}.")
+    return inputs

@@ -1,0 +1,1 @@
+"""Answers given only where the model is sure."""

@@ -1,0 +1,1 @@
+"""The callbacks that record a fit, and what they are made of; importing one imports Keras."""

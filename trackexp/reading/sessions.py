@@ -1,0 +1,95 @@
+"""A run that was resumed: one file per session → one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trackexp.reading.places import run_folder_id
+from trackexp.reading.wandb_file import run_id_of
+from trackexp.record import FileRecord, History, RunRecord, Series
+
+
+def sessions_of(path: Path) -> list[Path]:
+    """Return the files of all sessions of the run that a file belongs to, oldest first: its own, where that is all."""
+    run_id = run_folder_id(path.parent)
+    if run_id is None:
+        return [path]
+    try:
+        folders = sorted(path.parent.parent.iterdir(), key=lambda folder: folder.name.removeprefix("offline-"))
+    except OSError:
+        return [path]
+    files = [folder / path.name for folder in folders if run_folder_id(folder) == run_id]
+    return [file for file in files if file.is_file()] or [path]
+
+
+def by_run(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Group files by the run they belong to; those of one folder of runs that bear the same id are its sessions."""
+    for _, neighbours in groupby(paths, key=lambda path: path.parent.parent):
+        runs: dict[object, list[Path]] = {}
+        for path in neighbours:
+            known = run_folder_id(path.parent)
+            runs.setdefault(path if known is None else run_id_of(path), []).append(path)
+        yield from runs.values()
+
+
+def merged(parts: Sequence[RunRecord]) -> RunRecord:
+    """Return what several sessions of a run, oldest first, say together.
+
+    Names, state and environment are those of the last session, config and summary have its values over those of the
+    sessions before, peaks are over all. History is by rising step, as every session wrote its steps: an offline session
+    that was resumed without its server begins again at 0, and its rows then follow the older ones of the same step.
+    """
+    last = parts[-1]
+    if len(parts) == 1:
+        return last
+    starts = [part.started_at for part in parts if part.started_at is not None]
+    ends = [part.started_at + timedelta(seconds=part.runtime or 0) for part in parts if part.started_at is not None]
+    files: dict[str, FileRecord] = {}
+    for file in (file for part in parts for file in part.files):
+        if file.path is not None or file.name not in files:
+            files[file.name] = file
+    return replace(
+        last,
+        config=_updated(part.config for part in parts),
+        summary=_updated(part.summary for part in parts),
+        history=_joined([part.history for part in parts]),
+        system=_peaks(part.system for part in parts),
+        environment=last.environment or _updated(part.environment for part in parts),
+        files=tuple(files[name] for name in sorted(files)),
+        artifacts=tuple(dict.fromkeys(artifact for part in parts for artifact in part.artifacts)),
+        alerts=tuple(alert for part in parts for alert in part.alerts),
+        metric_definitions=_updated(part.metric_definitions for part in parts),
+        console="".join(part.console for part in parts),
+        started_at=min(starts, default=None),
+        runtime=(max(ends) - min(starts)).total_seconds() if starts else last.runtime,
+        damage=tuple(damage for part in parts for damage in part.damage),
+    )
+
+
+def _updated(mappings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: value for mapping in mappings for key, value in mapping.items()}
+
+
+def _peaks(mappings: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    peaks: dict[str, float] = {}
+    for key, value in (item for mapping in mappings for item in mapping.items()):
+        peaks[key] = max(value, peaks.get(key, value))
+    return peaks
+
+
+def _joined(histories: Sequence[History]) -> History:
+    names = dict.fromkeys(name for history in histories for name in history)
+    series: dict[str, Series] = {}
+    for name in names:
+        parts = [history[name] for history in histories if name in history]
+        steps, values = (np.concatenate([getattr(part, field) for part in parts]) for field in ("steps", "values"))
+        order = np.argsort(steps, kind="stable")
+        series[name] = Series(name, steps[order], values[order])
+    return History(series)

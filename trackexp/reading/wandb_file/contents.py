@@ -1,0 +1,104 @@
+"""What single records of a `.wandb` file say, in our words."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from trackexp.reading.wandb_file.nested import NestedValues
+from trackexp.reading.wandb_file.wire import Span, items
+from trackexp.record import ArtifactRecord, Damage, MetricDefinition
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PRINTED = 1 << 20  # characters of the console that are kept
+_MINIMIZE, _MAXIMIZE = 1, 2
+
+
+class Console:
+    """What the run printed, the last million characters of it."""
+
+    def __init__(self) -> None:
+        self._parts: deque[str] = deque()
+        self._length = 0
+
+    def add(self, part: str) -> None:
+        """Append what one record says."""
+        self._parts.append(part[-_PRINTED:])
+        self._length += len(self._parts[-1])
+        while self._length - len(self._parts[0]) >= _PRINTED:
+            self._length -= len(self._parts.popleft())
+
+    def text(self) -> str:
+        """Return all that was kept."""
+        return "".join(self._parts)[-_PRINTED:]
+
+
+def definition(found: dict[str, Any]) -> MetricDefinition:
+    """Return what a call of `define_metric` said."""
+    goal = found.get("goal")
+    return MetricDefinition(
+        name=found.get("name") or found.get("globName", ""),
+        axis=found.get("stepMetric", ""),
+        summary=tuple(word for word, wanted in found.get("summary", {}).items() if wanted),
+        goal="min" if goal == _MINIMIZE else "max" if goal == _MAXIMIZE else None,
+        hidden=found.get("options", {}).get("hidden", False),
+    )
+
+
+def environment_beside(path: Path) -> dict[str, Any]:
+    """Return the environment of a run whose release kept it in a file beside the records, as those before 0.19 do."""
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads((path.parent / "files" / "wandb-metadata.json").read_bytes())
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def apply(values: NestedValues, data: bytes, span: Span, offset: int) -> None:
+    """Apply the updates and removals of a config or summary message."""
+    for path, text in items(data, span, 1):
+        values.update(path, text, offset)
+    for path, _ in items(data, span, 2):
+        values.remove(path)
+
+
+def artifact(found: dict[str, Any]) -> ArtifactRecord:
+    """Return an artifact that the run logged."""
+    manifest = found.get("manifest", {})
+    size = None if manifest.get("manifestFilePath") else sum(e.get("size", 0) for e in manifest.get("contents", ()))
+    return ArtifactRecord(
+        name=found.get("name", ""),
+        type=found.get("type", ""),
+        aliases=tuple(sorted(found.get("aliases", ()))),
+        digest=found.get("digest"),
+        size=size,
+    )
+
+
+def used_artifact(found: dict[str, Any]) -> ArtifactRecord:
+    """Return an artifact that the run used."""
+    return ArtifactRecord(name=found.get("name", ""), type=found.get("type", ""), used=True)
+
+
+def moment(timestamp: dict[str, int] | None) -> datetime | None:
+    """Return the time of a timestamp message; None where it has none that a calendar knows."""
+    if not timestamp:
+        return None
+    try:
+        return EPOCH + timedelta(seconds=timestamp.get("seconds", 0), microseconds=timestamp.get("nanos", 0) // 1000)
+    except OverflowError:
+        return None
+
+
+def readable(environment: dict[str, Any]) -> dict[str, Any]:
+    """Return the environment with its start as text."""
+    started_at = moment(environment.get("startedAt"))
+    return {**environment, "startedAt": started_at.isoformat()} if started_at else environment
+
+
+def is_open_end(part: Damage, end: int) -> bool:
+    """Return whether a loss is what a writer leaves at the end of the file while it writes."""
+    return part.offset + part.length >= end and part.kind in ("truncated", "zeros")

@@ -1,0 +1,48 @@
+"""Numbers with uncertainty: intervals, tests of two or many, and their corrections."""
+
+from __future__ import annotations
+
+from trackexp.stats.bootstrap import bootstrap_interval, paired_bootstrap, resample
+from trackexp.stats.interval import Interval, check_level, normal_quantile
+from trackexp.stats.mcnemar import mcnemar_p_value
+from trackexp.stats.means import (
+    TestResult,
+    five_by_two_f_test,
+    nadeau_bengio_test,
+    paired_t_test,
+    t_interval,
+    welch_test,
+)
+from trackexp.stats.multiple import benjamini_hochberg, holm
+from trackexp.stats.paired import permutation_p_value, two_sample_permutation_p_value, wilcoxon_p_value
+from trackexp.stats.proportions import difference_interval, rate_difference_p_value, wilson_interval
+from trackexp.stats.roc_area import Auc, AucDifference, auc, delong_test, placements
+
+__all__ = [
+    "Auc",
+    "AucDifference",
+    "Interval",
+    "TestResult",
+    "auc",
+    "benjamini_hochberg",
+    "bootstrap_interval",
+    "check_level",
+    "delong_test",
+    "difference_interval",
+    "five_by_two_f_test",
+    "holm",
+    "mcnemar_p_value",
+    "nadeau_bengio_test",
+    "normal_quantile",
+    "paired_bootstrap",
+    "paired_t_test",
+    "permutation_p_value",
+    "placements",
+    "rate_difference_p_value",
+    "resample",
+    "t_interval",
+    "two_sample_permutation_p_value",
+    "welch_test",
+    "wilcoxon_p_value",
+    "wilson_interval",
+]

@@ -1,0 +1,70 @@
+"""The runs that are open in this process: a `track` inside one of them writes to it and opens no second one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from trackexp.tracking import wandb_private
+from trackexp.tracking.failures import Failures, Voice
+from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.run import Run, RunState
+
+_current: list[Run] = []
+# Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
+_states: WeakKeyDictionary[Any, RunState] = WeakKeyDictionary()
+
+
+def enter(run: Run) -> Run:
+    """Put a run on the list of those that a nested `track` adopts."""
+    _current.append(run)
+    return run
+
+
+def leave(run: Run) -> None:
+    """Take a run off that list."""
+    if run in _current:
+        _current.remove(run)
+
+
+def open_runs() -> list[Run]:
+    """Return the runs that are open in this process, the innermost last."""
+    return list(_current)
+
+
+def adopt(options: TrackOptions, voice: Voice) -> Run | None:
+    """Return the open run in a shell of its own: the outer `track`'s, or one that plain `wandb.init` made."""
+    run = _inside(_current[-1], options) if _current else _around(wandb_private.active_run(), options, voice)
+    if run is None:
+        return None
+    if isinstance(options.config, Mapping):
+        run.update_config(options.config)
+    if options.tags:
+        with run.failures.guard("adding the tags"):
+            run.wandb_run.tags = tuple(dict.fromkeys((*(run.wandb_run.tags or ()), *options.tags)))
+    return enter(run)
+
+
+def _inside(outer: Run, options: TrackOptions) -> Run:
+    """Return a shell around the run of an outer `track`; what fails in it is counted there too."""
+    failures = outer.failures
+    if options.strict != failures.strict:
+        failures = Failures(outer.voice, strict=options.strict, outer=failures)
+    return Run(
+        outer.wandb_run,
+        options,
+        outer.voice,
+        recording=outer.recording,
+        adopted=True,
+        state=outer.state,
+        failures=failures,
+    )
+
+
+def _around(wandb_run: Any, options: TrackOptions, voice: Voice) -> Run | None:
+    """Return a shell around a run of plain wandb, None where there is none."""
+    if wandb_run is None:
+        return None
+    state = _states.setdefault(wandb_run, RunState())
+    return Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)

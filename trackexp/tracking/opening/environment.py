@@ -1,0 +1,63 @@
+"""Before wandb starts: the `.env` file, the folder that runs go to, and a home that cannot be written."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+from trackexp.settings import Environment
+from trackexp.tracking.failures import Voice, is_writable
+
+logger = logging.getLogger("trackexp")
+
+# W&B's own variables for the three folders it otherwise makes under the home folder.
+_HOME_FOLDERS = {
+    "WANDB_CACHE_DIR": "~/.cache/wandb",
+    "WANDB_CONFIG_DIR": "~/.config/wandb",
+    "WANDB_DATA_DIR": "~/.local/share/wandb",
+}
+# What came from a `.env` file: the value, and the file.
+_from_dotenv: dict[str, tuple[str, str]] = {}
+
+
+def load_dotenv() -> None:
+    """Read the `.env` of the working folder or of one above it into the environment; what is set already stays."""
+    import dotenv
+
+    try:
+        path = dotenv.find_dotenv(usecwd=True)
+        values = dotenv.dotenv_values(path) if path else {}
+    except (OSError, ValueError):  # a file that cannot be read, or is no text
+        logger.debug("the .env file cannot be read", exc_info=True)
+        return
+    for name, value in values.items():
+        if value is not None and name not in os.environ:
+            os.environ[name] = value
+            _from_dotenv[name] = value, path
+
+
+def source_of(variable: str) -> str:
+    """Return where a variable was read from, for messages: the environment, or a `.env` file by its path."""
+    value, path = _from_dotenv.get(variable, ("", ""))
+    return f"{variable} in {path}" if path and os.environ.get(variable) == value else f"the variable {variable}"
+
+
+def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Voice) -> Path:
+    """Return a writable folder for `wandb/`: argument, WANDB_DIR, the working folder, else a temporary one."""
+    wanted = Path(asked) if asked is not None else environment.directory or Path.cwd()
+    if is_writable(wanted):
+        return wanted
+    for fallback in (Path.cwd(), Path(tempfile.gettempdir()) / "trackexp"):
+        if is_writable(fallback):
+            voice.say(f"cannot write to {wanted}: runs go to {fallback / 'wandb'} instead")
+            return fallback
+    return wanted
+
+
+def prepare_home(folder: Path) -> None:
+    """Point W&B's cache, config and staging folders into `folder` where the home folder cannot be written."""
+    for variable, default in _HOME_FOLDERS.items():
+        if not os.environ.get(variable) and not is_writable(Path(default).expanduser()):
+            os.environ[variable] = str(folder / "wandb" / variable.removeprefix("WANDB_").lower())

@@ -1,0 +1,43 @@
+"""W&B's settings for a run: what trackexp needs of them, and over it what the user gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trackexp.errors import UsageError, nearest
+from trackexp.tracking import wandb_private
+from trackexp.tracking.options import TrackOptions
+
+FINISH_SECONDS = 30.0
+
+
+def run_settings(options: TrackOptions, more: Mapping[str, Any]) -> Any:
+    """Return W&B's settings for the run: ours, and over them the user's."""
+    import wandb
+
+    ours: dict[str, Any] = {
+        "silent": True,
+        "finish_timeout": FINISH_SECONDS,
+        **wandb_private.flush_setting(),
+        **more,
+    }
+    given = user_settings(options)
+    unknown = sorted(set(given) - set(wandb.Settings.model_fields))
+    if unknown:
+        raise UsageError(
+            f"settings: W&B has no setting {unknown[0]!r}{nearest(unknown[0], wandb.Settings.model_fields)}"
+        )
+    return wandb.Settings(**{**ours, **given, "finish_timeout_raises": True})  # `close` catches it, and says it
+
+
+def user_settings(options: TrackOptions) -> dict[str, Any]:
+    """Return the settings that the user gave, as a dict: a mapping, or a `wandb.Settings` with what was set on it."""
+    settings = options.settings
+    if settings is None:
+        return {}
+    if isinstance(settings, Mapping):
+        return dict(settings)
+    if hasattr(settings, "model_fields_set"):
+        return {name: getattr(settings, name) for name in settings.model_fields_set}
+    raise UsageError(f"settings={settings!r}: expected a dict or wandb.Settings, not {type(settings).__name__}")

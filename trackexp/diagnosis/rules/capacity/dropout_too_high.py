@@ -51,13 +51,15 @@ class DropoutTooHigh(FitRule):
         layers = {layer["name"]: layer for layer in fit.layers}
         for layer in fit.layers:
             rate = layer.get("config", {}).get("rate")
+            if layer.get("layer") != "Dropout" or not isinstance(rate, int | float) or rate < self.remark:
+                continue
             fed = [layers[name] for name in layer.get("inputs", []) if name in layers]
             hidden = any(one.get("layer") not in ("InputLayer", "Embedding") for one in fed)
             behind = any(one.get("layer") in WEIGHTED for one in fit.layers[: fit.layers.index(layer)])
-            if layer.get("layer") != "Dropout" or not isinstance(rate, int | float) or not (hidden and behind):
+            if not (hidden and behind):
                 continue
             features = (layer.get("output_shape") or [None])[-1] or 0
-            if rate >= self.remark and features * (1 - rate) < self.left:
+            if features * (1 - rate) < self.left:
                 yield self.finding(
                     f"{layer['name']!r} drops {rate:.0%} of {features} features",
                     "take a rate between 0.2 and 0.5",

@@ -78,8 +78,10 @@ class BadInit(FitRule):
             high = _argument(layer, "kernel_initializer", "maxval")
             deviation = None if high is None else high / math.sqrt(3)
         units = layer.get("units") or 0
+        if deviation is None or not units or "Transpose" in layer.get("layer", ""):
+            return ""
         normalised = any("Normalization" in one.get("layer", "") for one in consumers(fit, layer["name"]))
-        if deviation is None or not units or normalised or "Transpose" in layer.get("layer", ""):
+        if normalised:
             return ""
         biases = units * bool(layer.get("config", {}).get("use_bias", True))
         fan_in = (layer.get("parameters", 0) - biases) / units

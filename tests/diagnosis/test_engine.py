@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from trackexp.diagnosis import Diagnosis, Fit, FitRule, NotApplicable, Rule, Status, diagnose, findings_of
+from trackexp.diagnosis import Diagnosis, Fit, FitRule, NotApplicable, Rule, Status, all_rules, diagnose, findings_of
 from trackexp.errors import UsageError
 from trackexp.record import Finding, RunRecord, Severity
 from trackexp.testing import make_record
@@ -58,7 +58,7 @@ class PerFit(FitRule):
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield one finding."""
-        yield self.finding("seen", "nothing", fit=fit.index)
+        yield self.finding(f"batches of {fit.facts['fit']['batch_size']}", "nothing", fit=fit.index)
 
 
 def statuses(diagnosis: Diagnosis) -> dict[str, Status]:
@@ -127,7 +127,7 @@ def test_the_worst_comes_first():
 
 def test_a_diagnosis_is_json_ready(faulty: RunRecord):
     """Findings and outcomes, each with plain values."""
-    data = diagnose(faulty, select="TX101").to_dict()
+    data = diagnose(faulty, rules=[rule for rule in all_rules() if rule.code == "TX101"]).to_dict()
 
     assert ["TX101"] == [finding["code"] for finding in data["findings"]]
     assert [{"code": "TX101", "name": "bce-on-categorical", "status": "finding", "reason": ""}] == data["outcomes"]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from traceback import extract_tb
 
+from trackexp.diagnosis.causes import reported_once
 from trackexp.diagnosis.discovery import all_rules, sorted_and_unique
 from trackexp.diagnosis.outcome import Diagnosis, Outcome, Status, worst_first
 from trackexp.diagnosis.rule import NotApplicable, Rule
@@ -31,11 +32,14 @@ def diagnose(
         ignore: Leave these out; outranks `select`.
         rules: Other rules than those that ship, for example one with another threshold.
 
+    Symptoms whose cause is found are reported under the cause, and what several fits share once: see `causes`.
+
     Raises:
         UsageError: `select` or `ignore` names no rule, or two rules share a code.
 
     >>> from trackexp.record import RunRecord
-    >>> [str(outcome.status) for outcome in diagnose(RunRecord("6tviu1ge"), select="TX101").outcomes]
+    >>> diagnosis = diagnose(RunRecord("6tviu1ge"), select="TX101")
+    >>> [str(outcome.status) for outcome in diagnosis.outcomes if outcome.code == "TX101"]
     ['not applicable']
     """
     candidates = all_rules() if rules is None else sorted_and_unique(rules)
@@ -45,14 +49,23 @@ def diagnose(
         reason = chosen.reason_to_skip(rule)
         skipped = Outcome(rule.code, rule.name, Status.IGNORED, reason)
         outcomes.append(skipped if reason else _outcome(rule, record))
-    return Diagnosis(tuple(outcomes))
+    return Diagnosis(reported_once(outcomes, candidates))
 
 
 def findings_of(record: RunRecord) -> tuple[Finding, ...]:
     """Return what is wrong with a run by today's rules, and what its own session saw beyond them; the worst first."""
-    computed = diagnose(record).findings
-    known = {(finding.code, finding.fit) for finding in computed}
-    stored = [finding for finding in record.findings if (finding.code, finding.fit) not in known]
+    diagnosis = diagnose(record)
+    computed = diagnosis.findings
+    known = {(finding.code, finding.message) for finding in computed}
+    explained = {outcome.code for outcome in diagnosis.outcomes if outcome.status is Status.EXPLAINED}
+    seen = {(finding.code, finding.fit) for finding in computed}
+    stored = [
+        finding
+        for finding in record.findings
+        if finding.code not in explained
+        and (finding.code, finding.fit) not in seen
+        and (finding.code, finding.message) not in known
+    ]
     return worst_first((*computed, *stored))
 
 

@@ -21,6 +21,7 @@ class Status(StrEnum):
     """How it went with one rule."""
 
     FINDING = "finding"
+    EXPLAINED = "explained"
     PASSED = "passed"
     NOT_APPLICABLE = "not applicable"
     IGNORED = "ignored"
@@ -32,7 +33,8 @@ class Outcome:
     """How it went with one rule on one record.
 
     Args:
-        reason: Why it could not be applied (also in part: one `fit` of several), was ignored, or crashed; else "".
+        reason: Why it could not be applied (also in part: one `fit` of several), was ignored or crashed, or which
+            finding explains it; else "".
     """
 
     code: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from trackexp.diagnosis.fit import Fit, fits_of
+from trackexp.diagnosis.fit import Fit, Head, fits_of
 from trackexp.record import SCHEMA, Finding, RunRecord, Severity
 
 Stability = Literal["preview", "stable"]
@@ -40,13 +40,18 @@ class Rule(ABC):
     requires: ClassVar[tuple[str, ...]] = ()
     """Dotted paths of the facts without which the rule cannot tell, such as `"compile.losses"`."""
 
+    explains: ClassVar[tuple[str, ...]] = ()
+    """Names of the symptoms that this fault brings about: the engine reports them under it, in the same `fit`."""
+
     @abstractmethod
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Yield what is wrong with the record, and what could not be told; nothing at all means it passed."""
 
-    def finding(self, message: str, fix: str, *, fit: int = 0, epoch: int = 0) -> Finding:
-        """Return a finding that bears this rule's code, name and severity."""
-        return Finding(self.code, self.name, self.severity, message, fix, fit, epoch)
+    def finding(
+        self, message: str, fix: str, *, fit: int = 0, epoch: int = 0, severity: Severity | None = None
+    ) -> Finding:
+        """Return a finding that bears this rule's code and name, and its severity where none is given."""
+        return Finding(self.code, self.name, severity or self.severity, message, fix, fit, epoch)
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,38 @@ class FitRule(Rule):
                 yield NotApplicable(f"fit {fit.index} has no {' and no '.join(lacking)} among its facts")
             else:
                 yield from self.check(fit)
+
+
+@dataclass(frozen=True)
+class HeadRule(FitRule):
+    """A rule that judges each output of each `fit` by its loss, its targets and its end."""
+
+    requires = ("compile.losses",)
+    losses: ClassVar[frozenset[str]] = frozenset()
+    """Keras's own losses that the rule looks at; outputs with another one pass. Empty: it looks at all."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Dotted paths below the head without which it cannot tell, such as `"target.shape"`."""
+
+    @abstractmethod
+    def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
+        """Yield what is wrong with one output that has everything the rule `needs`."""
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Judge every output whose loss is one that the rule looks at."""
+        if fit.own_step:
+            yield NotApplicable(f"fit {fit.index}: the model computes its loss in a step of its own")
+            return
+        for head in fit.heads():
+            if self.losses and head.loss_name not in self.losses:
+                continue
+            lacking = [path for path in self.needs if _absent(head, path)]
+            if lacking:
+                yield NotApplicable(f"fit {fit.index}: {' and '.join(lacking)}{head.where} could not be seen")
+            else:
+                yield from self.judge(fit, head)
+
+
+def _absent(head: Head, path: str) -> bool:
+    part, _, key = path.partition(".")
+    value = getattr(head, part)
+    return (value.get(key) if key else value) is None

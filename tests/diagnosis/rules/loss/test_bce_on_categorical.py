@@ -18,7 +18,7 @@ Facts = Callable[..., dict[str, Any]]
 
 def outcome_of(facts: dict[str, Any] | list[dict[str, Any]] | None, **fields: Any) -> Outcome:
     """Run the rule alone."""
-    return diagnose(make_record(facts=facts, **fields), select="TX101").outcomes[0]
+    return diagnose(make_record(facts=facts, **fields), rules=[BceOnCategorical()]).outcomes[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trackexp.diagnosis import Status
+
+NAME = "lr-too-high"
+
+
+def losses(first: float, last: float) -> dict[str, list[float]]:
+    """Ten epochs from one loss to another."""
+    return {"train/loss": [first] + [last] * 9}
+
+
+def test_it_fires_on_a_loss_that_is_no_number(fit_of: Callable[..., Any], message_of: Callable[..., str]):
+    """The epoch is named."""
+    assert ("error: adam with learning rate 0.1: the loss is nan in epoch 1, and the data are finite") == message_of(
+        NAME, fit_of(optimizer={"learning_rate": 0.1}), metrics=losses(5.0, math.nan)
+    )
+
+
+def test_it_fires_on_a_training_that_was_thrown_off(fit_of: Callable[..., Any], message_of: Callable[..., str]):
+    """First and last loss are named, and what a constant has."""
+    facts = fit_of(optimizer={"learning_rate": 0.5}, target={"std": 1.0, "mean": 0.0})
+
+    assert (
+        "error: adam with learning rate 0.5: the loss is 40 in the first epoch and 1.01 in the last, a constant has 1"
+    ) == message_of(NAME, facts, metrics=losses(40.0, 1.01))
+
+
+@pytest.mark.parametrize(
+    ("rate", "target", "metrics"),
+    [
+        (0.0009, {"std": 1.0}, losses(1.0, math.nan)),
+        (0.1, {"std": 1.0, "nan_share": 0.1}, losses(1.0, math.nan)),
+        (0.1, {"std": 1.0}, losses(2.9, 1.01)),
+        (0.1, {"std": 1.0}, losses(40.0, 0.97)),
+        (0.1, {"std": 1.0, "mean": 9.0}, losses(80.0, 1.01)),
+        (0.1, {"std": 1.0}, {"train/loss": [40.0, 1.01]}),
+    ],
+    ids=["small rate", "NaN in the data", "not thrown", "came back", "far targets", "not complete"],
+)
+def test_it_is_silent_elsewhere(
+    fit_of: Callable[..., Any], judge: Callable[..., Any], rate: float, target: Any, metrics: Any
+):
+    """The number alone is no evidence, nor the curve alone."""
+    facts = fit_of(optimizer={"learning_rate": rate}, target=target)
+
+    assert Status.PASSED == judge(NAME, facts, metrics=metrics).status
+
+
+def test_it_does_not_apply_before_the_first_epoch(fit_of: Callable[..., Any], judge: Callable[..., Any]):
+    """Without a curve it cannot tell."""
+    assert Status.NOT_APPLICABLE == judge(NAME, fit_of(optimizer={"learning_rate": 0.5})).status

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trackexp.diagnosis import Status
+
+NAME = "train-val-leakage"
+
+
+def shared(overlap: float, rows: int = 60, repeats: float = 0.0) -> dict[str, Any]:
+    """A validation set that overlaps so."""
+    return {"validation_overlap": overlap, "validation_overlap_rows": rows, "duplicate_rows": repeats}
+
+
+def test_it_counts_the_rows(fit_of: Callable[..., Any], message_of: Callable[..., str]):
+    """Overlap and repeats are in the message."""
+    assert (
+        "warning: 40.0% of the validation rows are training rows as well (60 seen), "
+        "and 1.0% of the training rows repeat each other"
+    ) == message_of(NAME, fit_of(data=shared(0.4, 60, 0.01)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [shared(0.05), shared(0.4, 4), shared(0.9, 60, 0.6), shared(0.1, 60, 0.03)],
+    ids=["just below", "four rows", "discrete features", "repeats by nature"],
+)
+def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], data: Any):
+    """Rows that repeat by nature pass."""
+    assert Status.PASSED == judge(NAME, fit_of(data=data)).status
+
+
+def test_it_does_not_apply_without_validation(fit_of: Callable[..., Any], judge: Callable[..., Any]):
+    """Nothing to compare with."""
+    assert Status.NOT_APPLICABLE == judge(NAME, fit_of()).status

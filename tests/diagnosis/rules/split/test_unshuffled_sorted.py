@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trackexp.diagnosis import Status
+
+NAME = "unshuffled-sorted"
+COUNTS = {"0": 150, "1": 150, "2": 150, "3": 150}
+SORTED = {"class_counts": COUNTS, "change_rate": 3 / 599}
+
+
+def test_it_counts_classes_and_runs(fit_of: Callable[..., Any], message_of: Callable[..., str]):
+    """As many runs as classes."""
+    assert ("warning: shuffle=False, and the rows are sorted: 4 classes in 4 runs over 600 target rows") == message_of(
+        NAME, fit_of(target=SORTED, fit={"shuffle": False})
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "fit"),
+    [
+        (SORTED, {"shuffle": True}),
+        ({"class_counts": COUNTS, "change_rate": 4 / 599}, {"shuffle": False}),
+        ({"class_counts": {"0": 20, "1": 20}, "change_rate": 1 / 39, "sampled_rows": 40}, {"shuffle": False}),
+        (SORTED, {"shuffle": False, "batches": 1}),
+        ({"class_counts": {str(i): 1 for i in range(600)}, "change_rate": 1.0}, {"shuffle": False}),
+    ],
+    ids=["shuffled", "one run more", "40 rows", "one batch", "a sorted quantity"],
+)
+def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], target: Any, fit: Any):
+    """Rows that come back to a class pass."""
+    assert Status.PASSED == judge(NAME, fit_of(target=target, fit=fit)).status
+
+
+@pytest.mark.parametrize(("target", "fit"), [({}, {"shuffle": False}), (SORTED, {"shuffle": None})])
+def test_it_does_not_apply_to_what_has_no_order(
+    fit_of: Callable[..., Any], judge: Callable[..., Any], target: Any, fit: Any
+):
+    """A regression has no classes, a stream no order that is known."""
+    assert Status.NOT_APPLICABLE == judge(NAME, fit_of(target=target, fit=fit)).status

@@ -1,0 +1,1 @@
+"""TX3: an activation does not fit the loss, the targets or its place."""

@@ -1,0 +1,1 @@
+"""TX00: too much or too little room to learn, and the regularisation that limits it."""

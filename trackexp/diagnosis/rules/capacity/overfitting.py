@@ -1,0 +1,82 @@
+"""A validation loss that has been rising for a while, while the training loss goes on falling.
+
+## How it is detected
+The lowest validation loss is at least 5 epochs old, the median of the last three is more than 20 % above it, and the
+training loss has fallen since. Where the loss of a constant prediction is known, the rise must be 5 % of it or more: a
+validation loss near 0 may double and mean nothing. Where the best weights are restored or kept (EarlyStopping with
+`restore_best_weights`, ModelCheckpoint with `save_best_only`) it passes, and so does a validation of fewer than 30
+rows. On runs without facts it is **info**.
+
+## Why it matters
+Since then the model learns the training rows by heart.
+
+## What to do
+Stop at the best epoch, and regularise: fewer weights, dropout, weight decay, more data.
+
+## References
+- Prechelt, Early Stopping, But When? (1998).
+- Goodfellow, Bengio and Courville, Deep Learning (2016), section 7.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackexp.diagnosis.evidence.curves import constant_of, curve
+from trackexp.diagnosis.fit import Fit, fits_of
+from trackexp.diagnosis.rule import NotApplicable, Rule
+from trackexp.record import Finding, RunRecord, Severity
+
+
+@dataclass(frozen=True)
+class Overfitting(Rule):
+    """The training rows are learnt by heart.
+
+    Args:
+        age: Least age of the best epoch, in epochs.
+        rise: Least rise above it, relative.
+        weight: Least rise as a share of a constant's loss.
+        rows: Fewer validation rows than this are noise.
+    """
+
+    code = "TX001"
+    name = "overfitting"
+    severity = Severity.WARNING
+
+    age: int = 5
+    rise: float = 0.2
+    weight: float = 0.05
+    rows: int = 30
+
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding for curves that have parted."""
+        train, valid = curve(record, "train/loss"), curve(record, "val/loss")
+        usable = len(train) == len(valid) > self.age and np.isfinite(train).all() and np.isfinite(valid).all()
+        if not usable or len(record.facts) > 1:
+            yield NotApplicable("the run has no training and validation loss of one fit over enough epochs")
+            return
+        best, last = int(valid.argmin()), float(np.median(valid[-3:]))
+        fit = next(fits_of(record), None)
+        if len(valid) - 1 - best < self.age or last <= (1 + self.rise) * valid[best] or valid[best] <= 0:
+            return
+        if train[-1] < train[best] and (fit is None or self._matters(fit, last - float(valid[best]))):
+            yield self.finding(
+                f"the validation loss was lowest in epoch {best} ({valid[best]:.4g}) and is {last:.4g} now, "
+                f"{len(valid) - 1 - best} epochs later, while the training loss fell to {train[-1]:.4g}",
+                "stop at the best epoch (EarlyStopping with restore_best_weights=True), and regularise",
+                epoch=len(valid) - 1,
+                severity=Severity.INFO if fit is None else None,
+            )
+
+    def _matters(self, fit: Fit, rise: float) -> bool:
+        kept = any(
+            callback.get("config", {}).get("restore_best_weights") or callback.get("config", {}).get("save_best_only")
+            for callback in fit.facts.get("fit", {}).get("callbacks", [])
+        )
+        rows, constant = fit.facts.get("data", {}).get("validation_inputs", []), constant_of(fit)
+        total = (rows[0].get("shape") or [None])[0] if rows else None
+        few = total is not None and total < self.rows
+        return not kept and not few and (constant is None or rise >= self.weight * constant)

@@ -1,0 +1,1 @@
+"""TX9: gradients and weights that cannot do their work."""

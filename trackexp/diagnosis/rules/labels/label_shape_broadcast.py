@@ -1,0 +1,52 @@
+"""One target a row, and several output units for it.
+
+## How it is detected
+A regression loss, or binary crossentropy, of Keras's own meets an output of rank 2 with two or more units and targets
+of shape (n,) or (n, 1); or targets of another number of columns than the output, which raises. Keras aligns (n,) with
+(n, 1) itself, and that passes; custom losses (quantiles, mixtures) are meant to look like this, and pass.
+
+## Why it matters
+The one target is broadcast over all units: each of them learns the same, and nothing says so.
+
+## What to do
+End in one unit, or pass a column for each unit.
+
+## References
+- NumPy documentation, Broadcasting: https://numpy.org/doc/stable/user/basics.broadcasting.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trackexp.diagnosis.evidence.losses import BINARY, REGRESSION
+from trackexp.diagnosis.fit import Fit, Head
+from trackexp.diagnosis.rule import HeadRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+
+@dataclass(frozen=True)
+class LabelShapeBroadcast(HeadRule):
+    """Targets stretched over the units."""
+
+    code = "TX602"
+    name = "label-shape-broadcast"
+    severity = Severity.ERROR
+    explains = ("output-range-too-small", "targets-not-scaled", "accuracy-on-regression")
+    losses = REGRESSION | BINARY
+    needs = ("output.shape", "target.shape")
+
+    def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding where columns and units differ."""
+        output, target = head.output.get("shape") or [], head.target.get("shape", [])
+        if len(output) != 2 or len(target) not in (1, 2) or (head.units or 0) < 2:
+            return
+        columns = head.columns
+        if columns is not None and columns != head.units:
+            yield self.finding(
+                f"the targets{head.where} have shape {tuple(target)}, and the output {tuple(output)}: "
+                f"{columns} column{'s' if columns != 1 else ''} for {head.units} units",
+                f"end in Dense({columns}), or pass a column for each unit",
+                fit=fit.index,
+            )

@@ -1,0 +1,52 @@
+"""A training loss that is no number.
+
+## How it is detected
+The training loss of some epoch is NaN or infinite. It needs the history alone, and so works on runs of plain wandb.
+
+## Why it matters
+A NaN in the loss is a NaN in every gradient: from that batch on all weights are NaN, for good.
+
+## What to do
+Look for NaN in the data, divide the learning rate by 10, clip gradients, guard logarithms and divisions in custom
+losses; `keras.callbacks.TerminateOnNaN()` ends such a training at once.
+
+## References
+- IEEE 754-2019, section 6.2.
+- Zhang et al., AUTOTRAINER, ICSE 2021; Wardat et al., DeepDiagnosis, ICSE 2022: exploding loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackexp.diagnosis.evidence.curves import curve
+from trackexp.diagnosis.rule import NotApplicable, Rule
+from trackexp.record import Finding, RunRecord, Severity
+
+
+@dataclass(frozen=True)
+class NanInLoss(Rule):
+    """The training has broken down."""
+
+    code = "TX111"
+    name = "nan-in-loss"
+    severity = Severity.ERROR
+
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding for the first epoch without a loss."""
+        values = curve(record, "train/loss")
+        if not len(values):
+            yield NotApplicable("the run has no training loss in its history")
+            return
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            before = f", after {values[bad[0] - 1]:.4g}" if bad[0] else ""
+            yield self.finding(
+                f"the training loss is {values[bad[0]]:g} in epoch {bad[0]}{before}",
+                "look for NaN in the data, divide the learning rate by 10, clip gradients, guard logarithms",
+                fit=max(0, len(record.facts) - 1),
+                epoch=int(bad[0]),
+            )

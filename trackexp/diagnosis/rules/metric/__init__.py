@@ -1,0 +1,1 @@
+"""TX4: a metric measures something else than it seems to."""

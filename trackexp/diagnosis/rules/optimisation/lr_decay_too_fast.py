@@ -1,0 +1,94 @@
+"""A schedule that ends the training long before its last epoch.
+
+## How it is detected
+Keras's own schedule (exponential, inverse time, polynomial or cosine decay without warm-up or restarts) is evaluated
+at 10 % and at half of the planned updates: the rate is below a millionth of its start at 10 %, or below a
+ten-thousandth at half. With EarlyStopping the planned epochs are only a bound: then it must be below a millionth after
+one epoch. The end of a cosine over the whole training passes.
+
+## Why it matters
+`decay_steps` counts batches, not epochs: the weights stop moving while the training goes on, and the loss stands still
+as if it had converged.
+
+## What to do
+Give `decay_steps` in batches: epochs times the batches of one.
+
+## References
+- Keras documentation, ExponentialDecay: https://keras.io/api/optimizers/learning_rate_schedules/exponential_decay/
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+
+@dataclass(frozen=True)
+class LrDecayTooFast(FitRule):
+    """A rate of next to nothing for most of the training.
+
+    Args:
+        early: Largest share of the start at 10 % of the updates that is too little.
+        half: The same at half of them.
+    """
+
+    code = "TX803"
+    name = "lr-decay-too-fast"
+    severity = Severity.WARNING
+    explains = ("lr-too-low", "too-few-epochs", "batch-too-large")
+    requires = ("compile.optimizer.schedule", "fit.batches")
+
+    early: float = 1e-6
+    half: float = 1e-4
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding for a schedule that has run out early."""
+        schedule = (fit.facts["compile"]["optimizer"] or {}).get("schedule") or {}
+        updates, batches = fit.updates or 0, fit.facts["fit"]["batches"] or 0
+        if rate_share(schedule, 0) is None:
+            yield NotApplicable(f"fit {fit.index}: the schedule {schedule.get('identifier')!r} cannot be evaluated")
+            return
+        stops = any(c.get("callback") == "EarlyStopping" for c in fit.facts["fit"].get("callbacks", []))
+        points = [(batches, self.early)] if stops else [(updates // 10, self.early), (updates // 2, self.half)]
+        for step, limit in points:
+            share = rate_share(schedule, step) or 0.0
+            if step >= 1 and share < limit:
+                yield self.finding(
+                    f"{schedule.get('identifier')} leaves {share:.1g} of the learning rate after {step:,} of "
+                    f"{updates:,} updates",
+                    f"give decay_steps in batches: an epoch has {batches:,}",
+                    fit=fit.index,
+                )
+                return
+
+
+def rate_share(schedule: dict[str, Any], step: int) -> float | None:
+    """Return the rate at a step as a share of that at the first; None for a schedule that is not known.
+
+    >>> rate_share({"identifier": "exponential_decay", "decay_steps": 1, "decay_rate": 0.5}, 2)
+    0.25
+    """
+    steps, kind = schedule.get("decay_steps") or 0, schedule.get("identifier")
+    start = schedule.get("initial_learning_rate") or 0.0
+    if not steps or schedule.get("warmup_steps") or schedule.get("cycle"):
+        return None
+    passed = step / steps
+    whole = math.floor(passed) if schedule.get("staircase") else passed
+    rate = float(schedule.get("decay_rate") or 0.0)
+    if kind == "exponential_decay":
+        return rate**whole
+    if kind == "inverse_time_decay":
+        return 1 / (1 + rate * whole)
+    if kind == "polynomial_decay" and start:
+        end = (schedule.get("end_learning_rate") or 0.0) / start
+        return float((1 - end) * (1 - min(1.0, passed)) ** (schedule.get("power") or 1.0) + end)
+    if kind == "cosine_decay":
+        alpha = schedule.get("alpha") or 0.0
+        return float((1 - alpha) * 0.5 * (1 + math.cos(math.pi * min(1.0, passed))) + alpha)
+    return None

@@ -1,0 +1,92 @@
+"""A learning rate that throws the weights about.
+
+## How it is detected
+The rate is at least Keras's default for the optimizer (the number alone is no evidence), and the curve confirms it.
+Either the training loss is no finite number in some epoch while inputs and targets are. Or, with one output and in a
+complete training, the first epoch's loss is at least 3 times that of predicting 0 or guessing, and the last one still
+not below 98 % of the best constant's: it was thrown far off, and did not come back.
+
+## Why it matters
+A step longer than the curvature allows climbs: weights grow until relus die, sigmoids saturate or numbers overflow.
+
+## What to do
+Divide the rate by 10 until the loss falls, or clip the gradient's norm.
+
+## References
+- Goodfellow, Bengio and Courville, Deep Learning (2016), section 11.4.1.
+- Stack Overflow 48934338 and 37624102.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackexp.diagnosis.evidence.curves import Values, constant_of, is_complete, loss_of
+from trackexp.diagnosis.fit import Fit, Head
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+DEFAULTS = {
+    "sgd": 0.01, "adam": 0.001, "adamw": 0.004, "rmsprop": 0.001, "nadam": 0.001, "adamax": 0.001, "lion": 0.001,
+    "adagrad": 0.001, "ftrl": 0.001, "lamb": 0.001, "muon": 0.001,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LrTooHigh(FitRule):
+    """Steps that are too long.
+
+    Args:
+        thrown: How many times the loss of guessing the first epoch's loss must be.
+        back: Below this share of the constant's loss it has come back.
+    """
+
+    code = "TX801"
+    name = "lr-too-high"
+    severity = Severity.ERROR
+    explains = ("nan-in-loss", "inputs-not-normalized", "targets-not-scaled")
+    requires = ("compile.optimizer.learning_rate",)
+
+    thrown: float = 3.0
+    back: float = 0.98
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding where the curve shows it."""
+        optimizer, values = fit.facts["compile"]["optimizer"] or {}, loss_of(fit)
+        rate, name = optimizer.get("learning_rate") or 0.0, optimizer.get("identifier", "")
+        if not len(values):
+            yield NotApplicable(f"fit {fit.index}: no training loss, or that of several fits")
+            return
+        if name not in DEFAULTS or rate < DEFAULTS[name]:
+            return
+        data = fit.facts.get("data", {})
+        arrays = [*data.get("inputs", []), *data.get("targets", [])]
+        finite = not any(array.get("nan_share") or array.get("infinite_share") for array in arrays)
+        heads, seen = list(fit.heads()), ""
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad) and finite:
+            seen = f"the loss is {values[bad[0]]:g} in epoch {bad[0]}, and the data are finite"
+        elif len(heads) == 1 and not len(bad) and is_complete(fit):
+            seen = self._thrown(heads[0], values, constant_of(fit))
+        if seen:
+            yield self.finding(
+                f"{name} with learning rate {rate:g}: {seen}",
+                f"try {rate / 10:g}, and again a tenth until the loss falls",
+                fit=fit.index,
+                epoch=int(bad[0]) if len(bad) else 0,
+            )
+
+    def _thrown(self, head: Head, values: Values, constant: float | None) -> str:
+        if constant is None or len(values) < 2:
+            return ""
+        mean = head.target.get("mean") or 0.0
+        start = constant + mean**2 if head.loss_name == "mean_squared_error" else constant
+        if values[0] < self.thrown * start or values[-1] < self.back * constant:
+            return ""
+        return (
+            f"the loss is {values[0]:.4g} in the first epoch and {values[-1]:.4g} in the last, "
+            f"a constant has {constant:.4g}"
+        )

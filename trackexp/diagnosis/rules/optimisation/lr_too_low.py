@@ -1,0 +1,71 @@
+"""A learning rate with which nothing moves.
+
+## How it is detected
+In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, by less than 5 % in
+all, and ends above 90 % of the best constant's loss; and the rate is below a thirtieth of Keras's default for the
+optimizer. Fine-tuning begins below the constant's loss, and passes; noise does not fall so steadily.
+
+## Why it matters
+The training goes the right way, and would take a hundred times the epochs.
+
+## What to do
+Multiply the rate by 10 until the loss falls quickly.
+
+## References
+- Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017: the range test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackexp.diagnosis.evidence.curves import constant_of, is_complete, loss_of
+from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+_DEFAULTS = {"sgd": 0.01, "adam": 0.001, "adamw": 0.004, "rmsprop": 0.001, "nadam": 0.001, "adamax": 0.001}
+
+
+@dataclass(frozen=True)
+class LrTooLow(FitRule):
+    """Steps that are too short.
+
+    Args:
+        epochs: Least number of epochs.
+        drop: The loss falls by less than this share in all.
+        share: It ends above this share of the constant's loss.
+        small: Below this share of the optimizer's default a rate is small.
+    """
+
+    code = "TX802"
+    name = "lr-too-low"
+    severity = Severity.WARNING
+    requires = ("compile.optimizer.learning_rate",)
+
+    epochs: int = 5
+    drop: float = 0.05
+    share: float = 0.9
+    small: float = 1 / 30
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding for a loss that crawls down."""
+        optimizer, values, constant = fit.facts["compile"]["optimizer"] or {}, loss_of(fit), constant_of(fit)
+        if constant is None or not is_complete(fit):
+            yield NotApplicable(f"fit {fit.index}: no complete training whose loss can be compared with a constant's")
+            return
+        rate, usual = optimizer.get("learning_rate") or 0.0, _DEFAULTS.get(optimizer.get("identifier", ""), 0.0)
+        if len(values) < self.epochs or not np.isfinite(values).all() or rate >= self.small * usual:
+            return
+        steady = float((np.diff(values) < 0).mean()) >= 0.9
+        if steady and values[-1] > max((1 - self.drop) * values[0], self.share * constant):
+            yield self.finding(
+                f"{optimizer.get('identifier')} with learning rate {rate:g}: the loss fell steadily from "
+                f"{values[0]:.4g} to {values[-1]:.4g} in {len(values)} epochs, a constant has {constant:.4g}",
+                f"try {rate * 10:g}, and again ten times until the loss falls quickly",
+                fit=fit.index,
+                epoch=len(values) - 1,
+            )

@@ -1,0 +1,69 @@
+"""A training that ended while it was still falling steeply, after a handful of updates.
+
+## How it is detected
+Every planned epoch has been run, two or more, with fewer than 100 updates in all; the training loss fell by more than
+5 % in the last one, and the validation loss, where there is one, was at its lowest. Batches of a quarter of the rows
+or more are `batch-too-large`. With fewer than 200 rows, the size of a smoke test, it is **info**. More updates than
+that are never named: many a good training stops while it still falls a little.
+
+## Why it matters
+The result says what the optimizer reached in that time, and nothing about the model.
+
+## What to do
+Train longer, with EarlyStopping to end it.
+
+## References
+- Bengio, Practical Recommendations for Gradient-Based Training of Deep Architectures (2012), section 3.1.
+- Stack Overflow 37213388.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackexp.diagnosis.evidence.curves import curve, is_complete, loss_of
+from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+
+@dataclass(frozen=True)
+class TooFewEpochs(FitRule):
+    """Stopped on the way down.
+
+    Args:
+        updates: Fewer than this in all are a handful.
+        drop: Least relative fall of the loss in the last epoch.
+        rows: Fewer rows than this are a smoke test.
+    """
+
+    code = "TX804"
+    name = "too-few-epochs"
+    severity = Severity.WARNING
+    requires = ("fit.batches", "fit.epochs", "data.rows")
+
+    updates: int = 100
+    drop: float = 0.05
+    rows: int = 200
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding where a short training was still falling."""
+        values, validation = loss_of(fit), curve(fit.record, "val/loss")
+        rows, size, updates = fit.facts["data"]["rows"] or 0, fit.facts["fit"].get("batch_size") or 0, fit.updates or 0
+        if len(values) < 2 or not is_complete(fit) or not np.isfinite(values).all():
+            yield NotApplicable(f"fit {fit.index}: no complete training of two epochs or more")
+            return
+        falling = values[-2] > 0 and values[-1] < (1 - self.drop) * values[-2]
+        lowest = not len(validation) or validation[-1] <= validation.min()
+        if updates < self.updates and falling and lowest and size < rows / 4:
+            yield self.finding(
+                f"{updates} updates in {len(values)} epochs, and the loss fell by "
+                f"{1 - values[-1] / values[-2]:.0%} in the last one",
+                "train longer, with EarlyStopping to end it",
+                fit=fit.index,
+                epoch=len(values) - 1,
+                severity=Severity.INFO if rows < self.rows else None,
+            )

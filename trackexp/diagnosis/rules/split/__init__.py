@@ -1,0 +1,1 @@
+"""TX7: training and validation rows are not what they should be to each other."""

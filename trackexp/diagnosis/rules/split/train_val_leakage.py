@@ -1,0 +1,58 @@
+"""Validation rows that are training rows.
+
+## How it is detected
+More than 5 % of the validation rows equal a training row, at least 5 of them, while rows are mostly unique within the
+training set: the share of repeated rows there is below 5 % and below a fifth of the overlap. Discrete features, whose
+rows repeat by nature, pass; so do a few repeats, as iris has them.
+
+## Why it matters
+The validation measures memory: overfitting goes unseen, and early stopping stops too late.
+
+## What to do
+Split by unique rows (or by person, session, source) before anything is sampled, augmented or oversampled.
+
+## References
+- Kapoor and Narayanan, Leakage and the Reproducibility Crisis in Machine-Learning-based Science, Patterns 4 (2023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+
+@dataclass(frozen=True)
+class TrainValLeakage(FitRule):
+    """Rows on both sides of the split.
+
+    Args:
+        share: Largest accepted share of validation rows that are training rows.
+        rows: Least number of such rows seen.
+        factor: How many times the share of repeats within the training set it must be.
+    """
+
+    code = "TX701"
+    name = "train-val-leakage"
+    severity = Severity.WARNING
+    requires = ("data.validation_overlap", "data.duplicate_rows")
+
+    share: float = 0.05
+    rows: int = 5
+    factor: float = 5.0
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding where the overlap is more than rows repeat by nature."""
+        data = fit.facts["data"]
+        overlap, repeats = data["validation_overlap"] or 0.0, data["duplicate_rows"] or 0.0
+        seen = data.get("validation_overlap_rows") or 0
+        if overlap > self.share and seen >= self.rows and repeats < self.share and overlap >= self.factor * repeats:
+            yield self.finding(
+                f"{overlap:.1%} of the validation rows are training rows as well ({seen:,} seen), and "
+                f"{repeats:.1%} of the training rows repeat each other",
+                "split by unique rows before anything is sampled, augmented or oversampled",
+                fit=fit.index,
+            )

@@ -1,0 +1,68 @@
+"""Validation inputs from elsewhere than the training inputs.
+
+## How it is detected
+Either the median feature has a standard deviation in the validation rows that is more than 10 times, or less than a
+tenth of, that in the training rows: another scaling. Or, of three or more features, more than a third have a
+validation mean more than one training standard deviation, and more than four standard errors, away. The second kind
+is **info** where the rows are ordered by intention: sequences, `shuffle=False`.
+
+## Why it matters
+The validation measures another problem than the one that is learnt; most often the same scaling was not applied to
+both parts.
+
+## What to do
+Fit the scaler on the training rows, and apply it to both; split at random, or say that it is another domain.
+
+## References
+- Rabanser, Günnemann and Lipton, Failing Loudly: Detecting Dataset Shift, NeurIPS 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+
+@dataclass(frozen=True)
+class ValDistributionShift(FitRule):
+    """Two parts that do not look alike.
+
+    Args:
+        scale: Largest accepted ratio of the spreads, either way.
+        share: Largest accepted share of shifted features.
+        features: Least number of features for the second kind.
+    """
+
+    code = "TX702"
+    name = "val-distribution-shift"
+    severity = Severity.WARNING
+    requires = ("data.validation_scale", "data.shifted_features", "data.inputs")
+
+    scale: float = 10.0
+    share: float = 1 / 3
+    features: int = 3
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding for another scale, or for shifted means."""
+        data = fit.facts["data"]
+        scale, shifted = data["validation_scale"] or 1.0, data["shifted_features"] or 0.0
+        array = data["inputs"][0]
+        ordered = len(array.get("shape", [])) == 3 or fit.facts.get("fit", {}).get("shuffle") is False
+        fix = "fit the scaler on the training rows and apply it to both; split at random"
+        if scale > self.scale or scale < 1 / self.scale:
+            yield self.finding(
+                f"the validation inputs vary {scale:.3g} times as much as the training inputs (median of the features)",
+                fix,
+                fit=fit.index,
+            )
+        elif shifted > self.share and (array.get("features") or 0) >= self.features:
+            yield self.finding(
+                f"{shifted:.0%} of the features have a validation mean more than one standard deviation away",
+                fix,
+                fit=fit.index,
+                severity=Severity.INFO if ordered else None,
+            )

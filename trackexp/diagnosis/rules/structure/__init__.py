@@ -1,0 +1,1 @@
+"""TX05: the model's shape is not what the targets ask for."""

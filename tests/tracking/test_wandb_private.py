@@ -68,6 +68,13 @@ def test_netrc_key_reads_the_entry_of_that_server_alone(workspace: Path):
     assert None is wandb_private.netrc_key("https://two.test")
 
 
+def test_a_home_that_may_not_be_searched_holds_no_key(workspace: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where the system refuses to look for the netrc file there is no key (a name too long: refused to root as well)."""
+    monkeypatch.setenv("HOME", str(workspace / ("x" * 300)))
+
+    assert None is wandb_private.netrc_key("https://one.test")
+
+
 @pytest.mark.parametrize(("mode", "noop", "offline"), [("disabled", True, False), ("offline", False, True)])
 def test_the_kind_of_a_run_is_known(mode: str, noop: bool, offline: bool, workspace: Path):
     """Of a run it can be told whether it keeps nothing, or writes to this disk alone."""

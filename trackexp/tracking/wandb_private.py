@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+
+logger = logging.getLogger("trackexp")
 
 # Seconds between two flushes of the `.wandb` file; wandb's own 15 s would lose as many seconds to a `kill -9`.
 FLUSH_INTERVAL = 1.0
@@ -38,13 +41,19 @@ def active_run() -> Any:
 def netrc_key(base_url: str) -> tuple[str, str] | None:
     """Return the key that W&B's netrc lookup finds for a server, and the file it stands in.
 
+    A home folder that is unknown, or may not be searched, holds no key.
+
     Raises:
         wandb.errors.AuthenticationError: The entry is there and malformed.
     """
     from wandb.sdk.lib.wbauth import HostUrl
     from wandb.sdk.lib.wbauth.wbnetrc import read_netrc_auth_with_source
 
-    found = read_netrc_auth_with_source(host=HostUrl(base_url))
+    try:
+        found = read_netrc_auth_with_source(host=HostUrl(base_url))
+    except (OSError, RuntimeError):
+        logger.debug("the netrc file cannot be looked for", exc_info=True)
+        return None
     auth: Any = found and found.auth
     return None if found is None else (str(auth.api_key), str(found.source))
 

@@ -160,6 +160,19 @@ def test_a_server_that_cannot_be_reached_means_offline_in_time(
     assert took < ONLINE_SECONDS + 3  # the clock of a busy machine, not a benchmark: without the bound it is 90 s
 
 
+@pytest.mark.parametrize(("mode", "status"), [("auto", 404), ("online", 404), ("auto", 405), ("auto", 410)])
+def test_a_server_that_is_not_wandbs_means_offline(
+    mode: str, status: int, online, workspace: Path, capfd: pytest.CaptureFixture[str]
+):
+    """An address at which there is no /graphql is weather, and its one line asks whether it is the right one."""
+    online.fault(path="graphql", action="status", status=status)
+    with track(project="p", mode=mode):
+        pass
+
+    asked = f"{online.url} cannot be reached (answers {status} at /graphql: is this a W&B server?): recording offline"
+    assert (1, 1) == (capfd.readouterr().err.count(asked), len(list(workspace.glob("wandb/offline-run-*"))))
+
+
 @pytest.mark.parametrize("rule", [{"action": "hang", "seconds": 60}, {"action": "status", "status": 502}])
 def test_a_server_that_fails_after_the_key_was_taken_means_offline_in_time(
     rule: dict[str, object], online, workspace: Path, capfd: pytest.CaptureFixture[str], stopwatch: Callable[[], float]
@@ -181,8 +194,22 @@ def test_a_refused_run_is_an_error_with_the_servers_words(online, workspace: Pat
 
     body = {"errors": [{"message": "permission denied on project p"}]}
     online.fault(op="^UpsertBucket$", action="status", status=403, body=body)
-    with pytest.raises(ConfigurationError, match=f"{online.url} refuses the run"):
+    with pytest.raises(ConfigurationError, match=f"{online.url} refuses the run: .*permission denied") as caught:
         track(project="p").__enter__()
+
+    assert caught.value.__suppress_context__
+
+
+def test_a_run_refused_without_a_word_has_a_reason_all_the_same(online, workspace: Path):
+    """A refusal with an empty body names where to look on, and never ends after the colon."""
+    from trackexp.errors import ConfigurationError
+
+    online.fault(op="^UpsertBucket$", action="status", status=404, body={"errors": [{"message": ""}]})
+    with pytest.raises(ConfigurationError) as caught:
+        track(project="p").__enter__()
+
+    print(str(caught.value))
+    assert not str(caught.value).rstrip().endswith((":", "<no message>"))
 
 
 def test_an_older_server_that_knows_not_the_question_is_asked_no_more(online, workspace: Path):

@@ -43,29 +43,54 @@ def test_a_folder_that_cannot_be_written_is_replaced_and_said_once(
 
 
 HOMELESS = """
-import sys
 from trackexp import track
-with track(mode="offline") as run:
+with track() as run:
     run.log({"loss": 1.0})
     (run.files_folder / "model-best.h5").write_bytes(b"x")
     run.improve({"metric": "loss", "value": 1.0, "epoch": 0}, run.files_folder / "model-best.h5")
 """
 
 
-@pytest.mark.parametrize("home", ["/proc/nohome", "/nowhere/at/all", "a file"])
+@pytest.mark.parametrize("home", ["/proc/nohome", "/nowhere/at/all", "a file", "unsearchable"])
 def test_a_home_that_cannot_be_written_is_no_hindrance(home: str, script, tmp_path: Path):
-    """With a read-only or missing home a run with a model works, and only our own lines are said."""
+    """With a read-only or missing home a run with a model works, and only our own lines are said, and W&B's of a netrc."""
     if home == "a file":
         (tmp_path / "file").write_text("")
         home = str(tmp_path / "file" / "home")
+    elif home == "unsearchable":  # a name too long: an error of the system, for root as well
+        home = str(tmp_path / ("x" * 300))
     elif home == "/nowhere/at/all" and os.geteuid() == 0:
         home = "/proc/1/nowhere"
     ended = script(HOMELESS, environ={"HOME": home})
 
-    said = [line for line in ended.stderr.splitlines() if not line.startswith(("trackexp: ", "  "))]
+    said = [
+        line for line in ended.stderr.splitlines() if not line.startswith(("trackexp: ", "  ")) and "netrc" not in line
+    ]
     record = read_run(root=tmp_path / "work")
     assert (0, "", []) == (ended.returncode, ended.stdout, said)
     assert [f"run_{record.id}_model"] == [item.name for item in record.artifacts if item.type == "model"]
+
+
+def test_nowhere_to_write_but_a_new_temporary_folder(script, tmp_path: Path):
+    """Home, working folder and the usual temporary one not writable: all of the run, its model too, is in a new one."""
+    for place in ("home-file", "work/wandb", "tmp/trackexp"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text("")
+    ended = script(HOMELESS, environ={"HOME": str(tmp_path / "home-file" / "x"), "TMPDIR": str(tmp_path / "tmp")})
+
+    (chosen,) = (tmp_path / "tmp").glob("trackexp-*")
+    assert (0, 1) == (ended.returncode, ended.stderr.count(f"runs go to {chosen / 'wandb'} instead"))
+    assert ["model"] == [item.type for item in read_run(root=chosen).artifacts]
+    assert (chosen / "wandb" / "data_dir" / "artifacts").is_dir()
+
+
+def test_a_data_folder_that_cannot_be_written_is_replaced_and_said(script, tmp_path: Path):
+    """A WANDB_DATA_DIR that cannot be a folder gives way to one beside the run, and the model is kept."""
+    (tmp_path / "file").write_text("")
+    ended = script(HOMELESS, environ={"WANDB_DATA_DIR": str(tmp_path / "file" / "data")})
+
+    assert (0, 1) == (ended.returncode, ended.stderr.count("which WANDB_DATA_DIR names: taking"))
+    assert ["model"] == [item.type for item in read_run(root=tmp_path / "work").artifacts]
 
 
 @pytest.fixture

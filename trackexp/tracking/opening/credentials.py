@@ -130,6 +130,8 @@ def _ask(credentials: Credentials, entity: str | None) -> dict[str, Any] | None:
         )
         if response.status_code in (401, 403):
             raise CredentialsError(_refused(credentials))
+        if response.status_code in (404, 405, 410):
+            raise ServerUnreachableError(f"answers {response.status_code} at /graphql: is this a W&B server?")
         if 400 <= response.status_code < 500:
             return None
         response.raise_for_status()

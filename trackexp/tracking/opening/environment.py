@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from trackexp.settings import Environment
@@ -47,17 +48,38 @@ def source_of(variable: str) -> str:
 def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Voice) -> Path:
     """Return a writable folder for `wandb/`: argument, WANDB_DIR, the working folder, else a temporary one."""
     wanted = Path(asked) if asked is not None else environment.directory or Path.cwd()
-    if is_writable(wanted):
+    if _takes_runs(wanted):
         return wanted
-    for fallback in (Path.cwd(), Path(tempfile.gettempdir()) / "trackexp"):
-        if is_writable(fallback):
-            voice.say(f"cannot write to {wanted}: runs go to {fallback / 'wandb'} instead")
-            return fallback
-    return wanted
+    fallback = next(filter(_takes_runs, _fallbacks()), None)
+    if fallback is None:
+        return wanted
+    voice.say(f"cannot write to {wanted}: runs go to {fallback / 'wandb'} instead")
+    return fallback
 
 
-def prepare_home(folder: Path) -> None:
-    """Point W&B's cache, config and staging folders into `folder` where the home folder cannot be written."""
+def _fallbacks() -> Iterator[Path]:
+    """Yield the folders to try; the last is new, because `trackexp` among the temporary ones may be another user's."""
+    yield Path.cwd()
+    try:
+        yield Path(tempfile.gettempdir()) / "trackexp"
+        yield Path(tempfile.mkdtemp(prefix="trackexp-"))
+    except OSError:  # no temporary folder takes a file either
+        logger.debug("there is no temporary folder", exc_info=True)
+
+
+def _takes_runs(folder: Path) -> bool:
+    """Return whether W&B can write below the folder; a `wandb` in it may be another user's, such as root's."""
+    runs = folder / "wandb"
+    return is_writable(folder) and (is_writable(runs) if runs.exists() else True)
+
+
+def prepare_home(folder: Path, voice: Voice) -> None:
+    """Point W&B's cache, config and staging folders into `folder` where their own cannot be written."""
     for variable, default in _HOME_FOLDERS.items():
-        if not os.environ.get(variable) and not is_writable(Path(default).expanduser()):
-            os.environ[variable] = str(folder / "wandb" / variable.removeprefix("WANDB_").lower())
+        given = os.environ.get(variable)
+        path = os.path.expanduser(given or default)  # noqa: PTH111  Path.expanduser raises where there is no home
+        ours = folder / "wandb" / variable.removeprefix("WANDB_").lower()
+        if (path.startswith("~") or not is_writable(Path(path))) and is_writable(ours):
+            if given:
+                voice.say(f"cannot write to {path}, which {variable} names: taking {ours} instead")
+            os.environ[variable] = str(ours)

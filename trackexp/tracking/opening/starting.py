@@ -46,7 +46,7 @@ def open_run(options: TrackOptions) -> Run:
         return open_already
     _check_version(voice)
     folder = run_folder(options.dir, environment, voice)
-    prepare_home(folder)
+    prepare_home(folder, voice)
     wandb_run = None
     found = _login(options, environment, voice, mode) if mode in ("auto", "online", "shared", "run") else None
     if found is not None:
@@ -132,9 +132,9 @@ def _init_online(
     try:
         return _init(options, folder, mode, init_timeout=seconds)
     except CommError as error:
-        text = str(error)
-        if "timed out" not in text and time.monotonic() - began < seconds:
-            raise ConfigurationError(f"{found.base_url} refuses the run: {text}") from error
+        reason = str(error).strip().removeprefix("<no message>") or "W&B gives no reason; its log is wandb/debug.log"
+        if "timed out" not in reason and time.monotonic() - began < seconds:
+            raise ConfigurationError(f"{found.base_url} refuses the run: {reason}") from None
         _say_unreachable(voice, found.base_url, "no answer to the start of the run")
         return None
 

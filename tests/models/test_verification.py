@@ -13,6 +13,7 @@ import pytest
 from trackexp import read_run, track
 from trackexp.errors import UsageError
 from trackexp.models import verify_best_model
+from trackexp.record import FileRecord
 from trackexp.testing import make_record
 
 
@@ -94,3 +95,47 @@ def test_a_moved_run_folder_keeps_its_model(workspace: Path) -> None:
     found = verify_best_model(read_run(moved))
 
     assert found.passed, found.text
+
+
+@keras.saving.register_keras_serializable("tests")
+class Halved(keras.layers.Layer):
+    """A layer whose code no other process has."""
+
+    def call(self, x: Any) -> Any:
+        """Return half of the inputs."""
+        return x / 2
+
+
+@pytest.mark.parametrize("name", ["model-best.h5", "model-best.keras"])
+def test_a_model_with_code_of_its_own_is_neither_passed_nor_failed(workspace: Path, name: str) -> None:
+    """The file is as noted, and this process cannot run it: one line says what it lacks."""
+    found = verify_best_model(
+        fitted(name, built=keras.Sequential([keras.Input((4,)), Halved(), keras.layers.Dense(1)]))
+    )
+
+    assert ("not verified", False) == (found.outcome, found.passed)
+    assert "its SHA-256 is as noted; it cannot be reloaded here: it needs the class Halved (its code" in found.text
+    assert "\n" not in found.text
+
+
+def test_a_file_that_is_no_model_fails_in_one_line(tmp_path: Path) -> None:
+    """Of a run that ended before the digest was noted only loading tells."""
+    path = tmp_path / "model-best.keras"
+    path.write_bytes(b"no model")
+    record = make_record(summary={"best": {"file": path.name}}, files=(FileRecord(path.name, path=path),))
+    found = verify_best_model(record)
+
+    assert "failed" == found.outcome
+    assert "cannot be reloaded: ValueError: File not found" in found.text
+    assert "\n" not in found.text
+
+
+def test_a_model_of_which_nothing_was_noted_is_not_verified(tmp_path: Path) -> None:
+    """That it reloads is said; with neither digest nor outputs to compare it is no pass."""
+    path = tmp_path / "model-best.keras"
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]).save(path)
+    record = make_record(summary={"best": {"file": path.name}}, files=(FileRecord(path.name, path=path),))
+    found = verify_best_model(record)
+
+    assert "not verified" == found.outcome
+    assert "it reloads; no rows were kept to compare its outputs by" in found.text

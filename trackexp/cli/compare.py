@@ -27,7 +27,7 @@ def compare(
     """Compare runs and say which one to believe.
 
     It shows what differs between them and nothing that does not, what each reached, and what is wrong with it. A
-    better number with an error-level finding never wins.
+    better number with an error-level finding never wins. Findings do not change the exit code.
     """
     from trackexp.comparison import compare as compared
 

@@ -18,12 +18,13 @@ def show(
     ] = "latest",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Reload the best model and compare its outputs; exit 1 if they differ.")
+        bool, typer.Option("--verify", help="Reload the best model and compare its outputs; exit 1 if it is wrong.")
     ] = False,
 ) -> None:
     """Show one run, what it reached and what is wrong with it.
 
-    Config, best values with their epoch, findings, state, system peaks, files and artifacts.
+    Config, best values with their epoch, findings, state, system peaks, files and artifacts. Findings do not change
+    the exit code: it is 1 only for a model that fails --verify.
     """
     from trackexp.reading import read_run
 
@@ -33,7 +34,7 @@ def show(
         _print_json(record, verification)
     else:
         _print_page(record, verification)
-    if verification is not None and not verification.passed:
+    if verification is not None and verification.outcome == "failed":
         raise typer.Exit(1)
 
 
@@ -50,7 +51,11 @@ def _print_json(record: RunRecord, verification: Verification | None) -> None:
     diagnosis = {**diagnose(record).to_dict(), "findings": [finding.to_dict() for finding in findings_of(record)]}
     data = run_to_dict(record, diagnosis)
     if verification is not None:
-        data["verification"] = {"passed": verification.passed, "text": verification.text}
+        data["verification"] = {
+            "outcome": verification.outcome,
+            "passed": verification.passed,
+            "text": verification.text,
+        }
     typer.echo(to_json(data))
 
 
@@ -61,5 +66,5 @@ def _print_page(record: RunRecord, verification: Verification | None) -> None:
     out = console(sys.stdout)
     show_run(out, record, findings_of(record))
     if verification is not None:
-        heading(out, "Best model reloaded", "passed" if verification.passed else "failed")
+        heading(out, "Best model", verification.outcome)
         paragraph(out, verification.text)

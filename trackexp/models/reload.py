@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,55 @@ import numpy as np
 
 # Two sums of the same float32 products in another order differ by a few units in the last place, more in deep models.
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
+_MOST_CHARACTERS = 200  # of Keras's message
 
 
 def main(model_path: str, check_path: str) -> None:
     """Load the model and print the answer."""
-    # compile=False: a loss passed as "mse" does not load from .h5, and no loss is needed here.
-    model = keras.saving.load_model(model_path, compile=False)
-    answer = compared(model, Path(check_path))
-    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.write(json.dumps(_answer(Path(model_path), Path(check_path))) + "\n")
 
 
-def compared(model: Any, check: Path) -> dict[str, object]:
+def _answer(path: Path, check: Path) -> dict[str, str]:
+    try:
+        # compile=False: a loss passed as "mse" does not load from .h5, and no loss is needed here.
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:
+        if code := needed_code(str(error)):
+            text = f"it cannot be reloaded here: it needs {code} (its code is not part of the file)"
+            return {"outcome": "not verified", "text": text}
+        return {"outcome": "failed", "text": f"it cannot be reloaded: {_in_a_line(error)}"}
+    try:
+        return compared(model, check)
+    except Exception as error:
+        return {"outcome": "failed", "text": f"reloaded, it does not take the rows that were kept: {_in_a_line(error)}"}
+
+
+def needed_code(message: str) -> str | None:
+    """Return what a file needs that is no part of it, by the words in which Keras refused it; None for other reasons.
+
+    >>> needed_code("Could not locate class 'Sub'. Make sure custom classes are decorated")
+    'the class Sub'
+    >>> needed_code("Unknown layer: 'Sub'. Please ensure you are using a `keras.utils.custom_object_scope`")
+    'the class Sub'
+    >>> needed_code("File not found: filepath=model.keras.")
+    """
+    if found := re.search(r"Could not locate (class|function) '([^']+)'", message):
+        return f"the {found[1]} {found[2].rpartition('>')[2]}"
+    if found := re.search(r"Unknown (\w+(?: function)?): '([^']+)'", message):
+        return f"the {'function' if 'function' in found[1] else 'class'} {found[2].rpartition('>')[2]}"
+    return "a Python lambda, which Keras does not run unasked" if "is a Python lambda" in message else None
+
+
+def _in_a_line(error: Exception) -> str:
+    """Return the error's first line: what follows in Keras's messages is the whole config of the model."""
+    first = (str(error).strip().splitlines() or ["no message"])[0]
+    return f"{type(error).__name__}: {first[:_MOST_CHARACTERS]}"
+
+
+def compared(model: Any, check: Path) -> dict[str, str]:
     """Return whether the outputs for the kept rows are those that the run noted, and by how much they differ."""
     if not check.is_file():
-        return {"passed": True, "text": "it reloads; no rows were kept to compare its outputs by"}
+        return {"outcome": "reloaded", "text": "it reloads; no rows were kept to compare its outputs by"}
     with np.load(check) as kept:
         names = [str(name) for name in kept["names"]]
         inputs = [kept[f"x{index}"] for index in range(len(names))]
@@ -34,16 +70,15 @@ def compared(model: Any, check: Path) -> dict[str, object]:
         np.asarray(keras.ops.convert_to_numpy(value)) for value in _flat(model(_nested(names, inputs), training=False))
     ]
     if [value.shape for value in actual] != [value.shape for value in expected]:
-        return {"passed": False, "text": "reloaded, its outputs have other shapes than at the improvement"}
+        return {"outcome": "failed", "text": "reloaded, its outputs have other shapes than at the improvement"}
     largest = max(
         (float(np.max(np.abs(a - e), initial=0.0)) for a, e in zip(actual, expected, strict=True)), default=0.0
     )
-    passed = all(np.allclose(a, e, RELATIVE, ABSOLUTE, equal_nan=True) for a, e in zip(actual, expected, strict=True))
-    rows = len(inputs[0])
-    words = "equal those at the improvement" if passed else "are not those at the improvement"
+    equal = all(np.allclose(a, e, RELATIVE, ABSOLUTE, equal_nan=True) for a, e in zip(actual, expected, strict=True))
+    words = "equal those at the improvement" if equal else "are not those at the improvement"
     return {
-        "passed": passed,
-        "text": f"reloaded, its outputs for {rows} rows {words} (largest difference {largest:.2g})",
+        "outcome": "passed" if equal else "failed",
+        "text": f"reloaded, its outputs for {len(inputs[0])} rows {words} (largest difference {largest:.2g})",
     }
 
 

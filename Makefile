@@ -8,6 +8,8 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 BENCH   ?= $(sort $(wildcard benchmarks/*.py))
+# What the others share, and what needs a folder of programs: python benchmarks/faultbench_static.py FOLDER
+NO_BENCH := %/pairs.py %/correct_programs.py %/faultbench_static.py
 
 BIN   := $(VENV)/bin
 FACTS := setup.cfg pyproject.toml
@@ -49,7 +51,7 @@ layers: $(VENV)/.dev ## which package may import which
 check: lint types layers ## the three above
 
 bench: $(VENV)/.dev ## every benchmark, each a table of ratios against peers measured in the same run
-	@cd benchmarks && for script in $(notdir $(filter-out %/pairs.py,$(BENCH))); \
+	@cd benchmarks && for script in $(notdir $(filter-out $(NO_BENCH),$(BENCH))); \
 		do "$(abspath $(BIN))/python" "$$script" || exit 1; done
 
 clean: ## remove what the other commands made, the virtual environment included

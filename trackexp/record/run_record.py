@@ -140,6 +140,13 @@ class RunRecord:
         return (*cast(list[Facts], latest.get("earlier_fits", [])), cast(Facts, latest))
 
     @property
+    def fits(self) -> int:
+        """How many fits the run had; of those that were set up alike, the facts are there once."""
+        stored = self.summary.get("trackexp", {})
+        count = stored.get("fits") if isinstance(stored, Mapping) else None
+        return count if isinstance(count, int) else len(self.facts)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings that the run itself carries, as its own session saw them; `diagnose` computes them anew."""
         stored = self.summary.get("trackexp", {})

@@ -21,6 +21,7 @@ from trackexp.record import (
 )
 from trackexp.reporting.findings import finding_lines
 from trackexp.reporting.formats import duration, number, plural, printable, size, value_text
+from trackexp.reporting.gaps import Gap, gaps_count, gaps_reasons
 from trackexp.reporting.system import system_peaks
 from trackexp.reporting.terminal import heading, table
 
@@ -30,28 +31,33 @@ _TOLD_ELSEWHERE = ("best", "best_epoch", "trackexp", "epoch")
 _QUIET = ("batch/", "probe/")  # families of metrics that are no result
 
 
-def show_run(out: Console, record: RunRecord, findings: Sequence[Finding]) -> None:
-    """Print one run: what it was, what it reached, what is wrong with it, what it left."""
+def show_run(out: Console, record: RunRecord, findings: Sequence[Finding], gaps: Sequence[Gap] = ()) -> None:
+    """Print one run: what it was, what it reached, what is wrong with it and who could not tell, what it left."""
     _title(out, record)
     _section(out, "Config", [(key, value_text(value)) for key, value in dotted(record.settings).items()])
     _section(out, "Training", list(_training(record)))
     _best(out, record)
     _section(out, "Summary", list(_summary(record)))
-    show_findings(out, findings)
+    show_findings(out, findings, gaps)
     _section(out, "System peaks", system_peaks(record.system))
     _section(out, "Files", [(file.name, "" if file.size is None else size(file.size)) for file in record.files])
     _section(out, "Artifacts", list(_artifacts(record)))
     show_damage(out, record)
 
 
-def show_findings(out: Console, findings: Sequence[Finding]) -> None:
-    """Print the section of the findings, also when there are none."""
+def show_findings(out: Console, findings: Sequence[Finding], gaps: Sequence[Gap] = ()) -> None:
+    """Print the section of the findings, also when there are none, and in at most three lines why rules are silent."""
     counts = Counter(finding.severity for finding in findings)
     nouns = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-    heading(out, "Findings", ", ".join(plural(counts[s], noun) for s, noun in nouns.items() if counts[s]) or "none")
+    seen = ", ".join(plural(counts[s], noun) for s, noun in nouns.items() if counts[s]) or "none"
+    heading(out, "Findings", "; ".join(filter(None, (seen, gaps_count(gaps)))))
     for finding in findings:
         lines = finding_lines(finding, width=out.width, colour=not out.no_color and out.is_terminal)
         out.print(Text.from_ansi(lines), soft_wrap=True)
+    for line in gaps_reasons(gaps):
+        text = Text(f"  {line}", "dim")
+        text.truncate(max(out.width, 40), overflow="ellipsis")
+        out.print(text, soft_wrap=True)
 
 
 def show_damage(out: Console, record: RunRecord) -> None:
@@ -91,18 +97,18 @@ def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
     if "parameters" in model:
         kind = f"{model.get('kind', '')} {model.get('model', '')}".strip()
         yield "model", f"{printable(kind)}, {plural(model['parameters'], 'parameter')}"
-    if "loss" in compiled:
+    if compiled.get("loss"):  # without one the losses are the layers' own
         yield "loss", printable(compiled["loss"])
     optimizer = compiled.get("optimizer") or {}
-    if "identifier" in optimizer:
+    if optimizer.get("identifier"):
         rate = optimizer.get("learning_rate")
         yield "optimizer", printable(optimizer["identifier"]) + ("" if rate is None else f", rate {number(rate)}")
     if rows := facts.get("data", {}).get("rows"):
         yield "rows", f"{rows:,}"
     if fit.get("batch_size"):
         yield "batch size", str(fit["batch_size"])
-    if len(record.facts) > 1:
-        yield "fits", str(len(record.facts))
+    if record.fits > 1:
+        yield "fits", str(record.fits)
 
 
 def _best(out: Console, record: RunRecord) -> None:

@@ -258,6 +258,7 @@ class Run:
             project=self.wandb_run.project or "",
             state=State.RUNNING,
             config={**config, **({"trackexp": self._entry()} if self.state.facts else {})},
+            summary={"trackexp": {"fits": self.state.fits}},
             history=History.from_rows(list(self.state.rows)),
         )
 

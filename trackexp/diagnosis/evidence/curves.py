@@ -27,7 +27,7 @@ def curve(record: RunRecord, metric: str) -> Values:
 
 def loss_of(fit: Fit) -> Values:
     """Return the training loss of a fit that is the run's only one; empty for one of several."""
-    return curve(fit.record, "train/loss") if len(fit.record.facts) == 1 else np.zeros(0)
+    return curve(fit.record, "train/loss") if fit.record.fits == 1 else np.zeros(0)
 
 
 def is_complete(fit: Fit) -> bool:

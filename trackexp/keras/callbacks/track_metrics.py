@@ -14,6 +14,7 @@ from trackexp.keras.callbacks.learning_rate import learning_rate
 from trackexp.keras.callbacks.monitor import metric_direction, run_key
 from trackexp.keras.fit_recorder import FitRecorder
 from trackexp.tracking import Run
+from trackexp.tracking.live_diagnosis import look
 
 # A metric may be a vector, one value a class; more than these are no curves that anyone reads.
 _MAX_VECTOR = 100
@@ -90,6 +91,11 @@ class TrackMetrics(keras.callbacks.Callback):
                 self.run.define(key, axis=None if key == "epoch" else "epoch", summary=summary)
             self.run.log_epoch(row)
             self._keep_best(row, axis)
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Diagnose the curves, which are whole now: in the middle of a fit many of them look wrong."""
+        if self.run.recording and self.run.state.rows:
+            look(self.run, self.run.state.next_epoch - 1)
 
     def _metrics(self, logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
         for key, value in logs.items():

@@ -55,7 +55,7 @@ class Overfitting(Rule):
         """Yield a finding for curves that have parted."""
         train, valid = curve(record, "train/loss"), curve(record, "val/loss")
         usable = len(train) == len(valid) > self.age and np.isfinite(train).all() and np.isfinite(valid).all()
-        if not usable or len(record.facts) > 1:
+        if not usable or record.fits > 1:
             yield NotApplicable("the run has no training and validation loss of one fit over enough epochs")
             return
         best, last = int(valid.argmin()), float(np.median(valid[-3:]))

@@ -47,7 +47,7 @@ class ConstantLabels(HeadRule):
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where all targets are one value."""
         target, counts = head.target, head.target.get("class_counts") or {}
-        if fit.facts.get("fit", {}).get("source") != "arrays" or len(fit.record.facts) > 1:
+        if fit.facts.get("fit", {}).get("source") != "arrays" or fit.record.fits > 1:
             yield NotApplicable(f"fit {fit.index}: only some of the targets were seen")
             return
         frozen = any(layer.get("trainable") is False and layer.get("parameters") for layer in fit.layers)

@@ -18,7 +18,7 @@ def look(run: Run, epoch: int = 0) -> None:
         from trackexp.diagnosis import diagnose
         from trackexp.reporting import finding_lines
 
-        found = [replace(finding, epoch=epoch) for finding in diagnose(run.as_record()).findings]
+        found = [replace(finding, epoch=finding.epoch or epoch) for finding in diagnose(run.as_record()).findings]
         colour = sys.stderr is not None and sys.stderr.isatty()
         width = shutil.get_terminal_size().columns
         for finding in run.add_findings(found):

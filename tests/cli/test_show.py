@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +25,18 @@ def test_a_run_is_shown_with_its_finding(pair: Path, cli: Cli, run: str):
 
 def test_a_sound_run_has_no_finding(pair: Path, cli: Cli):
     """And says so."""
-    assert "\nFindings  none\n" in cli("show", "dense", cwd=pair).stdout
+    assert "\nFindings  none" in cli("show", "dense", cwd=pair).stdout
+
+
+def test_rules_that_could_not_look_say_so(cli: Cli, tmp_path: Path):
+    """Of a run that plain wandb recorded no facts are known, and that nothing is found is no praise."""
+    source = "import wandb\nwith wandb.init(project='p', mode='offline') as run: run.log({'loss': 1.0})"
+    environ = {**os.environ, "WANDB_MODE": "offline", "WANDB_DIR": str(tmp_path), "HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", source], cwd=tmp_path, env=environ, check=True, capture_output=True)
+    said = cli("show").stdout
+
+    assert re.search(r"\nFindings  none; [0-9]+ rules? could not look\n", said)
+    assert re.search(r"\n  [0-9]+ rules?: the run carries no facts", said)
 
 
 def test_json_goes_to_stdout_alone(pair: Path, cli: Cli):

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from trackexp.record import Finding, RunRecord
-from trackexp.reporting import console, show_run
+from trackexp.reporting import Gap, console, show_findings, show_run
 from trackexp.testing import make_record
 
 
@@ -100,3 +100,51 @@ def test_what_stands_in_the_summary_alone_is_shown():
     seen = page(make_record(metrics={"val/loss": [0.1]}, summary=summary), [])
 
     assert "Summary\n  test/accuracy  0.97\n  matrix.hits    3\n\nFindings" in seen
+
+
+@pytest.mark.parametrize("loss", [None, ""])
+def test_what_was_not_compiled_has_no_row(loss: str | None):
+    """A model may add its losses itself."""
+    seen = page(make_record(facts={"compile": {"loss": loss, "optimizer": {"identifier": "adam"}}}), [])
+
+    assert "optimizer  adam" in seen
+    assert "  loss" not in seen
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_sixty_silent_rules_take_three_lines(findings: list[Finding], width: int):
+    """Crashes first, then by how many rules share the reason, whichever fit it was given for; the rest is counted."""
+    gaps = [
+        Gap("TX001", "broken", "KeyError: 'a' (broken.py:3)", crashed=True),
+        *(Gap(f"TX3{i:02}", "no-facts", "fit 0 has no data; fit 1 has no data") for i in range(50)),
+        *(Gap(f"TX4{i:02}", "few-rows", f"fit {i}: it takes {i} target rows") for i in range(9)),
+    ]
+    stream = StringIO()
+    show_findings(console(stream, width=width), findings[:1], gaps)
+    lines = stream.getvalue().splitlines()
+
+    assert "Findings  1 error; 1 rule crashed, 59 rules could not look" == lines[1]
+    assert [
+        "  TX001 broken crashed: KeyError: 'a' (broken.py:3)",
+        "  50 rules: a fit has no data",
+        "  … and 9 other reasons: --json has all",
+    ] == lines[-3:]
+
+
+def test_a_long_reason_is_cut_at_the_width():
+    """It stays one line; JSON has it whole."""
+    stream = StringIO()
+    show_findings(console(stream, width=60), [], [Gap("TX301", "few-rows", "word " * 40)])
+    last = stream.getvalue().splitlines()[-1]
+
+    assert last.startswith("  1 rule: word word")
+    assert last.endswith("…")
+    assert 60 >= len(last)
+
+
+def test_where_every_rule_answered_nothing_is_added():
+    """Silence is for rules that passed."""
+    stream = StringIO()
+    show_findings(console(stream), [], [])
+
+    assert "\nFindings  none\n" == stream.getvalue()

@@ -60,11 +60,16 @@ def _print_json(record: RunRecord, verification: Verification | None) -> None:
 
 
 def _print_page(record: RunRecord, verification: Verification | None) -> None:
-    from trackexp.diagnosis import findings_of
-    from trackexp.reporting import console, heading, paragraph, show_run
+    from trackexp.diagnosis import Status, diagnose, findings_of
+    from trackexp.reporting import Gap, console, heading, paragraph, show_run
 
+    gaps = [
+        Gap(outcome.code, outcome.name, outcome.reason, crashed=outcome.status is Status.CRASHED)
+        for outcome in diagnose(record).outcomes
+        if outcome.status in (Status.CRASHED, Status.NOT_APPLICABLE)
+    ]
     out = console(sys.stdout)
-    show_run(out, record, findings_of(record))
+    show_run(out, record, findings_of(record), gaps)
     if verification is not None:
         heading(out, "Best model", verification.outcome)
         paragraph(out, verification.text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trackexp.reporting.findings import STYLES, SYMBOLS, finding_lines
 from trackexp.reporting.formats import duration, json_ready, number, plural, printable, size, to_json, value_text
+from trackexp.reporting.gaps import Gap
 from trackexp.reporting.run_data import best_to_dict, damage_to_list, run_to_dict
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STYLES",
     "SYMBOLS",
+    "Gap",
     "best_to_dict",
     "console",
     "damage_to_list",

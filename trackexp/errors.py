@@ -86,5 +86,5 @@ def nearest(seen: str, valid: Iterable[str]) -> str:
     """Return `" (did you mean 'x'?)"` for the valid value nearest to `seen`, or nothing when none is near."""
     import difflib  # on first use: errors stands under everything, also under `import trackexp`
 
-    matches = difflib.get_close_matches(seen, list(valid), n=1, cutoff=0.5)
+    matches = difflib.get_close_matches(seen, list(valid), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""

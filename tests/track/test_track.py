@@ -4,7 +4,9 @@ import asyncio
 import functools
 import inspect
 import sys
+from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,29 @@ def test_variable_arguments_and_methods(offline: Path, records: Records):
     assert sorted(map(str, (dict(sorted(row.items())) for row in expected))) == sorted(
         map(str, (dict(sorted(row.items())) for row in settings))
     )
+
+
+@dataclass
+class Arguments:
+    lr: float = 0.1
+    layers: tuple[int, ...] = (8, 4)
+
+
+@pytest.mark.parametrize("wrap", [Namespace, Arguments, dict])
+def test_one_argument_that_holds_them_all_is_stored_by_its_names(wrap: Any, offline: Path, records: Records):
+    """A function of one Namespace, dataclass or mapping gets the very object, and the config its names and values."""
+    seen = []
+
+    @track
+    def train(args):
+        seen.append(args)
+
+    given = wrap(lr=0.5, layers=(2, 2))
+    train(given)
+
+    (record,) = records()
+    assert [True] == [args is given for args in seen]
+    assert {"args": {"lr": 0.5, "layers": [2, 2]}} == record.settings
 
 
 def test_arrays_and_models_are_fair_arguments(offline: Path, records: Records, capfd: pytest.CaptureFixture[str]):

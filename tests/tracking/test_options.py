@@ -25,6 +25,7 @@ from trackexp.tracking import TrackOptions
         ({"best_model": "x.kers"}, r"did you mean 'keras'"),
         ({"best_model": "folder/x.h5"}, "without a folder"),
         ({"best_model": "folder\\x.h5"}, "without a folder"),
+        ({"best_model": "../x.h5"}, r"best_model='../x.h5': expected a file name without a folder: .* own files$"),
         ({"best_model": ".h5"}, "expected a file name"),
         ({"best_model": True}, "best_model=True"),
         ({"tags": "abc"}, r"tags='abc': expected a list of strings, such as tags=\['baseline'\]"),

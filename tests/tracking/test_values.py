@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import Namespace
+from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -116,6 +121,32 @@ def test_enums_are_their_values():
     clean, changed = json_config({"colour": Colour.RED, "depth": Depth.DEEP, "word": Word.A, "list": [Colour.RED]})
 
     assert ({"colour": "red", "depth": 3, "word": "a", "list": ["red"]}, []) == (clean, changed)
+
+
+@dataclass
+class Optimizer:
+    name: str
+    lr: float
+    lock: object = None
+
+
+@pytest.mark.parametrize("wrap", [lambda **given: given, Namespace, SimpleNamespace, Optimizer])
+def test_what_has_names_is_a_mapping(wrap: Any):
+    """A namespace or a dataclass is stored by its names, at any depth, and a lock in it is text, copied by nobody."""
+    clean, changed = json_config({"args": wrap(name="adam", lr=0.1), "list": [wrap(name="sgd", lr=1, lock=Lock())]})
+    described = clean["list"][0].pop("lock")
+
+    assert {"name": "adam", "lr": 0.1}.items() <= clean["args"].items()
+    assert ([{"name": "sgd", "lr": 1}], ["list[0].lock"]) == (clean["list"], changed)
+    assert "lock" in described
+
+
+def test_a_namespace_that_holds_itself_is_cut():
+    """A cycle through a namespace ends where it closes."""
+    args = Namespace(lr=0.1)
+    args.itself = args
+
+    assert ({"args": {"lr": 0.1, "itself": "…"}}, ["args.itself"]) == json_config({"args": args})
 
 
 def test_a_cycle_is_cut_in_no_time():

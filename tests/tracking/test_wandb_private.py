@@ -69,7 +69,7 @@ def test_netrc_key_reads_the_entry_of_that_server_alone(workspace: Path):
 
 
 def test_a_home_that_may_not_be_searched_holds_no_key(workspace: Path, monkeypatch: pytest.MonkeyPatch):
-    """Where the system refuses to look for the netrc file there is no key (a name too long: refused to root as well)."""
+    """Where the system refuses to look for the netrc file there is no key (a name too long: root is refused, too)."""
     monkeypatch.setenv("HOME", str(workspace / ("x" * 300)))
 
     assert None is wandb_private.netrc_key("https://one.test")

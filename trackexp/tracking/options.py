@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
 from trackexp.errors import UsageError, nearest
+from trackexp.tracking.values import named_values
 
 MODES = ("auto", "online", "offline", "shared", "disabled")
 # What WANDB_MODE may say, as W&B itself reads it.
@@ -95,12 +95,11 @@ def tag_tuple(seen: object) -> tuple[str, ...]:
 
 def config_mapping(config: object) -> Mapping[str, Any] | str | None:
     """Return the config as a mapping: a dict, a Namespace, a dataclass; a string is W&B's path of a YAML file."""
-    if config is None or isinstance(config, str | Mapping):
+    if config is None or isinstance(config, str):
         return config
-    if isinstance(config, Namespace):
-        return vars(config)
-    if is_dataclass(config) and not isinstance(config, type):
-        return asdict(config)
+    entries = named_values(config)
+    if entries is not None:
+        return entries
     raise UsageError(
         f"config={config!r}: expected a dict, a dataclass, an argparse.Namespace or the path of a YAML file, "
         f"not {type(config).__name__}"
@@ -109,13 +108,13 @@ def config_mapping(config: object) -> Mapping[str, Any] | str | None:
 
 def model_file_name(name: object) -> str:
     """Return the name of the best model's file if Keras can write it; its suffix chooses the format."""
+    if isinstance(name, str) and ("/" in name or "\\" in name):
+        raise UsageError(
+            f"best_model={name!r}: expected a file name without a folder: it is kept in the run's own files"
+        )
     if not isinstance(name, str) or not name.endswith(SUFFIXES) or name.startswith("."):
         guess = nearest(name.rpartition(".")[2], ["h5", "keras"]) if isinstance(name, str) else ""
         raise UsageError(
             f"best_model={name!r}: expected a file name that ends in {', '.join(SUFFIXES)}, or None{guess}"
-        )
-    if "/" in name or "\\" in name:
-        raise UsageError(
-            f"best_model={name!r}: expected a file name without a folder: it is kept in the run's own files"
         )
     return name

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from argparse import Namespace
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from pathlib import PurePath
+from types import SimpleNamespace
 from typing import Any
 
 from trackexp.errors import MetricKeyError
@@ -56,6 +59,17 @@ class KeyMap:
         return self._by_key[key]
 
 
+def named_values(value: object) -> Mapping[Any, Any] | None:
+    """Return a mapping, a namespace or a dataclass's instance as a mapping, what it holds untouched; else None."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, Namespace | SimpleNamespace):
+        return vars(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: getattr(value, item.name, None) for item in fields(value)}
+    return None
+
+
 def json_config(config: Mapping[Any, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the config as JSON-ready data, and where a value had to be turned into a string, as dotted places.
 
@@ -75,8 +89,9 @@ def _json(value: Any, place: str, changed: list[str], around: tuple[int, ...]) -
         changed.append(place)
         return "…"
     inside = (*around, id(value))
-    if isinstance(value, Mapping):
-        return {str(key): _json(item, f"{place}.{key}", changed, inside) for key, item in value.items()}
+    entries = named_values(value)
+    if entries is not None:
+        return {str(key): _json(item, f"{place}.{key}", changed, inside) for key, item in entries.items()}
     if isinstance(value, list | tuple | set | frozenset):
         items: Iterable[Any] = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
         return [_json(item, f"{place}[{index}]", changed, inside) for index, item in enumerate(items)]

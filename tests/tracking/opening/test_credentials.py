@@ -208,7 +208,6 @@ def test_a_run_refused_without_a_word_has_a_reason_all_the_same(online, workspac
     with pytest.raises(ConfigurationError) as caught:
         track(project="p").__enter__()
 
-    print(str(caught.value))
     assert not str(caught.value).rstrip().endswith((":", "<no message>"))
 
 

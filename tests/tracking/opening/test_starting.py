@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import wandb
@@ -164,6 +166,7 @@ def test_online_without_a_key_is_an_error_that_says_what_to_do(workspace: Path):
     ("settings", "message"),
     [
         ({"init_timout": 3}, "no setting 'init_timout'.*did you mean 'init_timeout'"),
+        ({"nope": 1}, "no setting 'nope'$"),
         ({"init_timeout": "soon"}, "init_timeout"),
         ("silent", "expected a dict or wandb.Settings, not str"),
     ],
@@ -201,6 +204,51 @@ def test_a_resumed_run_keeps_its_id(online, workspace: Path):
             run.log({"loss": value})
 
     assert [1.0, 2.0] == [row["loss"] for row in online.run("p", "resumed1")["history"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "earlier", "lines"),
+    [
+        ({"id": "one", "resume": "must"}, 0, 1),
+        ({"id": "one", "resume": "allow"}, 0, 1),
+        ({"resume": True}, 0, 1),
+        ({"id": "one"}, 1, 1),
+        ({"id": "one"}, 0, 0),
+        ({"id": "one", "resume": "never"}, 0, 0),
+        ({}, 0, 0),
+    ],
+)
+def test_resuming_offline_is_said_to_need_the_server(
+    arguments: dict[str, Any], earlier: int, lines: int, workspace: Path, capfd: pytest.CaptureFixture[str]
+):
+    """W&B drops `resume` offline without a word; ours names what was asked, and where the rows go when synced."""
+    for number in range(earlier):
+        (workspace / "wandb" / f"offline-run-20200101_00000{number}-one").mkdir(parents=True)
+    with track(project="p", mode="offline", **arguments):
+        pass
+
+    said = [line for line in capfd.readouterr().err.splitlines() if "resuming needs the server" in line]
+    assert lines == len(said)
+    assert all(str(next(reversed(arguments.values()))) in line and "same id" in line for line in said)
+
+
+@pytest.mark.parametrize("mode", ["auto", "offline"])
+def test_a_config_file_that_is_not_there_is_refused(mode: str, workspace: Path):
+    """The path of a YAML file that does not exist is named, with the folder it was looked for in, before any run."""
+    with pytest.raises(UsageError, match=f"config='a': there is no such file in {re.escape(str(workspace))}"):
+        track(mode=mode, config="a").__enter__()
+
+    assert [] == folders(workspace)
+
+
+@pytest.mark.filterwarnings("ignore:.*own.yaml:ResourceWarning")  # wandb leaves the file to the garbage collector
+def test_a_config_file_of_wandbs_form_is_the_config(read: Callable[..., RunRecord], workspace: Path):
+    """A YAML file with W&B's `value:` entries becomes the config."""
+    (workspace / "own.yaml").write_text("lr:\n  value: 0.5\n")
+    with track(mode="offline", config="own.yaml"):
+        pass
+
+    assert {"lr": 0.5} == read().settings
 
 
 def test_a_run_that_must_resume_and_does_not_exist_is_refused(online, workspace: Path):

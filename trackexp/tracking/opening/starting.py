@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import tempfile
 import time
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
 from trackexp.tracking.opening.credentials import Credentials
 from trackexp.tracking.opening.environment import load_dotenv, prepare_home, run_folder
-from trackexp.tracking.opening.run_settings import run_settings, user_settings
+from trackexp.tracking.opening.run_settings import config_file, run_settings, user_settings
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.values import json_config
@@ -34,6 +35,7 @@ def open_run(options: TrackOptions) -> Run:
         ConfigurationError: W&B cannot start at all.
     """
     began = time.monotonic()
+    config_file(options.config)
     load_dotenv()
     environment = Environment.read()
     mode = _mode(options, environment)
@@ -54,6 +56,7 @@ def open_run(options: TrackOptions) -> Run:
         wandb_run = _init_online(options, folder, voice, "shared" if mode == "shared" else "online", found, seconds)
     if wandb_run is None:
         wandb_run = _init(options, folder, "offline")
+        _say_resume(options, folder, voice)
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=_resumed(wandb_run))
     _say_config(run)
     return enter(run)
@@ -132,7 +135,8 @@ def _init_online(
     try:
         return _init(options, folder, mode, init_timeout=seconds)
     except CommError as error:
-        reason = str(error).strip().removeprefix("<no message>") or "W&B gives no reason; its log is wandb/debug.log"
+        unsaid = f"W&B gives no reason; its logs are in {folder / 'wandb'}"
+        reason = str(error).strip().removeprefix("<no message>") or unsaid
         if "timed out" not in reason and time.monotonic() - began < seconds:
             raise ConfigurationError(f"{found.base_url} refuses the run: {reason}") from None
         _say_unreachable(voice, found.base_url, "no answer to the start of the run")
@@ -167,6 +171,17 @@ def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
         )
     except (ValidationError, wandb.errors.UsageError) as error:
         raise UsageError(f"W&B refuses an argument: {_first_words(error)}") from error
+
+
+def _say_resume(options: TrackOptions, folder: Path, voice: Voice) -> None:
+    """Say that nothing is resumed offline, which W&B leaves unsaid: also of an id that a run here has already."""
+    again = bool(options.id) and len(list((folder / "wandb").glob(f"*run-*-{glob.escape(str(options.id))}"))) > 1
+    if options.resume not in (None, False, "never") or again:
+        asked = f"resume={options.resume!r}" if options.resume else f"id={options.id!r}"
+        voice.say(
+            f"{asked}: resuming needs the server. Offline this run begins anew; when synced, its rows go to the run of "
+            "the same id"
+        )
 
 
 def _say_config(run: Run) -> None:

@@ -36,3 +36,12 @@ def test_the_example_is_the_demo():
     root = Path(__file__).parents[2]
 
     assert (root / "trackexp/cli/digits.py").read_text() == (root / "examples/digits.py").read_text()
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_any_import(cli: Cli, tmp_path: Path):
+    """With its name and what to do."""
+    (tmp_path / "file").write_text("")
+    answer = cli("demo", "--out", "file/runs")
+
+    assert (2, "") == (answer.returncode, answer.stdout)
+    assert "trackexp: --out file/runs: this folder cannot be made (Not a directory); name one that" in answer.stderr

@@ -134,3 +134,30 @@ def test_runs_of_one_name_are_told_apart_by_id():
     seen = verdict(a=([0.1], {"name": "fold"}), b=([0.2], {"name": "fold"}))
 
     assert seen.text.startswith("Believe fold (a): the lowest of 2 comparable runs, with a val/loss of 0.1 at epoch 0.")
+
+
+def test_a_run_without_a_rival_is_not_believed():
+    """Two runs that share no metric were not compared, whichever of them is asked about; what each has is listed."""
+    runs = [make_record("a", metrics={"val/loss": [0.1]}), make_record("b", metrics={"my/number": [3.0]})]
+    seen = compare(runs).verdict
+
+    assert seen.best is None
+    assert {"a": "no other run has val/loss", "b": "it has no val/loss"} == apart(seen)
+    assert "No run can be believed: they share no metric. a has val/loss; b has my/number." == seen.text
+
+
+def test_a_metric_of_one_run_alone_names_those_that_are_shared():
+    """What to compare by is said."""
+    runs = [make_record("a", metrics={"val/f1": [0.1], "val/loss": [1]}), make_record("b", metrics={"val/loss": [2]})]
+    seen = compare(runs, metric="val/f1").verdict
+
+    assert seen.best is None
+    assert "No run can be believed: only a has val/f1. They share val/loss: compare by that." == seen.text
+
+
+def test_a_run_whose_rivals_all_crashed_is_the_one_left():
+    """That a run died before its first number does not speak against the one that did not."""
+    seen = verdict(a=([0.1], {}), b=([], {"state": "crashed"}))
+
+    assert "a" == (seen.best and seen.best.id)
+    assert "the only run left to compare" in seen.text

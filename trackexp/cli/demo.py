@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trackexp.errors import UsageError
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -75,7 +77,7 @@ def _epoch_bar(bar: Progress, runs: Iterable[tuple[str, int]]) -> Any:
 
 def _prepare(out: Path) -> None:
     """Set the environment as the demo needs it: a folder, no account, no network, a backend that is there."""
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     os.environ.update(WANDB_MODE="offline", WANDB_DIR=str(out))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up chatter hides ours
     if "KERAS_BACKEND" not in os.environ:
@@ -85,3 +87,14 @@ def _prepare(out: Path) -> None:
         if not installed:
             require("tensorflow", extra="tensorflow")
         os.environ["KERAS_BACKEND"] = installed[0]
+
+
+def _make_folder(out: Path) -> None:
+    """Make the folder of the runs, now: W&B would find out after the imports, and write somewhere else."""
+    advice = "name one that can be written with --out DIR"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {out}: this folder cannot be made ({error.strerror}); {advice}.") from error
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise UsageError(f"--out {out}: this folder cannot be written; {advice}.")

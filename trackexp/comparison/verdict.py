@@ -11,7 +11,7 @@ from typing import Any
 from trackexp.comparison.differences import data_hash
 from trackexp.comparison.entry import Entry, Excluded, named
 from trackexp.comparison.ranking import ranking, value_of
-from trackexp.comparison.verdict_text import verdict_text
+from trackexp.comparison.verdict_text import unshared_text, verdict_text
 from trackexp.record import State
 
 _ENDED_BADLY = {
@@ -62,10 +62,23 @@ def judge(entries: Iterable[Entry], metric: str) -> Verdict:
         gone = {excluded.entry.id for excluded in leaving}
         left = [entry for entry in left if entry.id not in gone]
     ranked = ranking(left)
+    alone = ranked[0] if len(ranked) == 1 and _none_to_compare_with(ordered, ranked[0]) else None
+    if alone:
+        apart.insert(0, Excluded(alone, f"no other run has {metric}"))
+        text = unshared_text(metric, alone, ordered)
+        return Verdict(None, (), disqualified, tuple(apart), text)
     tied = tuple(entry for entry in ranked[1:] if value_of(entry) == value_of(ranked[0]))
     best = ranked[0] if ranked else None
     text = verdict_text(metric, ranked, disqualified, apart)
     return Verdict(best, tied, disqualified, tuple(apart), text)
+
+
+def _none_to_compare_with(entries: Iterable[Entry], alone: Entry) -> bool:
+    """Return whether no other run ever had the metric, and one of them ran to an end without it."""
+    others = [entry for entry in entries if entry is not alone]
+    return all(entry.best is None for entry in others) and any(
+        entry.record.state not in _ENDED_BADLY for entry in others
+    )
 
 
 def _without_number(entries: Sequence[Entry], metric: str) -> list[Excluded]:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from trackexp.comparison.entry import Entry, Excluded
 from trackexp.comparison.ranking import merit_of, value_of
-from trackexp.record import State
+from trackexp.record import State, metric_names
 from trackexp.reporting import number, plural
+
+_MOST_NAMES = 6  # metrics of one run in a sentence
 
 
 def verdict_text(
@@ -32,6 +34,25 @@ def verdict_text(
     if not ranked and len(apart) > 1:
         sentences.append("Compare by a metric that means the same in all of them.")
     return " ".join(sentences)
+
+
+def unshared_text(metric: str, alone: Entry, entries: Sequence[Entry]) -> str:
+    """Say that a single run has the metric, and what could be compared by instead, or what each run has."""
+    names = {entry.label: sorted(metric_names(entry.record)) for entry in entries}
+    shared = sorted(set.intersection(*map(set, names.values())))
+    if shared:
+        return (
+            f"No run can be believed: only {alone.label} has {metric}. They share {_listed(shared)}: compare by that."
+        )
+    each = "; ".join(f"{label} has {_listed(found)}" for label, found in names.items())
+    return f"No run can be believed: they share no metric. {each}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _best_sentence(metric: str, ranked: Sequence[Entry]) -> str:

@@ -70,8 +70,8 @@ def test_a_home_that_cannot_be_written_is_no_hindrance(home: str, script, tmp_pa
     assert [f"run_{record.id}_model"] == [item.name for item in record.artifacts if item.type == "model"]
 
 
-def test_nowhere_to_write_but_a_new_temporary_folder(script, tmp_path: Path):
-    """Home, working folder and the usual temporary one not writable: all of the run, its model too, is in a new one."""
+def test_nowhere_to_write_but_a_temporary_folder_of_its_own(script, tmp_path: Path):
+    """Home, working folder and the usual temporary one not writable: all of the run, its model too, is in the user's own."""
     for place in ("home-file", "work/wandb", "tmp/trackexp"):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_text("")

@@ -58,10 +58,12 @@ def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, v
 
 
 def _fallbacks() -> Iterator[Path]:
-    """Yield the folders to try; the last is new, because `trackexp` among the temporary ones may be another user's."""
+    """Yield the folders to try; `trackexp` among the temporary ones may be another user's, so two more follow it."""
     yield Path.cwd()
     try:
-        yield Path(tempfile.gettempdir()) / "trackexp"
+        temporary = Path(tempfile.gettempdir())
+        yield temporary / "trackexp"
+        yield temporary / f"trackexp-{os.getuid() if hasattr(os, 'getuid') else 'own'}"
         yield Path(tempfile.mkdtemp(prefix="trackexp-"))
     except OSError:  # no temporary folder takes a file either
         logger.debug("there is no temporary folder", exc_info=True)

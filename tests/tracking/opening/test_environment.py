@@ -71,7 +71,7 @@ def test_a_home_that_cannot_be_written_is_no_hindrance(home: str, script, tmp_pa
 
 
 def test_nowhere_to_write_but_a_temporary_folder_of_its_own(script, tmp_path: Path):
-    """Home, working folder and the usual temporary one not writable: all of the run, its model too, is in the user's own."""
+    """Home, working folder and the usual temporary one not writable: run and model are in one of the user's."""
     for place in ("home-file", "work/wandb", "tmp/trackexp"):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_text("")

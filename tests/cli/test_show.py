@@ -58,3 +58,23 @@ def test_there_is_nothing_to_verify_without_a_best_model(pair: Path, cli: Cli):
 
     assert (2, "") == (answer.returncode, answer.stdout)
     assert "kept no best model" in answer.stderr
+
+
+@pytest.mark.parametrize(("noted", "outcome", "code"), [({}, "not verified", 0), ({"sha256": "0" * 64}, "failed", 1)])
+def test_only_a_wrong_model_ends_with_1(cli: Cli, tmp_path: Path, noted: dict[str, str], outcome: str, code: int):
+    """What could not be verified here is neither passed nor failed."""
+    best = {"file": "best.weights.h5", **noted}
+    source = (
+        "import pathlib, wandb\n"
+        "with wandb.init(project='p', mode='offline') as run:\n"
+        "    pathlib.Path(run.dir, 'best.weights.h5').write_bytes(b'weights')\n"
+        "    run.save(run.dir + '/best.weights.h5', base_path=run.dir, policy='now')\n"
+        f"    run.summary['best'] = {best!r}\n"
+    )
+    environ = {**os.environ, "WANDB_MODE": "offline", "WANDB_DIR": str(tmp_path), "HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", source], cwd=tmp_path, env=environ, check=True, capture_output=True)
+    shown, told = cli("show", "--verify"), cli("show", "--verify", "--json")
+
+    assert (code, code) == (shown.returncode, told.returncode), shown.stderr
+    assert f"\nBest model  {outcome}\n" in shown.stdout
+    assert (outcome, False) == tuple(json.loads(told.stdout)["verification"][key] for key in ("outcome", "passed"))

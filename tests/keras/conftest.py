@@ -18,20 +18,22 @@ from trackexp import RunRecord, read_run, track
 
 @dataclass
 class Digits:
-    """A small problem of three exclusive classes: inputs, one-hot targets, and their integer form."""
+    """A small problem of three exclusive classes: inputs, one-hot targets, their integer form; rows to validate on."""
 
     x: Any
     y: Any
     labels: Any
+    valid: Any
 
 
 @pytest.fixture(scope="session")
 def data() -> Digits:
     """240 rows of 6 features in three separable classes, as one-hot targets."""
     rng = np.random.default_rng(0)
-    labels = np.arange(240) % 3
-    x = rng.normal(size=(240, 6)) + np.eye(3, 6)[labels] * 3
-    return Digits(x.astype("float32"), np.eye(3, dtype="float32")[labels], labels)
+    labels = np.arange(300) % 3
+    x = (rng.normal(size=(300, 6)) + np.eye(3, 6)[labels] * 3).astype("float32")
+    y = np.eye(3, dtype="float32")[labels]
+    return Digits(x[:240], y[:240], labels[:240], (x[240:], y[240:]))
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def fitted(workspace: Path, data: Digits, weights: Weights) -> Callable[..., Run
         made: Any = None, *, epochs: int = 2, callbacks: Any = (), track_as: Any = None, **arguments: Any
     ) -> RunRecord:
         with track("keras", mode="offline", **(track_as or {})) as run:
-            arguments.setdefault("validation_data", (data.x[:60], data.y[:60]))
+            arguments.setdefault("validation_data", data.valid)
             (made or build()).fit(
                 data.x, data.y, epochs=epochs, verbose=0, callbacks=[weights, *callbacks], **arguments
             )

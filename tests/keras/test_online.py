@@ -25,7 +25,7 @@ def test_a_training_arrives_whole(online: Any, model: Any, data: Any, capsys: py
     """Online, the server holds the curves, the best model's file and its artifact, the finding as tag and alert."""
     with track("online", tags=["baseline"]) as run:
         made = model(loss="binary_crossentropy")
-        made.fit(data.x, data.y, validation_data=(data.x[:60], data.y[:60]), epochs=3, verbose=0)
+        made.fit(data.x, data.y, validation_data=data.valid, epochs=3, verbose=0)
     local = read_run(run.folder)
     there = online.run("online", run.id)
 

@@ -29,9 +29,10 @@ with track("torch", mode="offline") as run:
 
     assert keras.backend.backend() == "torch"
     rng = np.random.default_rng(0)
-    labels = np.arange(240) % 3
-    x = (rng.normal(size=(240, 6)) + np.eye(3, 6)[labels] * 3).astype("float32")
+    labels = np.arange(300) % 3
+    x = (rng.normal(size=(300, 6)) + np.eye(3, 6)[labels] * 3).astype("float32")
     y = np.eye(3, dtype="float32")[labels]
+    x, x_valid, y, y_valid = x[:240], x[240:], y[:240], y[240:]
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(3, "softmax")])
     model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy", metrics=["accuracy"])
@@ -42,7 +43,7 @@ with track("torch", mode="offline") as run:
         def on_epoch_end(self, epoch, logs=None):
             self.seen.append([np.array(weight) for weight in self.model.get_weights()])
 
-    model.fit(x, y, validation_data=(x[:60], y[:60]), epochs=4, verbose=0, callbacks=[Weights()])
+    model.fit(x, y, validation_data=(x_valid, y_valid), epochs=4, verbose=0, callbacks=[Weights()])
     model.evaluate(x, y, verbose=0)
     best = dict(run.state.best)
     read = keras.saving.load_model(run.state.best_path, compile=False)

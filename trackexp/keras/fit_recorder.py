@@ -117,7 +117,7 @@ class FitRecorder:
             found["compile"] = facts.compile_facts(self._model, targets)
         with run.failures.guard("gathering the facts of the fit"):
             found["fit"] = facts.fit_facts(self._arguments, self._index)
-        found["data"] = self._data
+        found["data"] = self._data.copy()  # what is in the run already must not grow by itself
         run.record_facts(found)
         look(run)
 

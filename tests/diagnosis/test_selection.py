@@ -36,7 +36,7 @@ def test_what_is_not_selected_says_so():
 
 @pytest.mark.parametrize("argument", ["select", "ignore"])
 @pytest.mark.parametrize(
-    ("word", "near"), [("bce-on-categoricl", "did you mean 'bce-on-categorical'"), ("tx1011", "did you mean 'TX101'")]
+    ("word", "near"), [("bce-on-categoricl", "did you mean 'bce-on-categorical'"), ("tx101z", "did you mean 'TX101'")]
 )
 def test_an_unknown_word_is_refused_with_the_nearest(argument: str, word: str, near: str):
     """A misspelt rule must not pass for one that found nothing."""

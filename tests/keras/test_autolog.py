@@ -237,13 +237,14 @@ def test_failing_tracking_does_not_stop_the_training(
     assert 1 == said.count("logging the epoch failed, the training goes on")
 
 
-def test_a_nan_loss_is_kept(fitted: Any, model: Any) -> None:
-    """A diverged training shows as NaN in the history, and NaN is never a best value."""
+def test_a_nan_loss_is_kept(fitted: Any, model: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A diverged training shows as NaN in the history, NaN is never a best value, and the end says why no model is."""
     made = model(optimizer=keras.optimizers.SGD(1e30))
     record = fitted(made, epochs=2)
 
     assert np.isnan(record.history["train/loss"].values).any()
     assert "best" not in record.summary
+    assert "model     none kept: no epoch had a finite val_loss" in capsys.readouterr().err
 
 
 def test_a_metric_with_one_value_a_class_is_one_curve_a_class(workspace: Path, model: Any, data: Any) -> None:

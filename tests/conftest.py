@@ -146,3 +146,16 @@ def stopwatch() -> Callable[[], float]:
     """Returns the seconds since the test began."""
     began = time.monotonic()
     return lambda: time.monotonic() - began
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], str]:
+    """Return the golden text of that name, beside the test; with TRACKEXP_UPDATE_GOLDENS=1 what was seen becomes it."""
+
+    def text_of(name: str, seen: str) -> str:
+        path = request.path.parent / "golden" / name
+        if os.environ.get("TRACKEXP_UPDATE_GOLDENS") == "1":
+            path.write_text(seen, encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    return text_of

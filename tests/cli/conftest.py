@@ -44,16 +44,3 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pair")
     subprocess.run([sys.executable, SCRIPT], cwd=folder, env=environment(folder), check=True, capture_output=True)
     return folder
-
-
-@pytest.fixture
-def golden() -> Callable[[str, str], str]:
-    """Return the golden text of that name; with TRACKEXP_UPDATE_GOLDENS=1 what was seen becomes it."""
-
-    def text_of(name: str, seen: str) -> str:
-        path = Path(__file__).parent / "golden" / name
-        if os.environ.get("TRACKEXP_UPDATE_GOLDENS") == "1":
-            path.write_text(seen, encoding="utf-8")
-        return path.read_text(encoding="utf-8")
-
-    return text_of

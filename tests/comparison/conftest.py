@@ -1,26 +1,9 @@
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from trackexp.record import Finding, RunRecord, Severity
 from trackexp.testing import make_record
-
-
-@pytest.fixture
-def golden() -> Callable[[str, str], str]:
-    """Return the golden text of that name; with TRACKEXP_UPDATE_GOLDENS=1 what was seen becomes it."""
-
-    def text_of(name: str, seen: str) -> str:
-        path = Path(__file__).parent / "golden" / name
-        if os.environ.get("TRACKEXP_UPDATE_GOLDENS") == "1":
-            path.write_text(seen, encoding="utf-8")
-        return path.read_text(encoding="utf-8")
-
-    return text_of
 
 
 @pytest.fixture

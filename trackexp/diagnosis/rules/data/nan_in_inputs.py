@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trackexp.diagnosis.evidence.inputs import handles_itself, spoilt_input
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -45,19 +46,12 @@ class NanInInputs(FitRule):
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first array with NaN."""
-        model = fit.facts.get("model", {})
-        if fit.own_step or model.get("kind") == "subclassed" or _CAREFUL & {layer.get("layer") for layer in fit.layers}:
+        if handles_itself(fit, _CAREFUL):
             yield NotApplicable(f"fit {fit.index}: the model may handle NaN itself")
-            return
-        for place, array in enumerate(fit.facts["data"]["inputs"]):
-            share = array.get("nan_share", 0.0)
-            if share > self.share:
-                which = (
-                    f"input {array.get('name') or place!r}" if len(fit.facts["data"]["inputs"]) > 1 else "the inputs"
-                )
-                yield self.finding(
-                    f"{share:.2g} of the values of {which} are NaN (in {array.get('scanned_rows', 0):,} rows)",
-                    "drop or impute these rows before training",
-                    fit=fit.index,
-                )
-                return
+        elif found := spoilt_input(fit, "nan_share", self.share):
+            share, which, rows = found
+            yield self.finding(
+                f"{share:.2g} of the values of {which} are NaN ({rows})",
+                "drop or impute these rows before training",
+                fit=fit.index,
+            )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 
 def sha256(path: Path) -> str:
-    """Return the hex SHA-256 of a file, read in pieces."""
+    """Return the hex SHA-256 of a file, read in pieces once it is on the disk for good."""
     with path.open("rb") as file:
+        os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import logging
 import math
@@ -19,6 +20,7 @@ from trackexp.tracking.failures import Voice
 
 # Of a file beside its numbers, generously: the configuration of a model, and the headers of a variable.
 _OVERHEAD, _OVERHEAD_OF_VARIABLE = 2**20, 2**12
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux's renameat2
 
 
 class ModelWriter:
@@ -83,10 +85,29 @@ class ModelWriter:
                     model.save_weights(part, overwrite=True)
                 else:
                     model.save(part, overwrite=True)
-            part.replace(path)
+            put_in_place(part, path)
         finally:
             part.unlink(missing_ok=True)
         return path
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Make one file take another's name in one step; the other one is gone, or has the first one's name.
+
+    Renaming over a file makes ext4 write the new one to the disk at once, which takes longer than saving it did;
+    exchanging two names does not. The kernel writes it in its own time, and the end of the run waits for that.
+    """
+    if not path.exists() or not _exchanged(part, path):
+        part.replace(path)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange the names of two files; False where the system or its file system cannot."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except (AttributeError, OSError, TypeError):  # no Linux, or an older C library
+        return False
+    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
 
 
 def _fits_h5(model: Any) -> bool:

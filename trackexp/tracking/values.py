@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from argparse import Namespace
@@ -141,8 +140,3 @@ def scalars(values: object) -> dict[str, Any]:
         if isinstance(key, str) and plain is not None:
             found[key] = plain
     return found
-
-
-def is_finite(value: object) -> bool:
-    """Return whether the value is a number, and a finite one."""
-    return isinstance(value, int | float) and math.isfinite(value)

@@ -11,9 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 import trackexp
-from trackexp.cli.compare import compare
 from trackexp.cli.demo import demo
-from trackexp.cli.show import show
+from trackexp.cli.runs.compare import compare
+from trackexp.cli.runs.show import show
 from trackexp.errors import TrackexpError
 
 CRASHED, STOPPED = 2, 130

@@ -1,0 +1,120 @@
+"""Secrets that stand beside a name which tells: assignments, arguments, headers, connection strings, URLs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trackexp.tracking.secrets.names import Telling, telling
+from trackexp.tracking.secrets.values import is_placeholder, is_secret, looks_random
+
+Span = tuple[int, int, str]  # start and end of the value, and the name beside it
+# How far a value is followed; a longer one in quotes is some encoded file.
+MAX_VALUE = 16_384
+
+# Possessive throughout: whatever the text, each letter is looked at a bounded number of times.
+_NAME = re.compile(
+    r"(?:passw|passp|passc|pass|pwd|secret|token|key|credential|auth|cookie|bearer|signature)[a-z0-9_-]{0,40}+"
+    r"(?:\\{0,3}+[\"'`]\]?+)?+[ \t]{0,20}+"
+    r"(?P<operator>:=|=>|={1,3}|!==?|:|,(?=[ \t]*[\"'\\rbf])|>(?=[^\s<>]+</)"
+    r"|(?<=[ \t])(?:(?:is|was)[ \t]+)?+(?=[\"'`]?[A-Za-z0-9+/=_.~-]{16}))"
+    r"(?P<annotation>[ \t]{0,4}+[A-Za-z_][\w.]{0,30}+(?:\[[\w., ]{0,40}\])?+(?:[ \t]{0,2}\|[ \t]{0,2}\w{1,20})?+[ \t]{0,4}+=(?!=))?+"
+    r"[ \t]{0,20}+"
+)
+_OPTION = re.compile(r"--([a-z0-9][a-z0-9_-]{0,60}+)[ \t]+")
+_HEAD = re.compile(r"[a-z0-9_-]*(?: (?=(?:ipa|ssecca|terces|etavirp|htua|rebutsr)\b)[a-z]+)?")
+_OPENING = re.compile(r"[rbfuRBFU]{0,2}(\\{0,3})([\"'`])")
+_BARE = re.compile(r"[^\s\"'`,;&<>(){}\[\]\\|]+")
+_CALL = re.compile(r"[(\[]")
+_URL_PASSWORD = re.compile(r"://([^\s/?#@:'\"<>`\\]{0,200}+)(?::([^\s/@'\"<>`\\]{1,400}+))?+@(?=[\w\[$%{.-])")
+_BEARER = re.compile(r"(?:earer|asic|oken|ssws|piKey) ([A-Za-z0-9._~+/=-]{12,}+)", re.ASCII)
+_LOGIN = re.compile(r"login[ \t]+[^\s]{1,100}+\s{1,20}+password[ \t]+([^\s\"']{3,400}+)")
+_USER = re.compile(r"(?<=[\s\"'])-u[ =]?[\"']?[\w.@-]{1,80}+:([^\s\"'`]{4,400}+)")
+
+
+def beside_names(text: str) -> Iterator[Span]:
+    """Yield the secrets of a text that something beside them betrays."""
+    low = _lower(text)
+    for match in _NAME.finditer(low):
+        start = match.start()
+        head = _HEAD.match(low[max(0, start - 60) : start][::-1])
+        begin = start - (head.end() if head else 0)
+        name = text[begin : match.start("operator")].rstrip(" \t\"'`]\\")
+        level = telling(name)
+        if level:
+            yield from _value(text, match, name, level)
+    for match in _OPTION.finditer(low):
+        level = telling(match[1])
+        if level:
+            yield from _judged(text, match.end(), match[1], level, literal=True)
+    yield from _in_urls(text)
+    for match in _LOGIN.finditer(text):
+        if not is_placeholder(match[1]):
+            yield *match.span(1), "password"
+    for match in _USER.finditer(text):
+        if is_secret(match[1], Telling.PASSWORD, literal=True):
+            yield *match.span(1), "password"
+    for match in _BEARER.finditer(text):
+        if looks_random(match[1]):
+            yield *match.span(1), "authorization"
+
+
+def _value(text: str, match: re.Match[str], name: str, level: Telling) -> Iterator[Span]:
+    operator, before = match["operator"], text[match.start("operator") - 1 : match.start("operator")]
+    if operator.startswith(",") and before not in "\"'`":
+        return  # f(token, key): two variables
+    if operator.strip(" \tiswa") == "" and level is Telling.PASSWORD:
+        level = Telling.KEY  # "password is …", in prose: only what looks random
+    shell = operator == "=" and not match["annotation"] and name.isupper() and match[0].endswith("=")
+    yield from _judged(text, match.end(), name, level, literal=shell)
+
+
+def _judged(text: str, start: int, name: str, level: Telling, *, literal: bool) -> Iterator[Span]:
+    """Yield the value at `start`, if it is one."""
+    opening = _OPENING.match(text, start)
+    if opening:
+        begin, end = _quoted(text, opening)
+        if is_secret(text[begin:end], level, literal=True) and "{" not in opening[0]:
+            yield begin, end, name
+        return
+    bare = _BARE.match(text, start)
+    if bare is None or _CALL.match(text, bare.end()):
+        return
+    end = bare.end()
+    while end > start and text[end - 1] in ".:!?" and end - start > 1:
+        end -= 1
+    if is_secret(text[start:end], level, literal=literal):
+        yield start, end, name
+
+
+def _quoted(text: str, opening: re.Match[str]) -> tuple[int, int]:
+    """Return where the words between the quotes begin and end; a quote that is not closed ends with its line."""
+    closing = opening[1] + opening[2]
+    begin = opening.end()
+    if not opening[1] and text.startswith(closing * 2, begin):
+        begin += 2
+    line_end = text.find("\n", begin, begin + MAX_VALUE)
+    limit = min(len(text), begin + MAX_VALUE) if line_end < 0 else line_end
+    end = text.find(closing, begin, limit)
+    while not opening[1] and end > begin and text[end - 1] == "\\" and text[end - 2] != "\\":
+        end = text.find(closing, end + 1, limit)
+    return begin, (limit if end < 0 else end)
+
+
+def _in_urls(text: str) -> Iterator[Span]:
+    for match in _URL_PASSWORD.finditer(text):
+        user, password = match[1], match[2]
+        if password is None:
+            if looks_random(user):  # https://<token>@host
+                yield *match.span(1), "url-user"
+        elif not is_placeholder(password) and password[0] not in "{$%<":
+            yield *match.span(2), "url-password"
+            if looks_random(user) and len(user) >= 20:
+                yield *match.span(1), "url-user"
+        elif looks_random(user) and len(user) >= 20:  # https://<token>:x-oauth-basic@host
+            yield *match.span(1), "url-user"
+
+
+def _lower(text: str) -> str:
+    """Return the text in small letters, each at its place: one letter alone becomes two when lowered."""
+    return text.replace("\u0130", "I").lower()

@@ -103,6 +103,7 @@ def track(
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
+    save_code: bool = True,
     settings: object = None,
 ) -> Tracker: ...
 def track(
@@ -126,6 +127,7 @@ def track(
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
+    save_code: bool = True,
     settings: object = None,
 ) -> Any:
     """Record a training script with W&B, as a decorator or in a `with` statement.
@@ -135,7 +137,8 @@ def track(
     and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
     `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq` is how often metrics are logged.
     `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
-    in tracking rather than say it and go on. `settings` are further ones of W&B's, as a mapping or `wandb.Settings`.
+    in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources.
+    `settings` are further ones of W&B's, as a mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.

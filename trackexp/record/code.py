@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 SCHEMA = 1
+KEY = "trackexp_code"
 # The patch and the sources, as they are named among the run's files.
 PATCH_FILE, SOURCES_FOLDER = "code.patch", "code"
 

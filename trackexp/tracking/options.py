@@ -41,6 +41,7 @@ class TrackOptions:
     autolog: bool = True
     diagnose: bool = True
     strict: bool = False
+    save_code: bool = True
     settings: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

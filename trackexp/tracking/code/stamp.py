@@ -20,7 +20,6 @@ and above; a `.git` comes before any stamp.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 from trackexp.tracking.code.dockerignore import ignored_by_docker
-from trackexp.tracking.code.git import GitError, has_git
-from trackexp.tracking.code.patch import Patch, make_patch
-from trackexp.tracking.code.repository import find_repository, without_password
-from trackexp.tracking.code.sections import sections
-from trackexp.tracking.code.untracked import STAMP
+from trackexp.tracking.code.worktree.git import GitError, has_git
+from trackexp.tracking.code.worktree.patch import Patch, make_patch
+from trackexp.tracking.code.worktree.repository import find_repository, without_password
+from trackexp.tracking.code.worktree.sections import sections
+from trackexp.tracking.code.worktree.untracked import STAMP
 
 SCHEMA = 1
 
@@ -136,10 +135,9 @@ def read_stamp(folder: Path) -> Stamp | None:
         return None
 
 
-def find_stamp(starts: list[Path]) -> Stamp | None:
-    """Return the stamp that belongs to a run: at TRACKEXP_STAMP, else in one of the folders or above it."""
-    told = os.environ.get("TRACKEXP_STAMP")
-    folders = [Path(told)] if told else [place for start in starts for place in (start, *start.parents)]
+def find_stamp(starts: list[Path], told: Path | None = None) -> Stamp | None:
+    """Return the stamp that belongs to a run: the one that was told, else the nearest in a folder or above."""
+    folders = [told] if told else [place for start in starts for place in (start, *start.parents)]
     return next((stamp for stamp in map(read_stamp, folders) if stamp is not None), None)
 
 

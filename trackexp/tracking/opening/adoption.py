@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.run import Run, RunState
@@ -67,4 +69,9 @@ def _around(wandb_run: Any, options: TrackOptions, voice: Voice) -> Run | None:
     if wandb_run is None:
         return None
     state = _states.setdefault(wandb_run, RunState())
-    return Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
+    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
+    if run.recording and state.code is None:
+        state.code = look_at_code(options, Environment.read())
+        with run.failures.guard("recording the code"):
+            state.code.attach(run)
+    return run

@@ -12,6 +12,7 @@ from typing import Any
 from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Voice
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
@@ -49,16 +50,23 @@ def open_run(options: TrackOptions) -> Run:
     _check_version(voice)
     folder = run_folder(options.dir, environment, voice)
     prepare_home(folder, voice)
+    code = look_at_code(options, environment)
+    ours = code.wandb_settings
     wandb_run = None
     found = _login(options, environment, voice, mode) if mode in ("auto", "online", "shared", "run") else None
     if found is not None:
         seconds = max(ONLINE_SECONDS - SPARE_SECONDS - (time.monotonic() - began), 1.0)
-        wandb_run = _init_online(options, folder, voice, "shared" if mode == "shared" else "online", found, seconds)
+        online = "shared" if mode == "shared" else "online"
+        wandb_run = _init_online(options, folder, voice, online, found, seconds, ours)
     if wandb_run is None:
-        wandb_run = _init(options, folder, "offline")
+        wandb_run = _init(options, folder, "offline", **ours)
         _say_resume(options, folder, voice)
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=_resumed(wandb_run))
     _say_config(run)
+    if run.recording:
+        run.state.code = code
+        with run.failures.guard("recording the code"):
+            code.attach(run)
     return enter(run)
 
 
@@ -126,14 +134,20 @@ def _say_unreachable(voice: Voice, base_url: str, reason: str) -> None:
 
 
 def _init_online(
-    options: TrackOptions, folder: Path, voice: Voice, mode: str, found: Credentials, seconds: float
+    options: TrackOptions,
+    folder: Path,
+    voice: Voice,
+    mode: str,
+    found: Credentials,
+    seconds: float,
+    ours: Mapping[str, Any],
 ) -> Any:
     """Return an online run, or None when the server that took the key does not answer to `init` within `seconds`."""
     from wandb.errors import CommError
 
     began = time.monotonic()
     try:
-        return _init(options, folder, mode, init_timeout=seconds)
+        return _init(options, folder, mode, **ours, init_timeout=seconds)
     except CommError as error:
         unsaid = f"W&B gives no reason; its logs are in {folder / 'wandb'}"
         reason = str(error).strip().removeprefix("<no message>") or unsaid

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from trackexp.tracking.code.repository import Repository
+from trackexp.tracking.code.worktree.repository import Repository
 
 # Seconds for one question; a repository of 100,000 files answers in under 2.
 TIMEOUT = 20.0

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackexp.tracking.code.git import GitError, Shadow, ask, clean_environ, joined, names
-from trackexp.tracking.code.repository import Repository, find_repository
-from trackexp.tracking.code.sections import SUBMODULE, Section, sections
-from trackexp.tracking.code.untracked import Chosen, choose, is_ours, is_secret
+from trackexp.tracking.code.worktree.git import GitError, Shadow, ask, clean_environ, joined, names
+from trackexp.tracking.code.worktree.repository import Repository, find_repository
+from trackexp.tracking.code.worktree.sections import SUBMODULE, Section, sections
+from trackexp.tracking.code.worktree.untracked import Chosen, choose, is_ours, is_secret
 
 if TYPE_CHECKING:
     from trackexp.record.code import LeftOut, SubmoduleFacts

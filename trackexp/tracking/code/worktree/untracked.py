@@ -34,8 +34,7 @@ _WANDB = re.compile(
     r"(?:^|/)\.?wandb/(?:(?:offline-)?run-\d|latest-run|debug[\w-]*\.log|settings$|sweep-|(?:cache|config|data)_dir/)"
 )
 _SOURCE = frozenset(
-    (".py", ".pyi", ".pyx", ".ipynb", ".sh", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".json", ".md", ".rst", ".txt")
-    + (".r", ".jl", ".c", ".cc", ".cpp", ".h", ".cu")
+    {".py", ".pyi", ".pyx", ".ipynb", ".sh", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".json", ".md", ".rst", ".txt"}
 )
 
 

@@ -13,6 +13,7 @@ from trackexp.record.fits import with_fit
 from trackexp.tracking import wandb_private
 from trackexp.tracking.failures import Failures, Voice, is_writable
 from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
 
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
@@ -36,6 +37,7 @@ class RunState:
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
         recorder: What gathers the facts of the fit that is going on; None between fits.
         code: The look at the code that goes on beside the start; None where there is none.
+        scrubber: What masks secrets in all that the run stores, and knows what it masked.
     """
 
     best: dict[str, Any] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class RunState:
     best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
     recorder: Any = None
     code: Capture | None = None
+    scrubber: Scrubber = field(default_factory=Scrubber)
 
 
 class Run:
@@ -248,6 +251,7 @@ class Run:
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
+            **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }
 
     def as_record(self) -> RunRecord:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trackexp.tracking.secrets import formats, known, neighbours, private_keys
-from trackexp.tracking.secrets.names import Telling, telling
-from trackexp.tracking.secrets.values import is_secret
+from trackexp.tracking.secrets.detection import formats, known, neighbours, private_keys
+from trackexp.tracking.secrets.detection.names import Telling, telling
+from trackexp.tracking.secrets.detection.values import is_secret
 
 logger = logging.getLogger("trackexp")
 
@@ -115,12 +115,23 @@ class Scrubber:
             return self._dropped(text, place)
         return self._without(text, found, place) if found else text
 
-    def data(self, value: Any, place: str) -> Any:
+    def data(self, value: Any, place: str, name: str = "") -> Any:
         """Return nested data (mappings, lists, texts, numbers) with its secrets masked.
 
-        What it is stored under counts: `{"db": {"password": …}}`. Values that are no data are returned as they are.
+        What it is stored under counts: `{"db": {"password": …}}`. Values that are no data are returned as they are;
+        data that cannot be looked through is dropped.
+
+        Args:
+            value: The data.
+            place: What it is, for `masked`.
+            name: What the value itself is stored under.
         """
-        return self._data(value, place, "")
+        try:
+            return self._data(value, place, name)
+        except Exception:
+            logger.debug("scrubbing %s failed", place, exc_info=True)
+            self._note([Masked(place, "failed", FAILED)], [0])
+            return _mask(FAILED)
 
     def arguments(self, arguments: Sequence[str], place: str = "argv") -> list[str]:
         """Return the arguments of a command line with their secrets masked: `--api-key X` as well as `--api-key=X`."""
@@ -131,6 +142,14 @@ class Scrubber:
             level = telling(name) if not argument.startswith("--") else Telling.NOTHING
             result.append(self._named(argument, f"{place}[{index}]", name, level))
         return result
+
+    def whole_line(self, line: str, place: str, name: str) -> str:
+        """Return a line masked from its first letter to its last; its end and what indents it stay."""
+        words = line.strip()
+        if not words:
+            return line
+        self._note([Masked(place, "private-key", name)], [0])
+        return line.replace(words, _mask(name))
 
     def summary(self) -> dict[str, Any]:
         """Return what a run says of its masks: how many, and where; names, never values."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trackexp.tracking.secrets.names import Telling, telling
-from trackexp.tracking.secrets.values import is_placeholder, is_secret, looks_random
+from trackexp.tracking.secrets.detection.names import Telling, telling
+from trackexp.tracking.secrets.detection.values import is_placeholder, is_secret, looks_random
 
 Span = tuple[int, int, str]  # start and end of the value, and the name beside it
 # How far a value is followed; a longer one in quotes is some encoded file.
@@ -18,18 +18,23 @@ _NAME = re.compile(
     r"(?:\\{0,3}+[\"'`]\]?+)?+[ \t]{0,20}+"
     r"(?P<operator>:=|=>|={1,3}|!==?|:|,(?=[ \t]*[\"'\\rbf])|>(?=[^\s<>]+</)"
     r"|(?<=[ \t])(?:(?:is|was)[ \t]+)?+(?=[\"'`]?[A-Za-z0-9+/=_.~-]{16}))"
-    r"(?P<annotation>[ \t]{0,4}+[A-Za-z_][\w.]{0,30}+(?:\[[\w., ]{0,40}\])?+(?:[ \t]{0,2}\|[ \t]{0,2}\w{1,20})?+[ \t]{0,4}+=(?!=))?+"
+    # `password: str = "…"`
+    r"(?P<annotation>[ \t]{0,4}+[A-Za-z_][\w.]{0,30}+(?:\[[\w., ]{0,40}\])?+"
+    r"(?:[ \t]{0,2}\|[ \t]{0,2}\w{1,20})?+[ \t]{0,4}+=(?!=))?+"
     r"[ \t]{0,20}+"
 )
 _OPTION = re.compile(r"--([a-z0-9][a-z0-9_-]{0,60}+)[ \t]+")
 _HEAD = re.compile(r"[a-z0-9_-]*(?: (?=(?:ipa|ssecca|terces|etavirp|htua|rebutsr)\b)[a-z]+)?")
 _OPENING = re.compile(r"[rbfuRBFU]{0,2}(\\{0,3})([\"'`])")
-_BARE = re.compile(r"[^\s\"'`,;&<>(){}\[\]\\|]+")
+_BARE = re.compile(r"[^\s\"'`,;&<>(){}\[\]\\|\x1b]+")
 _CALL = re.compile(r"[(\[]")
 _URL_PASSWORD = re.compile(r"://([^\s/?#@:'\"<>`\\]{0,200}+)(?::([^\s/@'\"<>`\\]{1,400}+))?+@(?=[\w\[$%{.-])")
-_BEARER = re.compile(r"(?:earer|asic|oken|ssws|piKey) ([A-Za-z0-9._~+/=-]{12,}+)", re.ASCII)
-_LOGIN = re.compile(r"login[ \t]+[^\s]{1,100}+\s{1,20}+password[ \t]+([^\s\"']{3,400}+)")
-_USER = re.compile(r"(?<=[\s\"'])-u[ =]?[\"']?[\w.@-]{1,80}+:([^\s\"'`]{4,400}+)")
+_AFTER = (
+    (re.compile(r"(?:earer|asic|oken|ssws|piKey) ([A-Za-z0-9._~+/=-]{12,}+)"), "authorization"),
+    (re.compile(r"login[ \t]+[^\s]{1,100}+\s{1,20}+password[ \t]+([^\s\"']{3,400}+)"), "password"),
+    (re.compile(r"(?<=[\s\"'])-u[ =]?[\"']?[\w.@-]{1,80}+:([^\s\"'`]{4,400}+)"), "password"),
+    (re.compile(r"login\((?:key ?= ?)?[\"']([A-Za-z0-9_-]{20,200}+)[\"']"), "login-key"),
+)
 
 
 def beside_names(text: str) -> Iterator[Span]:
@@ -43,20 +48,18 @@ def beside_names(text: str) -> Iterator[Span]:
         level = telling(name)
         if level:
             yield from _value(text, match, name, level)
-    for match in _OPTION.finditer(low):
-        level = telling(match[1])
-        if level:
-            yield from _judged(text, match.end(), match[1], level, literal=True)
     yield from _in_urls(text)
-    for match in _LOGIN.finditer(text):
-        if not is_placeholder(match[1]):
-            yield *match.span(1), "password"
-    for match in _USER.finditer(text):
-        if is_secret(match[1], Telling.PASSWORD, literal=True):
-            yield *match.span(1), "password"
-    for match in _BEARER.finditer(text):
-        if looks_random(match[1]):
-            yield *match.span(1), "authorization"
+    yield from _on_command_lines(text, low)
+
+
+def _on_command_lines(text: str, low: str) -> Iterator[Span]:
+    """Yield what follows an option, a login, a user's name, the word Bearer."""
+    for match in _OPTION.finditer(low):
+        yield from _judged(text, match.end(), match[1], telling(match[1]), literal=True)
+    for pattern, name in _AFTER:
+        for match in pattern.finditer(text):
+            if is_secret(match[1], Telling.PASSWORD if name == "password" else Telling.KEY, literal=True):
+                yield *match.span(1), name
 
 
 def _value(text: str, match: re.Match[str], name: str, level: Telling) -> Iterator[Span]:

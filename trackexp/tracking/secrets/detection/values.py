@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
-from trackexp.tracking.secrets.names import Telling
+from trackexp.tracking.secrets.detection.names import Telling
 
-# Bits a letter: of random hexadecimal digits about 3.5 in 20 of them, of English words and identifiers below 3.5 too,
-# which is why the words are looked for as well.
-MIN_ENTROPY = 3.0
+# Bits a letter. Twenty random hexadecimal digits have about 3.5, a long identifier as many: entropy alone tells the
+# two apart from `00000000-1`, no more, which is why pieces that are words are looked for first.
+MIN_ENTROPY = 2.5
 _PLACEHOLDER = re.compile(
     r"(?i:<[^<>]*>.{0,3}|\[[^\[\]]*\]|\{.*\}|%\(.*\)s|%\w+%|@\w*\{.*\}|\*+|x{3,}[-x]*|\.{2,}|…+|(.)\1*|[-_=#/]+|\d{1,3}"
     r"|none|null|nil|true|false|undefined|unset|empty|required|optional|str|string|int|bytes|bool|any|object|tests?|testing"
@@ -35,6 +36,8 @@ def is_secret(value: str, level: Telling, *, literal: bool) -> bool:
     """Return whether the value beside a name of this level is a secret.
 
     Args:
+        value: What stands beside the name.
+        level: What the name says of it.
         literal: The value stood in quotes, or is a piece of data: it is no name of a variable.
     """
     value = value.strip()
@@ -84,7 +87,7 @@ def _is_wordlike(value: str) -> bool:
 
 def _mixes_case(value: str) -> bool:
     """Return whether capitals stand where no word begins."""
-    changes = sum(1 for first, second in zip(value, value[1:], strict=False) if first.islower() and second.isupper())
+    changes = sum(1 for first, second in pairwise(value) if first.islower() and second.isupper())
     return changes >= max(3, len(value) // 8)
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from trackexp.tracking.secrets.names import Telling, telling
-from trackexp.tracking.secrets.neighbours import beside_names
-from trackexp.tracking.secrets.values import is_placeholder, looks_random
+from trackexp.tracking.secrets.detection.names import Telling, telling
+from trackexp.tracking.secrets.detection.neighbours import beside_names
+from trackexp.tracking.secrets.detection.values import is_placeholder, looks_random
 
 logger = logging.getLogger("trackexp")
 
@@ -78,9 +78,9 @@ _PLAIN_PATH = re.compile(r"(?:\.{0,2}|~)/[\w.-]+(?:/[\w./-]+)?")
 def _keep(found: dict[str, str], name: str, value: str) -> None:
     for line in value.replace("\\n", "\n").splitlines():
         part = line.strip()
-        if len(part) >= MIN_LENGTH and part.lower() not in _COMMON and not is_placeholder(part):
-            if not (part.startswith("-----") and part.endswith("-----")):
-                found.setdefault(part, name)
+        is_frame = part.startswith("-----") and part.endswith("-----")  # of a private key
+        if len(part) >= MIN_LENGTH and part.lower() not in _COMMON and not is_placeholder(part) and not is_frame:
+            found.setdefault(part, name)
 
 
 def spellings(value: str) -> set[str]:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.demo import demo
+from trackexp.cli.recording.run import AS_PYTHON, run
 from trackexp.cli.runs.compare import compare
 from trackexp.cli.runs.show import show
 from trackexp.errors import TrackexpError
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 app.command()(show)
 app.command()(compare)
+app.command(context_settings=AS_PYTHON)(run)
 app.command()(demo)
 
 

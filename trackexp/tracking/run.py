@@ -38,6 +38,7 @@ class RunState:
         recorder: What gathers the facts of the fit that is going on; None between fits.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
+        process: The process that opened the run; one that was forked from it leaves the run alone.
     """
 
     best: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class RunState:
     recorder: Any = None
     code: Capture | None = None
     scrubber: Scrubber = field(default_factory=Scrubber)
+    process: int = field(default_factory=os.getpid)
 
 
 class Run:

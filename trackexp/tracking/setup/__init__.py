@@ -1,0 +1,1 @@
+"""The machine that is to record: its key and server, folders, versions, backend; looked at without recording."""

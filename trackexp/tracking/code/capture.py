@@ -55,6 +55,10 @@ class Capture:
         """W&B's own settings for what is known of the code."""
         return self._located.wandb_settings()
 
+    def wait(self) -> None:
+        """Wait until the code has been looked at, however long it takes."""
+        self._thread.join()
+
     def attach(self, run: Run) -> None:
         """Store into a run what is known by now; the rest follows by itself."""
         self._facts["seeds"] = machine.seeds()
@@ -103,7 +107,7 @@ class Capture:
         facts["variables"] = machine.variables(self._scrubber)
         patch = self._patch()
         if patch is not None:
-            facts["commit"], facts["dirty"] = patch.base, patch.changed > 0
+            facts["commit"], facts["dirty"] = patch.base, patch.dirty
             if patch.submodules:
                 facts["submodules"] = list(patch.submodules)
         if not located.with_code:

@@ -17,7 +17,9 @@ _PACKAGES = ("trackexp", "wandb", "keras", "tensorflow", "torch", "jax", "numpy"
 # Variables that change what is computed, or say where: none of them is made to hold a secret.
 _VARIABLES = re.compile(
     r"""(?x) (?: KERAS_BACKEND | PYTHONHASHSEED | (?:CUDA|NVIDIA)_VISIBLE_DEVICES | CUBLAS_WORKSPACE_CONFIG
-    | CUDA_LAUNCH_BLOCKING | TF_[A-Z0-9_]+ | XLA_[A-Z0-9_]+ | JAX_[A-Z0-9_]+ | PYTORCH_[A-Z0-9_]+ | NCCL_[A-Z0-9_]+
+    | CUDA_LAUNCH_BLOCKING | TF_(?:CPP_MIN_LOG_LEVEL|DETERMINISTIC_OPS|CUDNN_\w+|ENABLE_\w+|DISABLE_\w+|XLA_FLAGS
+    |GPU_ALLOCATOR|FORCE_\w+|NUM_\w+_THREADS|USE_LEGACY_KERAS)
+    | XLA_[A-Z0-9_]+ | JAX_[A-Z0-9_]+ | PYTORCH_[A-Z0-9_]+ | NCCL_[A-Z0-9_]+
     | (?:OMP|MKL|OPENBLAS|NUMEXPR|VECLIB_MAXIMUM)_NUM_THREADS | (?:WORLD_SIZE|RANK|LOCAL_RANK|LOCAL_WORLD_SIZE)
     | SLURM_(?:JOB_ID|JOB_NAME|PROCID|NTASKS|NNODES|NODELIST|CPUS_PER_TASK|GPUS) )"""
 )

@@ -122,7 +122,7 @@ def make_stamp(folder: Path) -> Stamp:
         patch = make_patch(repository, absent=ignored_by_docker(repository.root))
     except GitError as error:
         return replace(stamp, problem=str(error))
-    return replace(stamp, commit=patch.base, dirty=patch.changed > 0, patch=patch)
+    return replace(stamp, commit=patch.base, dirty=patch.dirty, patch=patch)
 
 
 def read_stamp(folder: Path) -> Stamp | None:

@@ -37,6 +37,7 @@ class Patch:
         untracked: How many of them git does not track.
         left_out: What differs and is not in the patch, with the reason.
         unnamed: How many more were left out, unnamed.
+        dirty: Tracked files differ, be it by more than the ends of their lines.
     """
 
     base: str | None
@@ -44,6 +45,7 @@ class Patch:
     untracked: int = 0
     left_out: tuple[LeftOut, ...] = ()
     unnamed: int = 0
+    dirty: bool = False
     submodules: tuple[SubmoduleFacts, ...] = ()
 
     @property
@@ -65,7 +67,7 @@ def make_patch(repository: Repository, absent: Callable[[str], bool] = lambda _n
     commit = repository.commit or _asked_commit(repository)
     with Shadow(repository) as shadow:
         base = commit or shadow.ask("hash-object", "-t", "tree", "--stdin").decode().strip()
-        _settle_index(shadow, base)
+        converted = _settle_index(shadow, base)
         chosen = choose(repository.root, names(shadow.ask("ls-files", "--others", "--exclude-standard", "-z")))
         _announce(shadow, chosen)
         text = shadow.ask(*_DIFF, base, "--", limit=_MOST_READ).decode("utf-8", "surrogateescape")
@@ -79,6 +81,7 @@ def make_patch(repository: Repository, absent: Callable[[str], bool] = lambda _n
         untracked=sum(section.name in untracked for section in kept),
         left_out=(*left_out, *chosen.left_out),
         unnamed=chosen.unnamed,
+        dirty=bool({*(section.name for section in kept), *(one["path"] for one in left_out)} - untracked - converted),
         submodules=submodules,
     )
 
@@ -93,8 +96,11 @@ def _asked_commit(repository: Repository) -> str | None:
     return answer.decode().strip() or None
 
 
-def _settle_index(shadow: Shadow, base: str) -> None:
-    """Make the copied index one that hides nothing: no conflict, no file that git was told not to look at."""
+def _settle_index(shadow: Shadow, base: str) -> set[str]:
+    """Make the copied index one that hides nothing: no conflict, no file that git was told not to look at.
+
+    Returns those whose line ends git converted.
+    """
     if not (shadow.git_dir / "index").exists():
         shadow.ask("read-tree", base)
     elif shadow.ask("ls-files", "--unmerged", "-z"):
@@ -106,29 +112,30 @@ def _settle_index(shadow: Shadow, base: str) -> None:
     for option, paths in [("--no-assume-unchanged", hidden), ("--no-skip-worktree", there)]:
         if paths:
             shadow.ask("update-index", option, "-z", "--stdin", stdin=joined(paths))
-    _distrust_converted(shadow)
+    return _distrust_converted(shadow)
 
 
-def _distrust_converted(shadow: Shadow) -> None:
+def _distrust_converted(shadow: Shadow) -> set[str]:
     """Have the bytes compared of files whose line ends git converted: by time and size it takes them for unchanged.
 
     Where `core.autocrlf` converts every file, the line ends belong to the machine and not to the code.
     """
     if not _converts(shadow.repository):
-        return
+        return set()
     entries = {}
     for line in names(shadow.ask("ls-files", "--stage", "-z")):
         stage, _, path = line.partition("\t")
         entries[path] = stage
-    doubtful = []
+    doubtful = {}
     for line in names(shadow.ask("ls-files", "--eol", "-z")):
         ends, _, path = line.partition("\t")
         index, worktree = (word.partition("/")[2] for word in ends.split()[:2])
         if worktree and index != worktree and path in entries:
             mode, oid, _ = entries[path].split()
-            doubtful.append(f"{mode} {oid}\t{path}")
+            doubtful[path] = f"{mode} {oid}\t{path}"
     if doubtful:
-        shadow.ask("update-index", "-z", "--index-info", stdin=joined(doubtful))
+        shadow.ask("update-index", "-z", "--index-info", stdin=joined(doubtful.values()))
+    return set(doubtful)
 
 
 def _converts(repository: Repository) -> bool:

@@ -42,6 +42,7 @@ class TrackOptions:
     diagnose: bool = True
     strict: bool = False
     save_code: bool = True
+    strict_secrets: bool = False
     settings: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

@@ -59,6 +59,10 @@ class Capture:
         """Wait until the code has been looked at, however long it takes."""
         self._thread.join()
 
+    def wait(self) -> None:
+        """Wait until the code has been looked at, however long it takes."""
+        self._thread.join()
+
     def attach(self, run: Run) -> None:
         """Store into a run what is known by now; the rest follows by itself."""
         self._facts["seeds"] = machine.seeds()

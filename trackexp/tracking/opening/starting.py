@@ -22,7 +22,7 @@ from trackexp.tracking.opening.run_settings import config_file, run_settings
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import masked_arguments, masked_options, watch
+from trackexp.tracking.secrets.starting import masked_arguments, masked_options, refuse, watch
 from trackexp.tracking.values import json_config
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
@@ -35,6 +35,7 @@ def open_run(options: TrackOptions) -> Run:
     Raises:
         UsageError: W&B refuses an argument.
         CredentialsError: The server refuses the key, or does not know the entity.
+        SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
         ConfigurationError: W&B cannot start at all.
     """
     began = time.monotonic()
@@ -56,6 +57,9 @@ def open_run(options: TrackOptions) -> Run:
     prepare_home(folder, voice)
     code = look_at_code(options, environment, scrubber)
     ours = code.wandb_settings
+    if options.strict_secrets:
+        code.wait()
+        refuse(scrubber)
     wandb_run = None
     found = _login(options, environment, voice, mode) if mode in ("auto", "online", "shared", "run") else None
     if found is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from trackexp.tracking.values import json_config
 if TYPE_CHECKING:
     from trackexp.tracking.run import Run
 
+logger = logging.getLogger("trackexp")
+
 # W&B's variables whose text ends up in the run, and the settings that they set.
 _VARIABLES = {
     "WANDB_NAME": "run_name",
@@ -33,7 +36,11 @@ _MAX_TAG = 64
 
 
 def masked_options(options: TrackOptions, scrubber: Scrubber) -> TrackOptions:
-    """Return the options as W&B may see them."""
+    """Return the options as W&B may see them.
+
+    Raises:
+        SecretsFoundError: Something in them, or on the command line, is to be masked, and `strict_secrets` is set.
+    """
     texts: dict[str, Any] = {
         name: scrubber.text(getattr(options, name), name)
         for name in ("name", "group", "job_type", "notes")
@@ -42,7 +49,11 @@ def masked_options(options: TrackOptions, scrubber: Scrubber) -> TrackOptions:
     tags = tuple(scrubber.text(tag, "tags")[:_MAX_TAG] for tag in options.tags)
     given = user_settings(options)
     settings = {**given, **_masked_settings(given, scrubber)} or None
-    return replace(options, **texts, tags=tags, config=_masked_config(options.config, scrubber), settings=settings)
+    masked = replace(options, **texts, tags=tags, config=_masked_config(options.config, scrubber), settings=settings)
+    if options.strict_secrets:
+        scrubber.arguments(sys.argv[1:])
+        refuse(scrubber)
+    return masked
 
 
 def _masked_config(config: Mapping[str, Any] | str | None, scrubber: Scrubber) -> Mapping[str, Any] | str | None:
@@ -63,7 +74,11 @@ def _masked_file(path: str, scrubber: Scrubber) -> dict[str, Any] | None:
     """Return the config of a YAML file with its secrets masked; None where it has none, or cannot be read."""
     if not Path(path).is_file():
         return None
-    entries = wandb_private.config_of_file(path)
+    try:
+        entries = wandb_private.config_of_file(path)
+    except Exception:  # W&B reads it again, and says what is wrong with it
+        logger.debug("%s cannot be read", path, exc_info=True)
+        return None
     masked: dict[str, Any] = scrubber.data(entries, f"config ({path})")
     return None if masked == entries else masked
 
@@ -113,8 +128,3 @@ def refuse(scrubber: Scrubber) -> None:
             f"secret{'s' if scrubber.count > 1 else ''}: {'; '.join(places[:5])}{more}. Take them out (an environment "
             "variable is read where it is needed), or leave strict_secrets out: then they are masked"
         )
-
-
-def look_at_arguments(scrubber: Scrubber) -> None:
-    """Look through the command line, so that `strict_secrets` knows of it before W&B starts."""
-    scrubber.arguments(sys.argv[1:])

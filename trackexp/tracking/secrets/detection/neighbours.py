@@ -27,6 +27,8 @@ _OPTION = re.compile(r"--([a-z0-9][a-z0-9_-]{0,60}+)[ \t]+")
 _HEAD = re.compile(r"[a-z0-9_-]*(?: (?=(?:ipa|ssecca|terces|etavirp|htua|rebutsr)\b)[a-z]+)?")
 _OPENING = re.compile(r"[rbfuRBFU]{0,2}(\\{0,3})([\"'`])")
 _BARE = re.compile(r"[^\s\"'`,;&<>(){}\[\]\\|\x1b]+")
+# What stands behind a quote that closes.
+_CODE = frozenset(" ,+);")
 _CALL = re.compile(r"[(\[]")
 _URL_PASSWORD = re.compile(r"://([^\s/?#@:'\"<>`\\]{0,200}+)(?::([^\s/@'\"<>`\\]{1,400}+))?+@(?=[\w\[$%{.-])")
 _AFTER = (
@@ -46,7 +48,7 @@ def beside_names(text: str) -> Iterator[Span]:
         begin = start - (head.end() if head else 0)
         name = text[begin : match.start("operator")].rstrip(" \t\"'`]\\")
         level = telling(name)
-        if level:
+        if level and not _ends_a_string(text, begin, match):
             yield from _value(text, match, name, level)
     yield from _in_urls(text)
     yield from _on_command_lines(text, low)
@@ -72,12 +74,19 @@ def _value(text: str, match: re.Match[str], name: str, level: Telling) -> Iterat
     yield from _judged(text, match.end(), name, level, literal=shell)
 
 
+def _ends_a_string(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Return whether the quote behind the name closes a string that began before it, as in `"password="`."""
+    quote = text[begin - 1 : begin]
+    inside = quote not in text[match.start() : match.start("operator")]
+    return inside and quote in "\"'`" and text.startswith(quote, match.end())
+
+
 def _judged(text: str, start: int, name: str, level: Telling, *, literal: bool) -> Iterator[Span]:
     """Yield the value at `start`, if it is one."""
     opening = _OPENING.match(text, start)
     if opening:
         begin, end = _quoted(text, opening)
-        if is_secret(text[begin:end], level, literal=True) and "{" not in opening[0]:
+        if text[begin : begin + 1] not in _CODE and is_secret(text[begin:end], level, literal=True):
             yield begin, end, name
         return
     bare = _BARE.match(text, start)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from trackexp.record.code import LeftOut
     from trackexp.tracking.code.restoring.restore import Restored
 
 SCHEMA = 1
@@ -65,9 +66,18 @@ def _lines(restored: Restored) -> Iterator[str]:
     if restored.from_sources:
         yield f"  sources    {plural(len(restored.from_sources), 'file')} as the run keeps them under code/"
     yield from _some("masked", restored.masked)
-    yield from _some("left out", [f"{one['path']} ({one['why']})" for one in restored.left_out])
+    yield from _some("left out", [_left_out(restored, one) for one in restored.left_out])
     yield from _some("submodule", [f"{one['path']} at {one['commit']}: clone it there" for one in restored.submodules])
     yield from _some("missing", [f"{name}: {why}" for name, why in restored.refused])
+
+
+def _left_out(restored: Restored, one: LeftOut) -> str:
+    """Return what was left out; where the commit has a file of that name, an older one is there in its place."""
+    try:
+        stale = (restored.folder / one["path"]).is_file()
+    except (OSError, ValueError):
+        stale = False
+    return f"{one['path']} ({one['why']})" + (": the file there is the commit's" if stale else "")
 
 
 def _some(title: str, items: list[str]) -> Iterator[str]:

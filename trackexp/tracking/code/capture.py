@@ -42,7 +42,7 @@ class Capture:
         self._facts = located.facts()
         self._patch_text: str | None = None
         self._sources: Sources | None = None
-        self._unnamed = 0
+        self._unnamed, self._unnamed_in = 0, ""
         self._error: Exception | None = None
         self._run: Run | None = None
         self._lock = threading.Lock()
@@ -54,10 +54,6 @@ class Capture:
     def wandb_settings(self) -> dict[str, Any]:
         """W&B's own settings for what is known of the code."""
         return self._located.wandb_settings()
-
-    def wait(self) -> None:
-        """Wait until the code has been looked at, however long it takes."""
-        self._thread.join()
 
     def wait(self) -> None:
         """Wait until the code has been looked at, however long it takes."""
@@ -119,7 +115,7 @@ class Capture:
         if patch is not None:
             text, patch = masked(patch, self._scrubber)
             facts["patch"] = _patch_facts(text, patch)
-            self._patch_text, self._unnamed = text, patch.unnamed
+            self._patch_text, self._unnamed, self._unnamed_in = text, patch.unnamed, patch.unnamed_in
         self._sources = read_sources(located.root, located.script, self._repository(), self._scrubber)
         texts = [self._patch_text or "", *self._sources.texts.values()]
         facts["masked"] = sum(len(MASK.findall(text)) for text in texts)
@@ -165,8 +161,9 @@ class Capture:
         if problem:
             run.voice.say(f"the run has its commit, and not what differs from it: {problem}")
         if self._unnamed:
+            below = f", most of them in {self._unnamed_in}/" if self._unnamed_in else ""
             run.voice.say(
-                f"{self._unnamed:,} untracked files were not looked at for {PATCH_FILE}: "
+                f"{self._unnamed:,} untracked files are not in {PATCH_FILE}{below}: "
                 "name their folder in .gitignore if they are no code"
             )
         if self._located.commit is None and self._located.repository is None and in_container():

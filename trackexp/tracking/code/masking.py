@@ -50,7 +50,8 @@ def _preamble(patch: Patch) -> Iterator[str]:
         yield f"left out: {_one_line(one['path'])} ({one['why']}{size})"
     more = len(patch.left_out[_NAMED:]) + patch.unnamed
     if more:
-        yield f"left out: {more:,} more files"
+        below = f", most of them in {_one_line(patch.unnamed_in)}/" if patch.unnamed_in else ""
+        yield f"left out: {more:,} more files{below}"
 
 
 def _one_line(name: str) -> str:

@@ -76,13 +76,13 @@ def restore_code(record: RunRecord, target: Path, repo: Path | None = None) -> R
             "trackexp, or by a process that found no sources"
         )
     recorded = record.environment.get("root")
-    folder = empty_folder(target)
     known = code.get("patch", {}).get("left_out", [])
-    restored = Restored(folder, commit, left_out=list(known), submodules=list(code.get("submodules", [])))
+    restored = Restored(target, commit, left_out=list(known), submodules=list(code.get("submodules", [])))
     if commit and not has_git():
         raise UsageError("restoring a commit needs git, and git is not installed here")
     with opened_base(commit, repo, Path(recorded) if recorded else None, code.get("remote")) as base:
-        writer = TreeWriter(folder)
+        restored.folder = empty_folder(target)
+        writer = TreeWriter(restored.folder)
         tree = _Tree(base if isinstance(base, Base) else None, restored, empty=not commit)
         for section in sections(patch):
             tree.apply(section)

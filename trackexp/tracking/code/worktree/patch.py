@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MOST_BYTES, _MOST_READ = 32_000_000, 256_000_000
 # Of a binary that is left out, the hash is taken up to this size.
 _HASHED = 64_000_000
+_KEY_LINE = re.compile(r"[ +-]\s*[\"']?[A-Za-z0-9+/]{40,}={0,2}[\"'\\n,\s]*$")
 _DIFF = (
     "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--full-index", "--find-renames", "--src-prefix=a/",
     "--dst-prefix=b/", "--unified=3", "--inter-hunk-context=0", "--submodule=short", "--ignore-submodules=dirty",
@@ -36,7 +38,7 @@ class Patch:
         sections: The files, in git's order; bytes that are no UTF-8 stand as surrogates.
         untracked: How many of them git does not track.
         left_out: What differs and is not in the patch, with the reason.
-        unnamed: How many more were left out, unnamed.
+        unnamed: How many more were left out, unnamed; most of them below the folder `unnamed_in`.
         dirty: Tracked files differ, be it by more than the ends of their lines.
     """
 
@@ -45,6 +47,7 @@ class Patch:
     untracked: int = 0
     left_out: tuple[LeftOut, ...] = ()
     unnamed: int = 0
+    unnamed_in: str = ""
     dirty: bool = False
     submodules: tuple[SubmoduleFacts, ...] = ()
 
@@ -70,9 +73,9 @@ def make_patch(repository: Repository, absent: Callable[[str], bool] = lambda _n
         converted = _settle_index(shadow, base)
         chosen = choose(repository.root, names(shadow.ask("ls-files", "--others", "--exclude-standard", "-z")))
         _announce(shadow, chosen)
-        text = shadow.ask(*_DIFF, base, "--", limit=_MOST_READ).decode("utf-8", "surrogateescape")
+        found = _with_whole_keys(shadow, base, _diff(shadow, base))
         submodules = _submodules(shadow, repository.root)
-    differing = [one for one in sections(text) if one.new is not None or one.old is None or not absent(one.old)]
+    differing = [one for one in found if one.new is not None or one.old is None or not absent(one.old)]
     kept, left_out = _kept(differing, repository.root)
     untracked = set(chosen.names)
     return Patch(
@@ -81,9 +84,28 @@ def make_patch(repository: Repository, absent: Callable[[str], bool] = lambda _n
         untracked=sum(section.name in untracked for section in kept),
         left_out=(*left_out, *chosen.left_out),
         unnamed=chosen.unnamed,
+        unnamed_in=chosen.unnamed_in,
         dirty=bool({*(section.name for section in kept), *(one["path"] for one in left_out)} - untracked - converted),
         submodules=submodules,
     )
+
+
+def _diff(shadow: Shadow, base: str, *more: str) -> list[Section]:
+    answer = shadow.ask(*_DIFF, base, *more, limit=_MOST_READ)
+    return list(sections(answer.decode("utf-8", "surrogateescape")))
+
+
+def _with_whole_keys(shadow: Shadow, base: str, found: list[Section]) -> list[Section]:
+    """Return the sections, those that show a part of what may be a private key with all lines of their file.
+
+    A key is known by the lines that it begins and ends with; three lines of context from its middle betray it.
+    """
+    cut = [one for one in found if one.old and one.new and any(map(_KEY_LINE.match, one.body))]
+    if not cut:
+        return found
+    names_of_cut = sorted({name for one in cut for name in (one.old, one.new) if name})
+    whole = {one.name: one for one in _diff(shadow, base, "--unified=1000000", "--", *names_of_cut)}
+    return [whole.get(one.name, one) for one in found]
 
 
 def _asked_commit(repository: Repository) -> str | None:

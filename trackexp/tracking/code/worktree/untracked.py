@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,18 +34,17 @@ _SECRET_FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube"})
 _WANDB = re.compile(
     r"(?:^|/)\.?wandb/(?:(?:offline-)?run-\d|latest-run|debug[\w-]*\.log|settings$|sweep-|(?:cache|config|data)_dir/)"
 )
-_SOURCE = frozenset(
-    {".py", ".pyi", ".pyx", ".ipynb", ".sh", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".json", ".md", ".rst", ".txt"}
-)
+_SOURCE = frozenset({".py", ".pyi", ".pyx", ".ipynb", ".sh", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".md", ".rst"})
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen, and what was not, with the reason; `unnamed` more were not even looked at."""
+    """What was chosen, and what was not, with the reason; `unnamed` more, most in one folder, were not looked at."""
 
     names: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     unnamed: int = 0
+    unnamed_in: str = ""
 
 
 def is_secret(name: str) -> bool:
@@ -70,7 +70,8 @@ def choose(root: Path, names: Iterable[str]) -> Chosen:
     total = 0
     for place, name in enumerate(ordered):
         if len(chosen) >= MOST_FILES or place >= _LOOKED_AT:
-            return Chosen(tuple(chosen), tuple(left_out), len(ordered) - place)
+            rest = Counter(name.rpartition("/")[0].partition("/")[0] for name in ordered[place:])
+            return Chosen(tuple(chosen), tuple(left_out), len(ordered) - place, rest.most_common(1)[0][0])
         why, size = _refusal(root / name, name)
         if not why and total + size > MOST_BYTES_TOGETHER:
             why = f"more than {MOST_BYTES_TOGETHER // 1_000_000} MB of untracked files"

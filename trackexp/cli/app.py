@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 import trackexp
 from trackexp.cli.demo import demo
 from trackexp.cli.recording.doctor import doctor
+from trackexp.cli.recording.gc import gc
 from trackexp.cli.recording.restore_code import restore_code
 from trackexp.cli.recording.run import AS_PYTHON, run
 from trackexp.cli.recording.stamp import stamp
@@ -68,6 +69,7 @@ app.command()(show)
 app.command()(compare)
 app.command(context_settings=AS_PYTHON)(run)
 app.command()(doctor)
+app.command()(gc)
 app.command()(stamp)
 app.command()(restore_code)
 app.command()(demo)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,6 @@ class Leftover:
 
     Args:
         place: `staging`, `cache`, `logs` or `temporary`.
-        seconds: Since it was last written or read.
         goes: Whether nobody needs it any more.
         reason: Why it goes or stays, as in "of runs that were sent".
     """
@@ -108,17 +108,18 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _idle(path: Path, now: float) -> float:
-    return _of(path, lambda: now - max(path.stat().st_mtime, path.stat().st_atime))
+    status = _status(path)
+    return now - max(status.st_mtime, status.st_atime) if status else 0
 
 
 def _bytes(path: Path) -> int:
     files = _files(path) if path.is_dir() else (path,)
-    return int(sum(_of(file, lambda file=file: float(file.stat().st_size)) for file in files))
+    return sum(status.st_size for status in map(_status, files) if status)
 
 
-def _of(path: Path, look: Callable[[], float]) -> float:
-    """Return what a look at a file tells; 0 for one that has just gone."""
+def _status(path: Path) -> os.stat_result | None:
+    """Return what the file system says of a file; None for one that has just gone."""
     try:
-        return look()
+        return path.stat()
     except OSError:
-        return 0.0
+        return None

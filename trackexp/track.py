@@ -140,7 +140,8 @@ def track(
     `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq` is how often metrics are logged.
     `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
     in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources. Secrets
-    in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a mapping or `wandb.Settings`.
+    in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a
+    mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.

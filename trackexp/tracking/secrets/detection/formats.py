@@ -34,7 +34,11 @@ class Format:
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pattern", re.compile(re.escape(self.prefix) + self.body))
+        prefix = re.escape(self.prefix)
+        # Inside a word no key begins; said behind the prefix, because Python's search is fast from plain letters only.
+        apart = rf"(?:(?<![A-Za-z0-9_]{prefix})|(?<=\\[nrt]{prefix})|(?<=m{prefix}))"
+        begins = apart if self.prefix[0] in _WORD and not self.left else ""
+        object.__setattr__(self, "pattern", re.compile(prefix + begins + self.body))
         object.__setattr__(self, "in_run", self.in_run and _RUN_LETTERS.fullmatch(self.prefix) is not None)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
@@ -123,7 +127,7 @@ FORMATS = (
     Format("telegram-token", ":AA", r"[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])", left=r"\d{8,10}(?!\d)"),
     Format("azure-client-secret", "Q~", r"[A-Za-z0-9_.~-]{31,34}", left=r"\d[A-Za-z0-9_.~-]{3}"),
     Format("terraform-token", ".atlasv1.", r"[A-Za-z0-9_=-]{60,}+", left=r"[A-Za-z0-9]{14}"),
-    Format("mailchimp-key", "-us", r"\d{1,2}(?![0-9A-Za-z])", left=r"[0-9a-f]{32}(?![0-9A-Za-z])"),
+    Format("mailchimp-key", "-us", r"\d{1,2}(?![0-9A-Za-z])", left=r"[0-9a-f]{32}(?![0-9A-Za-z](?!\\))"),
     Format("airtable-token", "pat", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}", in_run=False),
     Format("grafana-token", "glc_", r"[A-Za-z0-9+/=]{32,}+", in_run=False),
     Format("sentry-token", "sntrys_", r"[A-Za-z0-9+/=_]{40,}+", in_run=False),

@@ -94,7 +94,9 @@ def telling(name: str) -> Telling:
     if last in _ABOUT or words[0] in _NO_VALUE:
         return Telling.NOTHING
     if last in _PASSWORDS or last.endswith(_PASSWORD_ENDS):
-        return Telling.NOTHING if last == "pass" and before in _PASSES else Telling.PASSWORD
+        if last == "pass":  # alone it is a word of Python
+            return Telling.NOTHING if before in _PASSES else Telling.PASSWORD if before else Telling.KEY
+        return Telling.PASSWORD
     if last in ("key", "keys"):
         return Telling.KEY if before in _KEY_OWNERS else Telling.NOTHING
     if last in ("token", "tokens"):

@@ -18,9 +18,12 @@ _MAX_LENGTH = 65_536
 
 def private_keys(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the encoded parts of every private key; a key that is cut ends where no line of it follows."""
-    position = 0
+    position, footer = 0, -1
     while text.find("PRIVATE KEY", position) >= 0 and (match := BEGIN.search(text, position)):
-        position = _end(text, match.end())
+        if footer < match.end():
+            found = END.search(text, match.end())
+            footer = found.start() if found else len(text) + _MAX_LENGTH
+        position = footer if footer - match.end() < _MAX_LENGTH else _last_line(text, match.end())
         yield from _parts(text, match.end(), position)
     for match in PUTTY.finditer(text):
         end = match.end()
@@ -35,12 +38,9 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
             yield part.start(), part.end(), "private-key"
 
 
-def _end(text: str, start: int) -> int:
-    """Return where the key ends: at its footer, or where its lines stop."""
+def _last_line(text: str, start: int) -> int:
+    """Return where the lines of a key without a footer stop."""
     limit = min(len(text), start + _MAX_LENGTH)
-    footer = END.search(text, start, limit)
-    if footer:
-        return footer.start()
     position = start
     for _ in range(MAX_LINES):
         following = text.find("\n", position, limit)

@@ -12,11 +12,14 @@ from trackexp.tracking.secrets.detection.names import Telling
 # Bits a letter. Twenty random hexadecimal digits have about 3.5, a long identifier as many: entropy alone tells the
 # two apart from `00000000-1`, no more, which is why pieces that are words are looked for first.
 MIN_ENTROPY = 2.5
+# The letters that tell what a value is; what is encoded may be long.
+_ENOUGH = 300
 _PLACEHOLDER = re.compile(
-    r"(?i:<[^<>]*>.{0,3}|\[[^\[\]]*\]|\{.*\}|%\(.*\)s|%\w+%|@\w*\{.*\}|\*+|x{3,}[-x]*|\.{2,}|…+|(.)\1*|[-_=#/]+|\d{1,3}"
+    r"(?i:<[^<>]*>.{0,3}|\[[^\[\]]*\]|\{.*\}|%\(.*\)s|%\w+%|@\w*\{.*\}|[*:]+|x{3,}[-x]*|\.{2,}|…+|(.)\1*|[-_=#/]+|\d{1,3}"
     r"|none|null|nil|true|false|undefined|unset|empty|required|optional|str|string|int|bytes|bool|any|object|tests?|testing"
     r"|foo|bar|baz|foobar|abc|users?|username|admin|default|value|secrets?|pass|passwd|passwords?|pw|pwd|root"
     r"|tokens?|keys?|api[-_ ]?key|n/?a|env|file|yes|no|on|off|auto|basic|bearer|digest|oauth2?|jwt|self)"
+    r"|[\w.-]+\.(?:env|json|ya?ml|toml|ini|cfg|txt|pem|key|crt|py|sh)"
     r"|\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]*|\$[a-z_]+"
 )
 _TO_BE_FILLED_IN = re.compile(
@@ -40,7 +43,7 @@ def is_secret(value: str, level: Telling, *, literal: bool) -> bool:
         level: What the name says of it.
         literal: The value stood in quotes, or is a piece of data: it is no name of a variable.
     """
-    value = value.strip()
+    value = value.strip()[:_ENOUGH]
     if level is Telling.NOTHING or len(value) < 4 or is_placeholder(value):
         return False
     if not literal and (_REFERENCE.fullmatch(value) or not _has_letter_and_digit_or_symbol(value)):
@@ -52,9 +55,9 @@ def is_secret(value: str, level: Telling, *, literal: bool) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Return whether the value stands for one that is to be filled in, or is a word that means nothing secret."""
-    if _PLACEHOLDER.fullmatch(value[:200]):
+    if _PLACEHOLDER.fullmatch(value):
         return True
-    return _TO_BE_FILLED_IN.search(value[:200]) is not None and _is_wordlike(value)
+    return _TO_BE_FILLED_IN.search(value) is not None and _is_wordlike(value)
 
 
 def looks_random(value: str) -> bool:

@@ -155,6 +155,12 @@ class Scrubber:
         """Return what a run says of its masks: how many, and where; names, never values."""
         return {"count": self.count, "places": [place.to_dict() for place in self.masked[:100]]}
 
+    def in_words(self) -> str:
+        """Return how many secrets were masked and where, in one line."""
+        parts = dict.fromkeys(re.split(r"[.\[ ]", place.place)[0] for place in self.masked)
+        names = f"{', '.join(list(parts)[:6])}{', …' if len(parts) > 6 else ''}"
+        return f"{self.count} secret{'s' if self.count > 1 else ''} in {names}"
+
     def _data(self, value: Any, place: str, name: str) -> Any:
         if isinstance(value, str):
             return self._named(value, place, name, telling(name))

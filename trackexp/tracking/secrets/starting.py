@@ -112,6 +112,9 @@ def watch(run: Run) -> None:
         wandb_private.filter_records(inner, lambda record: mask_record(record, scrubber))
     with run.failures.guard("masking secrets in the console, of which nothing is kept now"):
         wandb_private.filter_console(inner, lambda stream, write: ConsoleFilter(scrubber, stream, write))
+    if scrubber.count:
+        with run.failures.guard("noting what was masked"):  # at once: the run may be killed
+            run.store_state()
 
 
 def refuse(scrubber: Scrubber) -> None:

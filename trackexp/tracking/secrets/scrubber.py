@@ -22,6 +22,7 @@ MASK = re.compile(r"<masked:[\w.-]+>")
 # Of how many places the list is kept; the count goes on.
 MAX_PLACES = 1000
 FAILED = "not-scrubbed"
+_LINE = re.compile(r"[^\r\n]+")
 _NOT_IN_A_MASK = re.compile(r"[^\w.-]+")
 
 
@@ -180,7 +181,7 @@ class Scrubber:
         """Return a value that stands under a name, masked whole if the name tells."""
         if level and MASK.search(value) is None and is_secret(value, level, literal=True):
             self._note([Masked(self._place(place), "named", name)], [0])
-            return "\n".join([_mask(name)] * (value.count("\n") + 1))
+            return _masked(value, name)
         return self.text(value, place)
 
     def _found(self, text: str) -> Iterator[_Found]:
@@ -209,14 +210,14 @@ class Scrubber:
         for item in found:
             line += text.count("\n", position, item.start)
             notes.append(Masked(place, item.kind, _plain(item.name), line))
-            parts += [text[position : item.start], _mask(item.name)]
+            parts += [text[position : item.start], _masked(text[item.start : item.end], item.name)]
             position = item.end
         self._note(notes, [item.start for item in found])
         return "".join([*parts, text[position:]])
 
     def _dropped(self, text: str, place: str) -> str:
         self._note([Masked(place, "failed", FAILED)], [0])
-        return re.sub(r"[^\r\n]+", _mask(FAILED), text)
+        return _masked(text, FAILED)
 
     def _place(self, place: str) -> str:
         """Return the name of a place without what may be secret in it: a place in a config is named by its keys."""
@@ -253,6 +254,11 @@ def _disjoint(found: Iterator[_Found]) -> list[_Found]:
 
 def _mask(name: str) -> str:
     return f"<masked:{_plain(name)}>"
+
+
+def _masked(text: str, name: str) -> str:
+    """Return a mask for each line of the text, and its line breaks."""
+    return _LINE.sub(_mask(name), text)
 
 
 def _plain(name: str) -> str:

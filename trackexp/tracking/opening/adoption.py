@@ -11,6 +11,7 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.process.termination import termination
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.secrets.starting import refuse, watch
@@ -21,8 +22,10 @@ _states: WeakKeyDictionary[Any, RunState] = WeakKeyDictionary()
 
 
 def enter(run: Run) -> Run:
-    """Put a run on the list of those that a nested `track` adopts."""
+    """Put a run on the list of those that a nested `track` adopts, and that SIGTERM ends."""
     _current.append(run)
+    if run.recording:
+        termination.open()
     return run
 
 

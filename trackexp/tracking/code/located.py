@@ -21,6 +21,7 @@ class Located:
         root: The folder that names of source files begin from.
         script: The file of the script; None in a notebook or an installed program.
         with_code: Whether contents may be stored.
+        with_git: Whether git may be looked at.
     """
 
     root: Path
@@ -29,6 +30,7 @@ class Located:
     stamp: Stamp | None
     environment: Environment
     with_code: bool
+    with_git: bool = True
 
     @property
     def commit(self) -> str | None:
@@ -86,7 +88,7 @@ def locate(environment: Environment, *, with_git: bool, with_code: bool) -> Loca
     repository = next(filter(None, map(find_repository, starts)), None) if with_git else None
     stamp = find_stamp(starts, environment.stamp) if with_git and repository is None else None
     root = repository.root if repository else starts[0]
-    return Located(root, script, repository, stamp, environment, with_code)
+    return Located(root, script, repository, stamp, environment, with_code, with_git)
 
 
 def printable(text: str | None) -> str | None:

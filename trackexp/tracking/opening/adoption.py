@@ -45,6 +45,11 @@ def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None
     run = _inside(_current[-1], options) if _current else _around(wandb_private.active_run(), options, voice, scrubber)
     if run is None:
         return None
+    if options.project not in (None, run.wandb_run.project) and run.recording:
+        run.voice.say(
+            f"project={options.project!r} is not used: the run that is open already belongs to the project "
+            f"{run.wandb_run.project or 'uncategorized'!r} (under trackexp run: --project {options.project})"
+        )
     if isinstance(options.config, Mapping):
         run.update_config(options.config)
     if options.tags:

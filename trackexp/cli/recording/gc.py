@@ -18,7 +18,7 @@ Groups = dict[tuple[str, str, str], list["Leftover"]]
 
 def gc(
     where: Annotated[
-        list[Path] | None, typer.Argument(metavar="[WHERE]...", help="Further folders with runs, beside those here.")
+        list[Path] | None, typer.Argument(metavar="WHERE", help="Further folders with runs, beside those here.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be freed; free nothing.")] = False,
     orphans: Annotated[
@@ -27,7 +27,7 @@ def gc(
     days: Annotated[float, typer.Option(min=0, help="The cache keeps what was used in the last days.")] = 7,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Free what W&B left in its staging, cache and temporary folders.
+    """Free what W&B left in staging, cache and /tmp.
 
     A file that a run not sent yet refers to is never touched. What no run seen here refers to stays too, because its
     run may lie elsewhere, unless --orphans says that all runs were named.

@@ -91,9 +91,13 @@ def has_file(run: Any) -> bool:
 
 def config_of_file(path: str) -> dict[str, Any]:
     """Return the config that W&B reads from a YAML file."""
+    import warnings
+
     from wandb.sdk.lib import config_util
 
-    return config_util.dict_from_config_file(path) or {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # W&B leaves the file open
+        return config_util.dict_from_config_file(path) or {}
 
 
 def without_filters() -> dict[str, Any]:

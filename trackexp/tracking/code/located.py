@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackexp.record.code import SCHEMA, CodeFacts
 from trackexp.settings import Environment
 from trackexp.tracking.code.sources import script_path
-from trackexp.tracking.code.stamp import Stamp, find_stamp
 from trackexp.tracking.code.worktree.repository import Repository, find_repository, without_password
+
+if TYPE_CHECKING:
+    from trackexp.tracking.code.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Located:
 
 def locate(environment: Environment, *, with_git: bool, with_code: bool) -> Located:
     """Look for the code of the script that runs: in its folder and above, then in the working folder and above."""
+    from trackexp.tracking.code.stamp import find_stamp  # a builder runs that module: it must not be imported before
+
     script = script_path()
     starts = [script.parent] if script else []
     try:

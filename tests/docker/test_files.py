@@ -57,7 +57,7 @@ def test_the_readmes_commands_are_those_that_are_tested():
     assert [
         "docker build -t trackexp .",
         f"{on_the_volume} trackexp",
-        f'{on_the_volume} -v "$PWD/train.py:/work/train.py" trackexp trackexp run train.py',
+        f'{on_the_volume} -v "$PWD/train.py:/workspace/train.py" trackexp trackexp run train.py',
     ] == block.splitlines()
 
 

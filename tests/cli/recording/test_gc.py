@@ -124,6 +124,18 @@ def test_a_temporary_folder_of_a_living_process_stays(left, tmp_path: Path):
     assert ["kept", "of processes that may be running"] == left()["tmpabcdefghwandb-media"]
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a folder away")
+def test_a_temporary_folder_whose_owner_runs_no_python_goes(left, tmp_path: Path):
+    """With all that is in it."""
+    folder = tmp_path / "tmp" / "tmpabcdefghwandb-artifacts"
+    folder.mkdir()
+    (folder / "file").write_text("x")
+    os.chown(folder, 54321, 54321)
+
+    assert ["freed", "of processes that have ended"] == left()["tmpabcdefghwandb-artifacts"]
+    assert not folder.exists()
+
+
 def test_a_folder_that_is_not_there_is_refused(cli: Cli):
     """With its name."""
     answer = cli("gc", "/no/such/place")

@@ -14,7 +14,7 @@ from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.process.termination import termination
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import refuse, watch
+from trackexp.tracking.secrets.starting import refuse_in_code, watch
 
 _current: list[Run] = []
 # Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
@@ -85,9 +85,7 @@ def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrub
         watch(run)
     if run.recording and state.code is None:
         state.code = look_at_code(options, Environment.read(), state.scrubber)
-        if options.strict_secrets:
-            state.code.wait()
-            refuse(state.scrubber)
+        refuse_in_code(options, state.code, state.scrubber)
         with run.failures.guard("recording the code"):
             state.code.attach(run)
     return run

@@ -52,8 +52,7 @@ def texts() -> dict[str, str]:
         "one word": "a" * SIZE,
         "token, and token again": "token" * (SIZE // 5),
         "addresses that do not end": "://a:" * (SIZE // 5),
-        "one secret a hundred letters": (f"password = '{'x7Kq' * 3}'\n" + "x = 1  # some words\n" * 4)[:100]
-        * (SIZE // 100),
+        "a secret every thousand letters": ("x = 1  # some words\n" * 49 + "password = 'x7Kq'\n ") * (SIZE // 1000),
     }
 
 

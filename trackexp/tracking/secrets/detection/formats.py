@@ -31,9 +31,11 @@ class Format:
     body: str
     left: str = ""
     in_run: bool = True
+    mark: str = field(init=False, repr=False, compare=False)
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "mark", next((letter for letter in "_-" if letter in self.prefix), ""))
         prefix = re.escape(self.prefix)
         # Inside a word no key begins; said behind the prefix, because Python's search is fast from plain letters only.
         apart = rf"(?:(?<![A-Za-z0-9_]{prefix})|(?<=\\[nrt]{prefix})|(?<=m{prefix}))"
@@ -137,8 +139,9 @@ FORMATS = (
 def keys(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and name of every key that its form betrays."""
     runs = "\n".join(_RUN.findall(text))
+    marks = {letter for letter in "_-" if letter in runs} | {""}  # base64, a megabyte of it, has neither
     for form in FORMATS:
-        if form.prefix in (runs if form.in_run else text):
+        if form.mark in marks and form.prefix in runs if form.in_run else form.prefix in text:
             for start, end in form.spans(text):
                 yield start, end, form.name
 

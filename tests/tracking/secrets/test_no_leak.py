@@ -130,6 +130,8 @@ def test_the_run_says_what_was_masked_and_keeps_the_rest(planted: Any, tmp_path:
     assert {"argv", "config", "name", "group", "notes", "tags", "stdout", "stderr", "summary", "history"} <= places
     assert "<masked:MY_TOKEN>" in record.name
     assert 0.1 == record.config["lr"]
+    assert {"os", "python", "args"} <= set(record.environment)
+    assert "<masked:api-key>" in record.environment["args"]
     assert "half a line: password=<masked:password>" in log
     assert "the last line has no end" in log
     assert "cannot connect with password=<masked:password>" in log

@@ -50,9 +50,6 @@ COPY docker-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
 # A checkout on Windows may have brought CRLF, which makes "not found" of an entrypoint that is there.
 RUN sed -i 's/\r$//' /usr/local/bin/docker-entrypoint.sh \
  && chmod 755 /usr/local/bin/docker-entrypoint.sh
-COPY --from=wheel /wheels /wheels
-RUN pip install --quiet --no-deps /wheels/*.whl
-COPY --from=stamp /stamp /workspace
 
 # Everything that must outlive a container lies on the volume, and an offline run's files stay where its record says.
 ENV WANDB_DIR=/runs \
@@ -63,13 +60,17 @@ ENV WANDB_DIR=/runs \
     KERAS_BACKEND=tensorflow \
     TF_CPP_MIN_LOG_LEVEL=3 \
     PYTHONUNBUFFERED=1
-ARG WANDB_GIT_COMMIT=
-ARG WANDB_GIT_REMOTE_URL=
-ENV WANDB_GIT_COMMIT=${WANDB_GIT_COMMIT} WANDB_GIT_REMOTE_URL=${WANDB_GIT_REMOTE_URL}
-
 VOLUME /runs
 WORKDIR /workspace
-USER trackexp
 ENTRYPOINT ["sh", "/usr/local/bin/docker-entrypoint.sh"]
 # Three trainings on handwritten digits: online with a key, on the volume without one.
 CMD ["python", "-m", "trackexp.cli.digits"]
+
+# The code comes last.
+COPY --from=wheel /wheels /wheels
+RUN pip install --quiet --no-deps /wheels/*.whl
+COPY --from=stamp /stamp /workspace
+ARG WANDB_GIT_COMMIT=
+ARG WANDB_GIT_REMOTE_URL=
+ENV WANDB_GIT_COMMIT=${WANDB_GIT_COMMIT} WANDB_GIT_REMOTE_URL=${WANDB_GIT_REMOTE_URL}
+USER trackexp

@@ -29,7 +29,7 @@ class Termination:
         self._ending = False
         self._heard = False
         self._watches_forks = False
-        self._mask: set[signal.Signals] | None = None
+        self._mask: set[int | signal.Signals] | None = None
 
     def open(self) -> None:
         """Hear the signal from now on, if a run is the first that is open."""

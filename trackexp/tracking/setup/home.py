@@ -9,5 +9,8 @@ def home_folders() -> list[tuple[str, Path, str]]:
     """Return them: what each is for, where it is by W&B's own variables, and the variable that moves it."""
     from wandb import env
 
-    places = [("staging", env.get_data_dir(), "WANDB_DATA_DIR"), ("cache", env.get_cache_dir(), "WANDB_CACHE_DIR")]
+    places: list[tuple[str, str | Path, str]] = [
+        ("staging", env.get_data_dir(), "WANDB_DATA_DIR"),
+        ("cache", env.get_cache_dir(), "WANDB_CACHE_DIR"),
+    ]
     return [(name, Path(folder).expanduser().absolute(), variable) for name, folder, variable in places]

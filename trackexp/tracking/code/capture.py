@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import logging
 import threading
@@ -198,8 +199,22 @@ def _patch_facts(text: str, patch: Patch) -> PatchFacts:
 def _store_sources(run: Run, sources: Sources) -> None:
     for name, text in sources.texts.items():
         _write(run, f"{SOURCES_FOLDER}/{name}", text)
-        path = run.files_folder / SOURCES_FOLDER / name
+    for pattern in sorted({_pattern(name) for name in sources.texts}):
+        path = run.files_folder / SOURCES_FOLDER / pattern
         run.wandb_run.save(str(path), base_path=str(run.files_folder), policy="now")
+
+
+def _pattern(name: str) -> str:
+    """Return what to save a source file by: one pattern for all of a suffix and depth, for each call takes 6 ms.
+
+    >>> _pattern("lib/deep/m.py"), _pattern("lib/Dockerfile"), _pattern(".ci/[x].yaml")
+    ('*/*/*.py', 'lib/Dockerfile', '.ci/[[]x].yaml')
+    """
+    *folders, last = name.split("/")
+    suffix = Path(last).suffix
+    if not suffix or name.startswith(".") or "/." in name:  # a star stands for no hidden name
+        return glob.escape(name)
+    return "*/" * len(folders) + f"*{suffix}"
 
 
 def _write(run: Run, name: str, text: str) -> None:

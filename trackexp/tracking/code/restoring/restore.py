@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trackexp.errors import UsageError
 from trackexp.record.code import PATCH_FILE, SOURCES_FOLDER
 from trackexp.tracking.code.restoring.applying import PatchError, applied
-from trackexp.tracking.code.restoring.base import Base, opened_base
+from trackexp.tracking.code.restoring.commit_files import Base, opened_base
 from trackexp.tracking.code.restoring.writing import TreeWriter, empty_folder
 from trackexp.tracking.code.worktree.git import GitError, has_git
 from trackexp.tracking.code.worktree.sections import SUBMODULE, Section, sections

@@ -17,7 +17,7 @@ def checks(answer: subprocess.CompletedProcess[str]) -> dict[str, dict[str, str]
 
 
 def test_a_machine_without_a_key_is_healthy_and_offline(cli: Cli, tmp_path: Path):
-    """Every check has its line; nothing is made."""
+    """Every check has its line; no run is made."""
     answer = cli("doctor", WANDB_MODE="online", KERAS_BACKEND="tensorflow")
     names = ["python", "wandb", "keras", "backend", "runs", "staging", "cache", "code", "key"]
 

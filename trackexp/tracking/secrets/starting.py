@@ -49,6 +49,8 @@ def masked_options(options: TrackOptions, scrubber: Scrubber) -> TrackOptions:
     }
     tags = tuple(scrubber.text(tag, "tags")[:_MAX_TAG] for tag in options.tags)
     given = user_settings(options)
+    if isinstance(given.get("api_key"), str):
+        scrubber.add_values({given["api_key"]: "WANDB_API_KEY"})
     settings = {**given, **_masked_settings(given, scrubber)} or None
     masked = replace(options, **texts, tags=tags, config=_masked_config(options.config, scrubber), settings=settings)
     if options.strict_secrets:

@@ -70,19 +70,26 @@ class Capture:
                 return
         self._store(run)
         self._say(run)
+        self._raise()
 
     def finish(self, run: Run) -> None:
         """Wait for the look to end, and store what has changed since: seeds that were set after the start."""
         self._thread.join(WAIT_SECONDS)
         if self._thread.is_alive():
             raise TimeoutError(f"reading the working tree took longer than {WAIT_SECONDS:.0f} s")
-        if not self._stored:
-            self._store(run)
+        self._store(run)
         self._say(run)
         seeds = {**self._facts.get("seeds", {}), **machine.seeds()}
         if seeds != self._facts.get("seeds"):
             self._facts["seeds"] = seeds
             run.wandb_run.config.update({KEY: _clean(self._facts)}, allow_val_change=True)
+        self._raise()
+
+    def _raise(self) -> None:
+        """Raise, once and in the thread that trains, what went wrong beside it."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def _work(self) -> None:
         began = time.perf_counter()
@@ -95,7 +102,7 @@ class Capture:
         with self._lock:
             self._seen = True
             run = self._run
-        if run is not None and self._error is None:
+        if run is not None:
             try:
                 self._store(run)
             except Exception as error:
@@ -146,9 +153,11 @@ class Capture:
         return self._located.repository if has_git() and "problem" not in self._facts else None
 
     def _store(self, run: Run) -> None:
-        if self._error is not None:
-            raise self._error
-        self._stored = True
+        """Store what there is, once; also where looking went wrong half way."""
+        with self._lock:
+            stored, self._stored = self._stored, True
+        if stored:
+            return
         if self._patch_text:
             _write(run, PATCH_FILE, self._patch_text)
             run.wandb_run.save(str(run.files_folder / PATCH_FILE), base_path=str(run.files_folder), policy="now")

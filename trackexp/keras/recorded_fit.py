@@ -7,6 +7,7 @@ from typing import Any
 
 from trackexp.keras import facts
 from trackexp.keras.callbacks.best_model import BestModel
+from trackexp.keras.callbacks.track_batches import TrackBatches
 from trackexp.keras.callbacks.track_metrics import FactsCallback, TrackMetrics
 from trackexp.keras.fit_recorder import FitRecorder
 from trackexp.tracking import Run
@@ -74,6 +75,9 @@ class RecordedFit:
         by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
         if not by_wandb and not any(isinstance(callback, TrackMetrics) for callback in present):
             ours.append(TrackMetrics(self._run))
+        if options.log_freq != "epoch" and not any(isinstance(callback, TrackBatches) for callback in present):
+            window = options.log_freq if isinstance(options.log_freq, int) else 1
+            ours.append(TrackBatches(self._run, window))
         return ours
 
 

@@ -44,6 +44,8 @@ def close(run: Run, exit_code: int) -> None:
     if run.adopted and any(other.wandb_run is run.wandb_run for other in open_runs()):
         return  # the outer `track` stores it all, once
     try:
+        if run.state.batch_log is not None:
+            run.state.batch_log.close()
         with run.failures.guard("logging the model artifact"):
             _log_model(run)
         with run.failures.guard("logging the findings"):

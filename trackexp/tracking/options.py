@@ -52,12 +52,20 @@ class TrackOptions:
             raise UsageError(f"monitor={self.monitor!r}: expected a metric's name, such as 'val_loss' or 'val/loss'")
         if self.best_model is not None:
             model_file_name(self.best_model)
-        if self.log_freq != "epoch":
-            raise UsageError(f"log_freq={self.log_freq!r}: expected 'epoch', the one frequency of this version")
+        log_frequency(self.log_freq)
         if isinstance(self.resume, str):
             one_of("resume", self.resume, RESUME)
         object.__setattr__(self, "tags", tag_tuple(self.tags))
         object.__setattr__(self, "config", config_mapping(self.config))
+
+
+def log_frequency(seen: object) -> None:
+    """Raise `UsageError` unless `seen` is "epoch", "batch", or a number of batches of at least 1."""
+    if isinstance(seen, int) and not isinstance(seen, bool) and seen >= 1:
+        return
+    if seen not in ("epoch", "batch"):
+        hint = nearest(seen, ["epoch", "batch"]) if isinstance(seen, str) else ""
+        raise UsageError(f"log_freq={seen!r}: expected 'epoch', 'batch' or a number of batches, at least 1{hint}")
 
 
 def one_of(argument: str, seen: object, valid: tuple[str, ...]) -> None:

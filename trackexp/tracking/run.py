@@ -17,6 +17,7 @@ from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
 
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
     from trackexp.record import Facts, Finding, RunRecord
+    from trackexp.tracking.batch_log import BatchLog
 
 _OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
 
@@ -34,6 +35,8 @@ class RunState:
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
         recorder: What gathers the facts of the fit that is going on; None between fits.
+        batch_log: What keeps the metrics of every batch; None where that was not asked for.
+        next_batch: The next value of the axis `batch/step`.
     """
 
     best: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +51,8 @@ class RunState:
     keys: KeyMap = field(default_factory=KeyMap)
     best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
     recorder: Any = None
+    batch_log: BatchLog | None = None
+    next_batch: int = 0
 
 
 class Run:

@@ -66,8 +66,9 @@ def _resumed(wandb_run: Any) -> RunState:
     """Return what a resumed run has reached: its next epoch, and the best value that a new model must pass."""
     state = RunState()
     if getattr(wandb_run, "resumed", False):
-        epoch, best = wandb_run.summary.get("epoch"), wandb_run.summary.get("best")
+        epoch, batch, best = (wandb_run.summary.get(key) for key in ("epoch", "batch/step", "best"))
         state.next_epoch = int(epoch) + 1 if isinstance(epoch, int | float) else 0
+        state.next_batch = int(batch) + 1 if isinstance(batch, int | float) else 0
         state.best = dict(best) if best else {}
     return state
 

@@ -38,9 +38,9 @@ def read_batches(path: Path) -> tuple[NDArray[np.void], Damage | None]:
     size = path.stat().st_size
     with path.open("rb") as file:
         try:
-            version = npy.read_magic(file)  # type: ignore[no-untyped-call]
+            version = npy.read_magic(file)
             read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            _, _, dtype = read_header(file)  # type: ignore[no-untyped-call]
+            _, _, dtype = read_header(file)
         except (ValueError, EOFError):
             return _no_rows(), Damage(0, size, "malformed", path)
         begin = file.tell()

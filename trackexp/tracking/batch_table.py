@@ -88,7 +88,7 @@ class BatchTable:
         assert self._file is not None
         self._file.seek(0)
         header = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False, "shape": (count,)}
-        npy.write_array_header_2_0(self._file, header)  # type: ignore[no-untyped-call]
+        npy.write_array_header_2_0(self._file, header)
         self._file.flush()
 
 

@@ -65,7 +65,9 @@ def fits(folder: Path) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
             BARE: measured(BARE, list),
             OURS: measured(OURS, lambda: [TrackBatches(run)]),
             WANDB: measured(WANDB, lambda: [WandbMetricsLogger(log_freq="batch")]),
-            BOARD: measured(BOARD, lambda: [TensorBoard(str(folder / "board"), write_graph=False, update_freq="batch")]),
+            BOARD: measured(
+                BOARD, lambda: [TensorBoard(str(folder / "board"), write_graph=False, update_freq="batch")]
+            ),
         }
         return alternate(candidates, rounds=ROUNDS), processor
 

@@ -100,6 +100,7 @@ def track(
     monitor_mode: Literal["auto", "min", "max"] = "auto",
     best_model: str | None = "model-best.h5",
     log_freq: Literal["epoch", "batch"] | int = "epoch",
+    examples: int = 0,
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
@@ -123,6 +124,7 @@ def track(
     monitor_mode: str = "auto",
     best_model: str | None = "model-best.h5",
     log_freq: str | int = "epoch",
+    examples: int = 0,
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
@@ -135,6 +137,7 @@ def track(
     and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
     `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq="batch"`
     keeps every batch too, in a file of the run, with means on the dashboard: of so many batches where it is a number.
+    `examples` is how many rows of the validation data are logged with their predictions, as a table at the end.
     `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
     in tracking rather than say it and go on. `settings` are further ones of W&B's, as a mapping or `wandb.Settings`.
 

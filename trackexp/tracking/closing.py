@@ -46,6 +46,8 @@ def close(run: Run, exit_code: int) -> None:
     try:
         if run.state.batch_log is not None:
             run.state.batch_log.close()
+        with run.failures.guard("logging the examples"):
+            _log_examples(run)
         with run.failures.guard("logging the model artifact"):
             _log_model(run)
         with run.failures.guard("logging the findings"):
@@ -80,6 +82,13 @@ def _log_model(run: Run) -> None:
     artifact.add_file(str(path), name=path.name)
     run.wandb_run.log_artifact(artifact, aliases=["best"])
     run.state.best_logged = True
+
+
+def _log_examples(run: Run) -> None:
+    if run.state.examples:
+        from trackexp.tracking.example_table import log_examples  # numpy, which a run without Keras does not need
+
+        log_examples(run)
 
 
 def _log_findings(run: Run) -> None:

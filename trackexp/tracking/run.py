@@ -37,6 +37,7 @@ class RunState:
         recorder: What gathers the facts of the fit that is going on; None between fits.
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
         next_batch: The next value of the axis `batch/step`.
+        examples: Columns of the rows that the last fit was asked about at its end.
     """
 
     best: dict[str, Any] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class RunState:
     recorder: Any = None
     batch_log: BatchLog | None = None
     next_batch: int = 0
+    examples: dict[str, list[Any]] = field(default_factory=dict)
 
 
 class Run:

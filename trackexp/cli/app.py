@@ -14,6 +14,7 @@ import trackexp
 from trackexp.cli.demo import demo
 from trackexp.cli.runs.compare import compare
 from trackexp.cli.runs.show import show
+from trackexp.cli.runs.sync import sync
 from trackexp.errors import TrackexpError
 
 CRASHED, STOPPED = 2, 130
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 app.command()(show)
 app.command()(compare)
+app.command()(sync)
 app.command()(demo)
 
 

@@ -83,3 +83,34 @@ def is_sweep(run: Any) -> bool:
 def has_file(run: Any) -> bool:
     """Return whether a `wandb.Run` writes a `.wandb` file; an online one may be told to write none."""
     return not run.settings.x_skip_transaction_log
+
+
+def reopened(entity: str, project: str, run_id: str, folder: str) -> Any:
+    """Return a further session of a run that the server knows, which adds to it nothing of its own.
+
+    Raises:
+        wandb.errors.Error: The server does not let us.
+    """
+    import wandb
+
+    settings = wandb.Settings(
+        silent=True,
+        console="off",
+        save_code=False,
+        x_disable_meta=True,
+        x_disable_stats=True,
+        x_disable_machine_info=True,
+        x_save_requirements=False,
+        finish_timeout=60,
+        finish_timeout_raises=True,
+    )
+    return wandb.init(
+        entity=entity or None,
+        project=project or None,
+        id=run_id,
+        resume="must",
+        mode="online",
+        dir=folder,
+        reinit="create_new",
+        settings=settings,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -62,7 +62,8 @@ def _sessions(runs: list[str]) -> list[Sent]:
     from trackexp.tracking.arrival.sent import sessions_sent
 
     files: dict[Path, None] = {}
-    for where in runs or [None]:
+    places: list[str | None] = [*runs] or [None]
+    for where in places:
         for file in find_runs(where):
             files.update(dict.fromkeys([file] if where is None or is_place(where) else sessions_of(file)))
     return sessions_sent(files)
@@ -101,7 +102,7 @@ def _missing(lacking: Missing) -> dict[str, object]:
     }
 
 
-def _no_key() -> None:
+def _no_key() -> NoReturn:
     from trackexp.errors import ConfigurationError
 
     raise ConfigurationError("no W&B key was found: set WANDB_API_KEY or run `wandb login`, then sync again")

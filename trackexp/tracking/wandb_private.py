@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 logger = logging.getLogger("trackexp")
 
 # Seconds between two flushes of the `.wandb` file; wandb's own 15 s would lose as many seconds to a `kill -9`.
 FLUSH_INTERVAL = 1.0
+# How long an artifact waits for the server's word on its type, and for how long a silent server is not asked again.
+ARTIFACT_SECONDS, SILENT_SECONDS = 3.0, 60.0
 # The releases that trackexp is tested on; older ones lack `finish_timeout`, newer ones may have moved these names.
 OLDEST, NEWEST_TESTED = (0, 28, 2), (0, 31)
 
@@ -32,8 +37,9 @@ def active_run() -> Any:
 
     Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
     """
-    import wandb
     from wandb.sdk import wandb_setup
+
+    import wandb
 
     return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
 
@@ -114,3 +120,36 @@ def reopened(entity: str, project: str, run_id: str, folder: str) -> Any:
         reinit="create_new",
         settings=settings,
     )
+
+
+def hurry_artifact_check(run: Any) -> None:
+    """Bound what a `wandb.Run` asks of the server before it hands an artifact to its client.
+
+    It asks whether the name has another type there, which helps only where it is answered; with no server it blocks for
+    20 s and then raises into the training, though the client itself would keep the artifact and try again.
+    """
+    original = run._assert_can_log_artifact
+    silent_until = 0.0
+
+    def check(artifact: Any) -> None:
+        nonlocal silent_until
+        if time.monotonic() < silent_until:
+            return
+        outcome: Future[None] = Future()
+
+        def ask() -> None:
+            try:
+                outcome.set_result(original(artifact))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        Thread(target=ask, name="trackexp-artifact", daemon=True).start()
+        try:
+            outcome.result(ARTIFACT_SECONDS)
+        except (TimeoutError, wandb.errors.CommError):
+            silent_until = time.monotonic() + SILENT_SECONDS
+            logger.debug("the server does not say what type the artifact %s has", artifact.name, exc_info=True)
+
+    import wandb
+
+    run.__dict__["_assert_can_log_artifact"] = check

@@ -134,7 +134,9 @@ def _init_online(
 
     began = time.monotonic()
     try:
-        return _init(options, folder, mode, init_timeout=seconds)
+        wandb_run = _init(options, folder, mode, init_timeout=seconds)
+        wandb_private.hurry_artifact_check(wandb_run)
+        return wandb_run
     except CommError as error:
         unsaid = f"W&B gives no reason; its logs are in {folder / 'wandb'}"
         reason = str(error).strip().removeprefix("<no message>") or unsaid
@@ -145,8 +147,9 @@ def _init_online(
 
 
 def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
-    import wandb
     from pydantic import ValidationError
+
+    import wandb
 
     config: Any = options.config
     resume: Any = options.resume

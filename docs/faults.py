@@ -105,7 +105,8 @@ class Outcome:
         if self.complete and self.rows == list(range(ROWS)):
             return "nothing"
         doubled = len(self.rows) - len(set(self.rows))
-        return f"{ROWS - len(set(self.rows))} rows missing, {doubled} doubled, files {'there' if self.complete else 'missing'}"
+        files = "there" if self.complete else "missing"
+        return f"{ROWS - len(set(self.rows))} rows missing, {doubled} doubled, files {files}"
 
 
 def outcome_of(fault: str, moment: str, folder: Path) -> Outcome:
@@ -231,8 +232,16 @@ def server(data: Path) -> Iterator[Control]:
 
 def table(outcomes: list[Outcome]) -> str:
     """Return the outcomes as a Markdown table."""
-    head = "| fault | strikes at | recorded | the rows took | the end took | the user is told | lost after `trackexp sync` |"
-    rows = [head, "|---|---|---|---|---|---|---|"]
+    heads = [
+        "fault",
+        "strikes at",
+        "recorded",
+        "its rows took",
+        "its end took",
+        "the user is told",
+        "lost after a sync",
+    ]
+    rows = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for o in outcomes:
         where = "offline" if o.offline else "online"
         rows.append(
@@ -248,11 +257,7 @@ def main() -> None:
         for moment in MOMENTS:
             with tempfile.TemporaryDirectory() as folder:
                 outcomes.append(outcome_of(fault, moment, Path(folder)))
-                o = outcomes[-1]
-                print(
-                    f"{fault} at {moment}: open {o.opened:.1f} s, {o.loop:.1f} s, {o.closed:.1f} s, {o.said!r}, {o.exits}, lost {o.lost}",
-                    file=sys.stderr,
-                )
+                print(table(outcomes[-1:]).splitlines()[-1], file=sys.stderr)
     text = table(outcomes)
     if "--write" in sys.argv:
         page = HERE / "faults.md"

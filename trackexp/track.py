@@ -104,6 +104,8 @@ def track(
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
+    save_code: bool = True,
+    strict_secrets: bool = False,
     settings: object = None,
 ) -> Tracker: ...
 def track(
@@ -128,6 +130,8 @@ def track(
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
+    save_code: bool = True,
+    strict_secrets: bool = False,
     settings: object = None,
 ) -> Any:
     """Record a training script with W&B, as a decorator or in a `with` statement.
@@ -139,11 +143,14 @@ def track(
     keeps every batch too, in a file of the run, with means on the dashboard: of so many batches where it is a number.
     `examples` is how many rows of the validation data are logged with their predictions, as a table at the end.
     `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
-    in tracking rather than say it and go on. `settings` are further ones of W&B's, as a mapping or `wandb.Settings`.
+    in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources. Secrets
+    in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a
+    mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.
         CredentialsError: The server refuses the key, or does not know the entity.
+        SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
 
     >>> track(project="digits", mode="disabled")(lambda lr=1e-3: {"accuracy": 0.97})(lr=3e-4)
     {'accuracy': 0.97}

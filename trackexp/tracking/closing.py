@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 from trackexp.tracking import wandb_private
 from trackexp.tracking.opening import leave, open_runs
-from trackexp.tracking.opening.run_settings import user_settings
+from trackexp.tracking.options import user_settings
+from trackexp.tracking.process.termination import TERMINATED, termination
 from trackexp.tracking.run import Run
 
 logger = logging.getLogger("trackexp")
@@ -28,13 +30,15 @@ def exit_code_of(error: BaseException | None) -> int:
         return INTERRUPTED
     if isinstance(error, SystemExit):
         code = error.code
+        if code == TERMINATED:  # stopped from outside, as by Ctrl-C
+            return INTERRUPTED
         return code if isinstance(code, int) else int(code is not None)
     return 1
 
 
 def close(run: Run, exit_code: int) -> None:
     """Store what the end of a run must hold, finish it unless it was adopted, and say where it is; once a run."""
-    if run.closed:
+    if run.closed or run.state.process != os.getpid():  # a fork must not end the run of its parent
         return
     run.closed = True
     leave(run)
@@ -42,6 +46,14 @@ def close(run: Run, exit_code: int) -> None:
         if not run.adopted:
             run.wandb_run.finish(exit_code=exit_code)
         return
+    termination.ending()
+    try:
+        _store_and_end(run, exit_code)
+    finally:
+        termination.closed()
+
+
+def _store_and_end(run: Run, exit_code: int) -> None:
     if run.adopted and any(other.wandb_run is run.wandb_run for other in open_runs()):
         return  # the outer `track` stores it all, once
     try:
@@ -49,6 +61,9 @@ def close(run: Run, exit_code: int) -> None:
             run.state.batch_log.close()
         with run.failures.guard("logging the examples"):
             _log_examples(run)
+        if run.state.code is not None:
+            with run.failures.guard("recording the code"):
+                run.state.code.finish(run)
         with run.failures.guard("logging the model artifact"):
             _log_model(run)
         with run.failures.guard("logging the findings"):
@@ -86,7 +101,7 @@ def _log_model(run: Run) -> None:
 
 def _log_examples(run: Run) -> None:
     if run.state.examples:
-        from trackexp.tracking.example_table import log_examples  # numpy, which a run without Keras does not need
+        from trackexp.tracking.rows.example_table import log_examples  # numpy, which a run without Keras does not need
 
         log_examples(run)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.reading.batch_history import FIRST, LATER, STEP
-from trackexp.tracking.batch_table import BatchTable
+from trackexp.tracking.rows.batch_table import BatchTable
 from trackexp.tracking.run import Run
 
 # Seconds between two looks at what has gathered: a killed process loses no more than that.

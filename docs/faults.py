@@ -1,11 +1,11 @@
-"""What happens when the network or the server fails: every fault at every moment, with the real client and a real server.
+"""What happens when the network or the server fails: every fault at every moment, with the real client and a server.
 
     python docs/faults.py           prints the table
     python docs/faults.py --write   puts it into docs/faults.md
 
 A small run is recorded in a process of its own against the server of tests/wandb_server. The fault strikes before the
-run is opened, in the middle of its rows, or when it ends; then it passes, and `trackexp sync` is called twice. Nothing is
-lost if the server then holds every row once, the file, and the artifact.
+run is opened, in the middle of its rows, or when it ends; then it passes, and `trackexp sync` is called twice. Nothing
+is lost if the server then holds every row once, the file, and the artifact.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ began = time.monotonic()
 with track("faults", settings={"finish_timeout": 6}, config={"lr": 0.1}) as run:
     opened = time.monotonic()
     waited = 0.0
-    for step in range(%d):
+    for step in range(ROWS):
         run.log({"val/loss": 1 / (step + 1)})
         time.sleep(0.02)
-        if step == %d:
+        if step == ROWS // 2:
             pause = time.monotonic()
             told("middle")
             waited = time.monotonic() - pause
@@ -81,7 +81,7 @@ print(json.dumps({
     "id": run.id, "folder": folder, "open": opened - began, "loop": looped - opened - waited,
     "close": time.monotonic() - ending,
 }), flush=True)
-""" % (ROWS, ROWS // 2)
+""".replace("ROWS", str(ROWS))
 
 
 @dataclass(frozen=True)

@@ -129,9 +129,11 @@ def reopened(entity: str, project: str, run_id: str, folder: str) -> Any:
 def hurry_artifact_check(run: Any) -> None:
     """Bound what a `wandb.Run` asks of the server before it hands an artifact to its client.
 
-    It asks whether the name has another type there, which helps only where it is answered; with no server it blocks for
-    20 s and then raises into the training, though the client itself would keep the artifact and try again.
+    It logs in a second time for that, and asks whether the name has another type there. With no server each blocks for
+    20 s and the first then raises into the training, though the client itself would keep the artifact and try again. So
+    the second login is made now, while there is a server, and the question has a limit.
     """
+    Thread(target=lambda: _second_login(run), name="trackexp-login", daemon=True).start()
     original = run._assert_can_log_artifact
     silent_until = 0.0
 
@@ -157,6 +159,13 @@ def hurry_artifact_check(run: Any) -> None:
     import wandb
 
     run.__dict__["_assert_can_log_artifact"] = check
+
+
+def _second_login(run: Any) -> None:
+    try:
+        run._public_api()
+    except Exception:
+        logger.debug("the second login failed", exc_info=True)
 
 
 def config_of_file(path: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def outcomes(faults: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[tupl
 
 @pytest.mark.parametrize(("fault", "moment"), CASES)
 def test_whatever_fails_nothing_is_lost(outcomes: dict[tuple[str, str], Any], fault: str, moment: str) -> None:
-    """After the fault has passed and `trackexp sync` was called, the server has every row once, the file, the artifact."""
+    """After the fault and a `trackexp sync` the server has every row once, the file, and the artifact."""
     outcome = outcomes[fault, moment]
 
     assert ("nothing", (0, 0)) == (outcome.lost, outcome.exits)
@@ -63,7 +63,7 @@ def test_whatever_fails_nothing_is_lost(outcomes: dict[tuple[str, str], Any], fa
 
 @pytest.mark.parametrize(("fault", "moment"), [case for case in CASES if case[0] in PERMANENT])
 def test_what_did_not_arrive_is_said(outcomes: dict[tuple[str, str], Any], fault: str, moment: str) -> None:
-    """Where the client could not send all, the user is told at the end of the run, or at its start that it is offline."""
+    """Where not all was sent the end of the run says so, or its start says that it is recorded offline."""
     assert outcomes[fault, moment].said
 
 

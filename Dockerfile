@@ -44,15 +44,15 @@ COPY --from=requirements /requirements.txt /opt/requirements.txt
 RUN pip install --quiet --requirement /opt/requirements.txt
 # Anybody may write to /runs, so that `docker run --user` works; a new volume takes that over from here.
 RUN useradd --create-home --uid 1000 trackexp \
- && mkdir /runs /work \
- && chmod 1777 /runs /work
+ && mkdir /runs /workspace \
+ && chmod 1777 /runs /workspace
 COPY docker-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
 # A checkout on Windows may have brought CRLF, which makes "not found" of an entrypoint that is there.
 RUN sed -i 's/\r$//' /usr/local/bin/docker-entrypoint.sh \
  && chmod 755 /usr/local/bin/docker-entrypoint.sh
-COPY --from=wheel /wheels /opt/wheels
-RUN pip install --quiet --no-deps /opt/wheels/*.whl
-COPY --from=stamp /stamp /work
+COPY --from=wheel /wheels /wheels
+RUN pip install --quiet --no-deps /wheels/*.whl
+COPY --from=stamp /stamp /workspace
 
 # Everything that must outlive a container lies on the volume, and an offline run's files stay where its record says.
 ENV WANDB_DIR=/runs \
@@ -68,7 +68,7 @@ ARG WANDB_GIT_REMOTE_URL=
 ENV WANDB_GIT_COMMIT=${WANDB_GIT_COMMIT} WANDB_GIT_REMOTE_URL=${WANDB_GIT_REMOTE_URL}
 
 VOLUME /runs
-WORKDIR /work
+WORKDIR /workspace
 USER trackexp
 ENTRYPOINT ["sh", "/usr/local/bin/docker-entrypoint.sh"]
 # Three trainings on handwritten digits: online with a key, on the volume without one.

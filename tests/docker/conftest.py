@@ -124,11 +124,11 @@ def built(_engine: Engine, checkout: Path) -> Said:
 
 @pytest.fixture
 def mounted(tmp_path: Path) -> tuple[str, str]:
-    """The arguments that mount a training script to /work/train.py."""
+    """The arguments that mount a training script to /workspace/train.py."""
     script = tmp_path / "train.py"
     script.write_text(SCRIPT)
     script.chmod(0o644)
-    return "-v", f"{script}:/work/train.py:ro"
+    return "-v", f"{script}:/workspace/train.py:ro"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def account(server, key: str | None = None) -> tuple[str, ...]:
 
 def test_the_image_holds_a_stamp_and_nothing_secret(docker, checkout: Path):
     """It runs as nobody in particular, without `.git` and `.env`, and knows its commit where the build saw one."""
-    look = "id -u; ls -a /work; git --version; cat /work/.trackexp-stamp.json; find / -name .env -not -path '/proc/*'"
+    look = "id -u; ls -a; git --version; cat .trackexp-stamp.json; find / -name .env -not -path '/proc/*'"
     said = docker("run", "--rm", "--entrypoint", "sh", TAG, "-c", look)
     user, *rest = said.out.splitlines()
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, capture_output=True, text=True).stdout.strip()
@@ -185,7 +185,7 @@ def test_sources_without_git_are_built_and_it_is_said(docker, checkout: Path, tm
     folder = tmp_path / "archive"
     shutil.copytree(checkout, folder, symlinks=True, ignore=shutil.ignore_patterns(".git"))
     said = docker("build", "-t", f"{TAG}-archive", ".", cwd=folder)
-    stamp = docker("run", "--rm", "--entrypoint", "ls", f"{TAG}-archive", "-A", "/work")
+    stamp = docker("run", "--rm", "--entrypoint", "ls", f"{TAG}-archive", "-A", "/workspace")
     docker("rmi", f"{TAG}-archive")
 
     assert (0, 0, "") == (said.code, stamp.code, stamp.out), said.err

@@ -85,7 +85,7 @@ def test_the_best_models_file_may_have_any_name_with_a_known_suffix(name: str | 
 
 def test_settings_are_never_shown():
     """The options' text holds no settings, which may hold a key."""
-    assert "secret" not in repr(TrackOptions(settings={"api_key": "secret"}))
+    assert "hidden" not in repr(TrackOptions(settings={"api_key": "hidden"}))
 
 
 def test_tags_may_be_any_iterable_of_strings():

@@ -110,3 +110,41 @@ def test_an_online_run_is_neither(online):
 def test_wandbs_public_arguments_are_those_that_are_passed(function: object, names: tuple[str, ...]):
     """The public functions of W&B take what trackexp passes to them."""
     assert set(names) <= set(inspect.signature(function).parameters)
+
+
+def test_the_command_line_can_be_masked_on_its_way(monkeypatch: pytest.MonkeyPatch):
+    """W&B's process gets the settings through `to_proto`, with the command line in `_args`; all else is untouched."""
+    monkeypatch.setattr("sys.argv", ["x.py", "--one", "two"])
+    plain = wandb.Settings().to_proto()
+    with wandb_private.masked_arguments(lambda arguments: [word.upper() for word in arguments]):
+        masked = wandb.Settings().to_proto()
+    after = wandb.Settings().to_proto()
+    arguments = "_args"
+
+    assert ["--one", "two"] == list(getattr(plain, arguments).value) == list(getattr(after, arguments).value)
+    assert ["--ONE", "TWO"] == list(getattr(masked, arguments).value)
+    assert {} == wandb_private.without_filters()
+    assert plain.base_url == masked.base_url
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_config_of_a_file_is_read_as_wandb_reads_it(tmp_path: Path):
+    """W&B's YAML files have a description and a value a key; its own function knows that."""
+    (tmp_path / "config.yaml").write_text("lr:\n  desc: rate\n  value: 0.1\n")
+
+    assert {"lr": 0.1} == wandb_private.config_of_file(str(tmp_path / "config.yaml"))
+
+
+def test_the_filters_reach_config_records_and_console(workspace: Path, capsys: pytest.CaptureFixture[str]):
+    """The four places that the filters hang on are there: `_sanitize`, `_publish`, and the two redirects' `cbs`."""
+    with track(mode="offline", save_code=False) as run:
+        inner, seen = run.wandb_run, []
+        wandb_private.filter_config(inner, lambda key, value: seen.append(key) or value)
+        wandb_private.filter_records(inner, lambda record: seen.append(record.WhichOneof("record_type")))
+        run.config["lr"] = 0.1
+        run.log({"loss": 0.5})
+        streams = [stream for stream in (inner._out_redir, inner._err_redir) if stream is not None]
+        outlets = [outlet for stream in streams for outlet in stream.cbs]
+
+    assert {"lr", "config", "request"} <= set(seen)
+    assert [True, True] == [hasattr(outlet, "flush") for outlet in outlets]

@@ -35,6 +35,7 @@ def show_run(out: Console, record: RunRecord, findings: Sequence[Finding], gaps:
     """Print one run: what it was, what it reached, what is wrong with it and who could not tell, what it left."""
     _title(out, record)
     _section(out, "Code", list(_code(record)))
+    _section(out, "Masked", list(_masked(record)))
     _section(out, "Config", [(key, value_text(value)) for key, value in dotted(record.settings).items()])
     _section(out, "Training", list(_training(record)))
     _best(out, record)
@@ -87,6 +88,18 @@ def _title(out: Console, record: RunRecord) -> None:
         out.print(Text(" · ".join(filter(None, details)), "dim"))
     if record.notes:
         out.print(printable(record.notes))
+
+
+def _masked(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield how many secrets were masked, and each by its place and its name."""
+    ours = record.summary.get("trackexp")
+    masked = ours.get("masked") if isinstance(ours, Mapping) else None
+    if not isinstance(masked, Mapping):
+        return
+    yield "secrets", number(masked.get("count", 0))
+    for entry in masked.get("places", ()):
+        line = f", line {entry.get('line')}" if entry.get("line", 1) != 1 else ""
+        yield printable(f"{entry.get('place')}{line}"), printable(f"{entry.get('name')}")
 
 
 def _code(record: RunRecord) -> Iterator[tuple[str, str]]:

@@ -68,7 +68,8 @@ def _store_and_end(run: Run, exit_code: int) -> None:
             _log_model(run)
         with run.failures.guard("logging the findings"):
             _log_findings(run)
-            if run.state.fits or run.findings or run.failures.count:  # wandb loads pandas to write a summary
+            masked = run.state.scrubber.count
+            if run.state.fits or run.findings or run.failures.count or masked:  # wandb loads pandas to write a summary
                 run.store_state()
     finally:  # also when a strict run raises: what was recorded so far must be ended
         if not run.adopted:
@@ -78,6 +79,8 @@ def _store_and_end(run: Run, exit_code: int) -> None:
 def _end(run: Run, exit_code: int) -> None:
     """Finish W&B's run and say where it is."""
     lines = _EndLines(run, exit_code)
+    with run.failures.guard("storing the last line of the console"):
+        wandb_private.flush_console(run.wandb_run)
     arrived = _finish(run, exit_code)
     with run.failures.guard("saying how the run ended"):
         run.voice.write("\n".join(lines.text(arrived)))
@@ -163,6 +166,8 @@ class _EndLines:
         if run.failures.count:
             errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
             lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
+        if run.state.scrubber.count:
+            lines.append(f"  masked    {run.state.scrubber.in_words()}")
         if not self._is_whole():
             lines.append("  damage    the end of the run is not in its file: is the disk full?")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")

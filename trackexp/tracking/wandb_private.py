@@ -170,9 +170,13 @@ def _second_login(run: Any) -> None:
 
 def config_of_file(path: str) -> dict[str, Any]:
     """Return the config that W&B reads from a YAML file."""
+    import warnings
+
     from wandb.sdk.lib import config_util
 
-    return config_util.dict_from_config_file(path) or {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # W&B leaves the file open
+        return config_util.dict_from_config_file(path) or {}
 
 
 def without_filters() -> dict[str, Any]:
@@ -229,9 +233,27 @@ def filter_console(run: Any, filtered: Callable[[str, Callable[[Any], None]], An
         if stream is None:
             continue  # console="off"
         outlet = filtered(stream.src, _to_all(list(stream.cbs), as_bytes=_hands_bytes(stream)))
-        end = stream.uninstall
         stream.cbs = [outlet]
-        stream.uninstall = lambda end=end, outlet=outlet: (end(), outlet.flush())
+        stream.uninstall = _flushing(stream.uninstall, outlet)
+
+
+def _flushing(uninstall: Callable[[], None], outlet: Any) -> Callable[[], None]:
+    def end() -> None:
+        uninstall()
+        try:
+            outlet.flush()
+        except Exception:  # a run that is finished takes nothing more
+            logger.debug("the last line of the console came too late", exc_info=True)
+
+    return end
+
+
+def flush_console(run: Any) -> None:
+    """Hand on what is left in the filters of the console, a line without an end; before the run is finished."""
+    for stream in (run._out_redir, run._err_redir):
+        for outlet in stream.cbs if stream is not None else ():
+            if hasattr(outlet, "flush"):
+                outlet.flush()
 
 
 def _hands_bytes(stream: Any) -> bool:

@@ -198,3 +198,13 @@ def test_a_dotenv_that_is_a_folder_stops_nothing(workspace: Path):
         pass
 
     assert 1 == len(list(workspace.glob("wandb/offline-run-*")))
+
+
+def test_an_empty_variable_of_wandbs_is_unset(workspace: Path):
+    """In the environment and in `.env`, as a copied example leaves it; W&B itself refuses an empty WANDB_MODE."""
+    (workspace / ".env").write_text("WANDB_RESUME=\nWANDB_MODE=offline\n")
+    os.environ["WANDB_MODE"] = " "
+    with track(project="p") as run:
+        run.log({"a": 1})
+
+    assert ("offline", None) == (os.environ["WANDB_MODE"], os.environ.get("WANDB_RESUME"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +18,7 @@ Groups = dict[tuple[str, str, str], list["Leftover"]]
 
 def gc(
     where: Annotated[
-        list[Path] | None, typer.Argument(metavar="[WHERE]...", help="Further folders with runs, beside those here.")
+        list[Path] | None, typer.Argument(metavar="WHERE", help="Further folders with runs, beside those here.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be freed; free nothing.")] = False,
     orphans: Annotated[
@@ -26,16 +27,18 @@ def gc(
     days: Annotated[float, typer.Option(min=0, help="The cache keeps what was used in the last days.")] = 7,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Free what W&B left in its staging, cache and temporary folders.
+    """Free what W&B left in staging, cache and /tmp.
 
     A file that a run not sent yet refers to is never touched. What no run seen here refers to stays too, because its
     run may lie elsewhere, unless --orphans says that all runs were named.
     """
+    began = time.time()  # wandb makes temporary folders of its own as it is loaded
     from trackexp.tracking.setup.home import home_folders
     from trackexp.tracking.storage import leftovers
 
     folders = {name: folder for name, folder, _ in home_folders()}
-    found = leftovers(_places(where or []), folders["staging"], folders["cache"], days=days, orphans=orphans)
+    runs = _places(where or [])
+    found = leftovers(runs, folders["staging"], folders["cache"], days=days, orphans=orphans, began=began)
     groups = _grouped(found, dry_run=dry_run)
     if json:
         _print_json(groups)

@@ -20,7 +20,7 @@ AS_PYTHON = {"allow_interspersed_args": False}  # what stands behind the script 
 
 def run(
     script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or with -m a module's name.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's own.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS", help="The script's own.")] = None,
     module: Annotated[bool, typer.Option("-m", help="SCRIPT is a module, as for python -m.")] = False,
     project: Annotated[Text, typer.Option(help="W&B's project.")] = None,
     entity: Annotated[Text, typer.Option(help="W&B's entity: a user or a team.")] = None,

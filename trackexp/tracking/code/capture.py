@@ -166,7 +166,9 @@ class Capture:
                 f"{self._unnamed:,} untracked files are not in {PATCH_FILE}{below}: "
                 "name their folder in .gitignore if they are no code"
             )
-        if self._located.commit is None and self._located.repository is None and in_container():
+        located = self._located
+        unknown = located.commit is None and located.repository is None and located.with_git
+        if unknown and located.script is not None and in_container():
             files = self._facts.get("sources", {}).get("files", 0)
             run.voice.say(
                 f"no .git and no stamp in this container: the run has no commit (its {files} source files are kept); "

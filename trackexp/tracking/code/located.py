@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackexp.record.code import SCHEMA, CodeFacts
 from trackexp.settings import Environment
 from trackexp.tracking.code.sources import script_path
-from trackexp.tracking.code.stamp import Stamp, find_stamp
 from trackexp.tracking.code.worktree.repository import Repository, find_repository, without_password
+
+if TYPE_CHECKING:
+    from trackexp.tracking.code.stamp import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Located:
         root: The folder that names of source files begin from.
         script: The file of the script; None in a notebook or an installed program.
         with_code: Whether contents may be stored.
+        with_git: Whether git may be looked at.
     """
 
     root: Path
@@ -29,6 +32,7 @@ class Located:
     stamp: Stamp | None
     environment: Environment
     with_code: bool
+    with_git: bool = True
 
     @property
     def commit(self) -> str | None:
@@ -77,6 +81,8 @@ class Located:
 
 def locate(environment: Environment, *, with_git: bool, with_code: bool) -> Located:
     """Look for the code of the script that runs: in its folder and above, then in the working folder and above."""
+    from trackexp.tracking.code.stamp import find_stamp  # a builder runs that module: it must not be imported before
+
     script = script_path()
     starts = [script.parent] if script else []
     try:
@@ -86,7 +92,7 @@ def locate(environment: Environment, *, with_git: bool, with_code: bool) -> Loca
     repository = next(filter(None, map(find_repository, starts)), None) if with_git else None
     stamp = find_stamp(starts, environment.stamp) if with_git and repository is None else None
     root = repository.root if repository else starts[0]
-    return Located(root, script, repository, stamp, environment, with_code)
+    return Located(root, script, repository, stamp, environment, with_code, with_git)
 
 
 def printable(text: str | None) -> str | None:

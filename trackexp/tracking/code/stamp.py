@@ -65,7 +65,8 @@ class Stamp:
         data |= {"dirty": self.dirty, "stamped_at": self.stamped_at, "problem": self.problem}
         if self.patch is not None:
             data["patch"] = "".join(section.text for section in self.patch.sections)
-            data |= {name: getattr(self.patch, name) for name in ("untracked", "left_out", "unnamed", "submodules")}
+            counted = ("untracked", "left_out", "unnamed", "unnamed_in", "submodules")
+            data |= {name: getattr(self.patch, name) for name in counted}
         return data
 
     @classmethod
@@ -81,6 +82,8 @@ class Stamp:
             untracked=int(data.get("untracked", 0)),
             left_out=tuple(data.get("left_out", ())),
             unnamed=int(data.get("unnamed", 0)),
+            unnamed_in=str(data.get("unnamed_in", "")),
+            dirty=bool(stamp.dirty),
             submodules=tuple(data.get("submodules", ())),
         )
         return replace(stamp, patch=patch)

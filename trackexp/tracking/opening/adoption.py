@@ -11,9 +11,10 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.process.termination import termination
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import refuse, watch
+from trackexp.tracking.secrets.starting import refuse_in_code, watch
 
 _current: list[Run] = []
 # Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
@@ -21,8 +22,10 @@ _states: WeakKeyDictionary[Any, RunState] = WeakKeyDictionary()
 
 
 def enter(run: Run) -> Run:
-    """Put a run on the list of those that a nested `track` adopts."""
+    """Put a run on the list of those that a nested `track` adopts, and that SIGTERM ends."""
     _current.append(run)
+    if run.recording:
+        termination.open()
     return run
 
 
@@ -42,6 +45,11 @@ def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None
     run = _inside(_current[-1], options) if _current else _around(wandb_private.active_run(), options, voice, scrubber)
     if run is None:
         return None
+    if options.project not in (None, run.wandb_run.project) and run.recording:
+        run.voice.say(
+            f"project={options.project!r} is not used: the run that is open already belongs to the project "
+            f"{run.wandb_run.project or 'uncategorized'!r} (under trackexp run: --project {options.project})"
+        )
     if isinstance(options.config, Mapping):
         run.update_config(options.config)
     if options.tags:
@@ -77,9 +85,7 @@ def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrub
         watch(run)
     if run.recording and state.code is None:
         state.code = look_at_code(options, Environment.read(), state.scrubber)
-        if options.strict_secrets:
-            state.code.wait()
-            refuse(state.scrubber)
+        refuse_in_code(options, state.code, state.scrubber)
         with run.failures.guard("recording the code"):
             state.code.attach(run)
     return run

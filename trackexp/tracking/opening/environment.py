@@ -26,11 +26,15 @@ _from_dotenv: dict[str, tuple[str, str]] = {}
 def load_dotenv() -> str | None:
     """Read the `.env` of the working folder or of one above it into the environment; what is set already stays.
 
+    A variable of W&B's that is empty, as a line `WANDB_MODE=` leaves it, is unset: W&B refuses some of them.
+
     Returns:
         The file that was read.
     """
     import dotenv
 
+    for name in [name for name, value in os.environ.items() if name.startswith("WANDB_") and not value.strip()]:
+        del os.environ[name]
     try:
         path = dotenv.find_dotenv(usecwd=True)
         values = dotenv.dotenv_values(path) if path else {}
@@ -38,7 +42,7 @@ def load_dotenv() -> str | None:
         logger.debug("the .env file cannot be read", exc_info=True)
         return None
     for name, value in values.items():
-        if value is not None and name not in os.environ:
+        if value is not None and name not in os.environ and not (name.startswith("WANDB_") and not value.strip()):
             os.environ[name] = value
             _from_dotenv[name] = value, path
     return path or None

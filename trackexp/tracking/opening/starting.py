@@ -22,7 +22,7 @@ from trackexp.tracking.opening.run_settings import config_file, run_settings
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import masked_arguments, masked_options, refuse, watch
+from trackexp.tracking.secrets.starting import masked_arguments, masked_options, refuse_in_code, watch
 from trackexp.tracking.values import json_config
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
@@ -57,9 +57,7 @@ def open_run(options: TrackOptions) -> Run:
     prepare_home(folder, voice)
     code = look_at_code(options, environment, scrubber)
     ours = code.wandb_settings
-    if options.strict_secrets:
-        code.wait()
-        refuse(scrubber)
+    refuse_in_code(options, code, scrubber)
     wandb_run = None
     found = _login(options, environment, voice, mode) if mode in ("auto", "online", "shared", "run") else None
     if found is not None:

@@ -39,10 +39,16 @@ class Script:
         sys.modules["__main__"] = self.module
 
     def run(self) -> None:
-        """Run the code, and wait for the threads that it leaves behind, as Python does before it ends."""
-        exec(self.code, self.module.__dict__)
-        for thread in _left_behind():
-            thread.join()
+        """Run the code, and wait for the threads that it leaves behind, as Python does before it ends.
+
+        Not after an error: a thread that hangs would keep the traceback back.
+        """
+        try:
+            exec(self.code, self.module.__dict__)
+        except SystemExit:
+            _join_threads()
+            raise
+        _join_threads()
 
     def traceback_of(self, error: BaseException) -> TracebackType | None:
         """Return the error's traceback from the script's first line on; None for an error from elsewhere."""
@@ -116,9 +122,10 @@ def _main_module(loader: Any, file_name: str) -> ModuleType:
     return module
 
 
-def _left_behind() -> list[threading.Thread]:
+def _join_threads() -> None:
     here = (threading.current_thread(), threading.main_thread())
-    return [thread for thread in threading.enumerate() if not thread.daemon and thread not in here]
+    while left := [thread for thread in threading.enumerate() if not thread.daemon and thread not in here]:
+        left[0].join()  # which may have begun another one
 
 
 def _near(path: Path) -> str:

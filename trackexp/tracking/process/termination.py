@@ -28,6 +28,8 @@ class Termination:
         self._before: Any = None
         self._ending = False
         self._heard = False
+        self._watches_forks = False
+        self._mask: set[signal.Signals] | None = None
 
     def open(self) -> None:
         """Hear the signal from now on, if a run is the first that is open."""
@@ -39,6 +41,11 @@ class Termination:
         before = signal.getsignal(signal.SIGTERM)
         if before in (signal.SIG_IGN, None):  # told to be deaf, or handled outside of Python
             return
+        if not self._watches_forks and hasattr(os, "register_at_fork"):
+            self._watches_forks = True
+            os.register_at_fork(
+                before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._in_child
+            )
         self._before, self._ending, self._heard = before, False, False
         signal.signal(signal.SIGTERM, self._handle)
 
@@ -52,17 +59,33 @@ class Termination:
         self._ending = False
         if self._runs or threading.current_thread() is not threading.main_thread():
             return
-        if signal.getsignal(signal.SIGTERM) == self._handle:  # nobody put another one over it
+        if self._is_hearing():  # nobody put another one over it
             signal.signal(signal.SIGTERM, self._before)
         if self._heard:
             self._heard = False
             raise SystemExit(TERMINATED)
 
+    def _is_hearing(self) -> bool:
+        return signal.getsignal(signal.SIGTERM) == self._handle
+
+    def _before_fork(self) -> None:
+        """Hold the signal back: one that comes to a new process before Python is ready there would be lost."""
+        if self._is_hearing():
+            self._mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def _in_child(self) -> None:
+        """Let a forked process, which has no run of its own, die of the signal as it would have."""
+        if self._is_hearing():
+            signal.signal(signal.SIGTERM, self._before)
+        self._after_fork()
+
+    def _after_fork(self) -> None:
+        if self._mask is not None:
+            mask, self._mask = self._mask, None
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if os.getpid() != self._process:  # a worker that was forked: it dies as it would have
-            signal.signal(number, self._before)
-            os.kill(os.getpid(), number)
-        elif callable(self._before):
+        if callable(self._before):
             self._before(number, frame)
         elif self._ending:
             self._heard = True

@@ -13,6 +13,8 @@ logger = logging.getLogger("trackexp")
 
 # A line that is longer is looked through in parts, each with the end of the part before it.
 MAX_LINE, OVERLAP = 65_536, 4096
+# A private key without a footer ends where so many lines cannot be a part of it.
+MAX_STRANGERS = 3
 
 
 class ConsoleFilter:
@@ -33,7 +35,7 @@ class ConsoleFilter:
         self._lock = threading.RLock()  # a write may print, in another destructor
         self._pending: list[str] = []
         self._length = 0
-        self._key_lines = 0
+        self._key_lines = self._strangers = 0
 
     def __call__(self, data: str | bytes) -> None:
         """Take a piece of the stream."""
@@ -62,31 +64,25 @@ class ConsoleFilter:
     def _hand_on(self, text: str) -> None:
         if not text:
             return
-        inside = self._key_lines > 0
-        masked = self._scrubber.text(text, self._place) if not inside else self._in_key(text)
-        if not inside and "PRIVATE KEY" in text:
-            self._begin_key(text)
-        self._write(masked)
+        if self._key_lines or "PRIVATE KEY" in text:
+            parts = [self._key_line(line) for line in text.splitlines(keepends=True)]
+            self._write("".join(parts))
+        else:
+            self._write(self._scrubber.text(text, self._place))
 
-    def _begin_key(self, text: str) -> None:
-        last = max((match.end() for match in BEGIN.finditer(text)), default=-1)
-        if last >= 0 and not END.search(text, last):
-            self._key_lines = MAX_LINES
-
-    def _in_key(self, text: str) -> str:
-        """Mask the lines of a private key whose first line has been handed on already."""
-        parts: list[str] = []
-        lines = text.splitlines(keepends=True)
-        for index, line in enumerate(lines):
-            if END.search(line) or not is_body(line) or self._key_lines <= 0:
-                self._key_lines = 0
-                rest = "".join(lines[index:])
-                if "PRIVATE KEY" in rest:
-                    self._begin_key(rest)
-                return "".join([*parts, self._scrubber.text(rest, self._place)])
-            self._key_lines -= 1
-            parts.append(self._scrubber.whole_line(line, self._place, "private-key"))
-        return "".join(parts)
+    def _key_line(self, line: str) -> str:
+        """Mask a line of a private key, whose lines come one by one; those of other threads may stand between them."""
+        begins = max((match.end() for match in BEGIN.finditer(line)), default=-1)
+        if begins >= 0 and not END.search(line, begins):
+            self._key_lines, self._strangers = MAX_LINES, 0
+        elif self._key_lines and (END.search(line) or self._strangers >= MAX_STRANGERS):
+            self._key_lines = 0
+        elif self._key_lines and is_body(line):
+            self._key_lines, self._strangers = self._key_lines - 1, 0
+            return self._scrubber.whole_line(line, self._place, "private-key")
+        elif self._key_lines:
+            self._strangers += 1
+        return self._scrubber.text(line, self._place)
 
 
 def _between_words(text: str, end: int) -> int:

@@ -22,6 +22,7 @@ MASK = re.compile(r"<masked:[\w.-]+>")
 # Of how many places the list is kept; the count goes on.
 MAX_PLACES = 1000
 FAILED = "not-scrubbed"
+_LINE = re.compile(r"[^\r\n]+")
 _NOT_IN_A_MASK = re.compile(r"[^\w.-]+")
 
 
@@ -155,6 +156,12 @@ class Scrubber:
         """Return what a run says of its masks: how many, and where; names, never values."""
         return {"count": self.count, "places": [place.to_dict() for place in self.masked[:100]]}
 
+    def in_words(self) -> str:
+        """Return how many secrets were masked and where, in one line."""
+        parts = dict.fromkeys(re.split(r"[.\[ ]", place.place)[0] for place in self.masked)
+        names = f"{', '.join(list(parts)[:6])}{', …' if len(parts) > 6 else ''}"
+        return f"{self.count} secret{'s' if self.count > 1 else ''} in {names}"
+
     def _data(self, value: Any, place: str, name: str) -> Any:
         if isinstance(value, str):
             return self._named(value, place, name, telling(name))
@@ -174,7 +181,7 @@ class Scrubber:
         """Return a value that stands under a name, masked whole if the name tells."""
         if level and MASK.search(value) is None and is_secret(value, level, literal=True):
             self._note([Masked(self._place(place), "named", name)], [0])
-            return "\n".join([_mask(name)] * (value.count("\n") + 1))
+            return _masked(value, name)
         return self.text(value, place)
 
     def _found(self, text: str) -> Iterator[_Found]:
@@ -203,14 +210,14 @@ class Scrubber:
         for item in found:
             line += text.count("\n", position, item.start)
             notes.append(Masked(place, item.kind, _plain(item.name), line))
-            parts += [text[position : item.start], _mask(item.name)]
+            parts += [text[position : item.start], _masked(text[item.start : item.end], item.name)]
             position = item.end
         self._note(notes, [item.start for item in found])
         return "".join([*parts, text[position:]])
 
     def _dropped(self, text: str, place: str) -> str:
         self._note([Masked(place, "failed", FAILED)], [0])
-        return re.sub(r"[^\r\n]+", _mask(FAILED), text)
+        return _masked(text, FAILED)
 
     def _place(self, place: str) -> str:
         """Return the name of a place without what may be secret in it: a place in a config is named by its keys."""
@@ -247,6 +254,11 @@ def _disjoint(found: Iterator[_Found]) -> list[_Found]:
 
 def _mask(name: str) -> str:
     return f"<masked:{_plain(name)}>"
+
+
+def _masked(text: str, name: str) -> str:
+    """Return a mask for each line of the text, and its line breaks."""
+    return _LINE.sub(_mask(name), text)
 
 
 def _plain(name: str) -> str:

@@ -20,6 +20,7 @@ from trackexp.tracking.secrets.scrubber import Scrubber
 from trackexp.tracking.values import json_config
 
 if TYPE_CHECKING:
+    from trackexp.tracking.code.capture import Capture
     from trackexp.tracking.run import Run
 
 logger = logging.getLogger("trackexp")
@@ -112,6 +113,20 @@ def watch(run: Run) -> None:
         wandb_private.filter_records(inner, lambda record: mask_record(record, scrubber))
     with run.failures.guard("masking secrets in the console, of which nothing is kept now"):
         wandb_private.filter_console(inner, lambda stream, write: ConsoleFilter(scrubber, stream, write))
+    if scrubber.count:
+        with run.failures.guard("noting what was masked"):  # at once: the run may be killed
+            run.store_state()
+
+
+def refuse_in_code(options: TrackOptions, code: Capture, scrubber: Scrubber) -> None:
+    """Under `strict_secrets` wait until the code has been looked through, and refuse to start if it holds a secret.
+
+    Raises:
+        SecretsFoundError: It does.
+    """
+    if options.strict_secrets:
+        code.wait()
+        refuse(scrubber)
 
 
 def refuse(scrubber: Scrubber) -> None:

@@ -24,9 +24,16 @@ _OFFLINE = ("offline", "dryrun", "disabled")
 
 def account(environment: Environment) -> list[Check]:
     """Look for the key, and ask the server whether it takes it; the key itself is in no answer."""
-    settings = wandb_private.global_settings()
     if environment.disabled:
         return [Check("key", Health.NOTE, "not needed: TRACKEXP_DISABLED switches recording off")]
+    try:
+        settings = wandb_private.global_settings()
+    except ValueError as error:
+        wrong = [
+            f"WANDB_{str(entry['loc'][0]).upper()}={entry['input']!r}" for entry in getattr(error, "errors", list)()
+        ]
+        seen = f"W&B refuses {', '.join(wrong) or error}"
+        return [Check("settings", Health.PROBLEM, seen, "correct the variable, or unset it")]
     try:
         found = credentials.find(environment, settings)
     except CredentialsError as error:

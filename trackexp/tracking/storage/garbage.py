@@ -34,7 +34,7 @@ class Leftover:
 
 
 def leftovers(
-    runs: Sequence[Path], data: Path, cache: Path, *, days: float = 7, orphans: bool = False
+    runs: Sequence[Path], data: Path, cache: Path, *, days: float = 7, orphans: bool = False, began: float | None = None
 ) -> Iterator[Leftover]:
     """Yield what W&B left, with a verdict on each; what is in doubt stays.
 
@@ -43,6 +43,7 @@ def leftovers(
         data: W&B's data folder, in which artifacts are staged.
         cache: W&B's cache folder.
         days: How long a file of the cache must not have been used to go.
+        began: When this process began to load wandb: temporary folders made since then are its own; a time stamp.
         orphans: Whether staged files go that no run refers to: those of runs that were online, and of deleted ones.
     """
     staging = data / "artifacts" / "staging"
@@ -50,7 +51,9 @@ def leftovers(
     now = time.time()
     for path in _files(staging):
         name = f"staging/{path.relative_to(staging).as_posix()}"
-        yield _left("staging", path, *_staged(found, name, orphans=orphans and _idle(path, now) > DAY))
+        written = _status(path)
+        old_enough = written is not None and now - written.st_mtime > DAY
+        yield _left("staging", path, *_staged(found, name, orphans=orphans and old_enough))
     unused = f"not used for {days:g} days"
     for place, folder in (("cache", cache / "artifacts"), ("logs", cache / "wandb" / "logs")):
         for path in _files(folder):
@@ -59,7 +62,7 @@ def leftovers(
             else:
                 old = _idle(path, now) >= days * DAY
                 yield _left(place, path, old, unused if old else f"used in the last {days:g} days")
-    yield from _temporary(found)
+    yield from _temporary(found, now if began is None else began)
 
 
 def free(leftover: Leftover) -> bool:
@@ -84,12 +87,14 @@ def _staged(found: References, name: str, *, orphans: bool) -> tuple[bool, str]:
     return orphans, "of no run that was seen here"
 
 
-def _temporary(found: References) -> Iterator[Leftover]:
+def _temporary(found: References, began: float) -> Iterator[Leftover]:
     """Yield the folders that W&B's processes make for themselves, and leave when they are killed."""
     for path in sorted(Path(tempfile.gettempdir()).glob("*wandb-*")):
         if not path.is_dir() or path.is_symlink() or not path.name.endswith(("wandb-media", "wandb-artifacts")):
             continue
         status = path.stat()
+        if status.st_mtime >= began:
+            continue
         oldest = oldest_python(status.st_uid)
         if refers(found.unsent, f"{path.name}/"):
             yield _left("temporary", path, False, "of runs that were not sent yet")

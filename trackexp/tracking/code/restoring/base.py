@@ -89,14 +89,14 @@ def _environ(git_dir: Path) -> dict[str, str]:
 
 @contextmanager
 def opened_base(
-    commit: str | None, repo: Path | None, recorded: Path | None, remote: str | None
+    commit: str | None, repo: Path | None, recorded: list[Path], remote: str | None
 ) -> Iterator[Base | str]:
     """Open the commit where it is found first; where it is nowhere, give the reasons as one text.
 
     Args:
         commit: The commit, None for a repository that had none.
         repo: A folder of the repository to take it from, and from no other.
-        recorded: The folder that the run was recorded in.
+        recorded: Folders that the run was recorded in.
         remote: The recorded address.
 
     Raises:
@@ -111,11 +111,11 @@ def opened_base(
                 found.close()
 
 
-def _found(commit: str, repo: Path | None, recorded: Path | None, remote: str | None, spare: Path) -> Base | str:
+def _found(commit: str, repo: Path | None, recorded: list[Path], remote: str | None, spare: Path) -> Base | str:
     reasons = []
     if repo is not None and find_repository(repo, {}) is None:
         raise UsageError(f"--repo {repo}: this folder lies in no git repository")
-    for place in [repo] if repo is not None else [Path.cwd(), *([recorded] if recorded else [])]:
+    for place in [repo] if repo is not None else [Path.cwd(), *recorded]:
         repository = find_repository(place, {})
         if repository is None:
             continue

@@ -75,12 +75,13 @@ def restore_code(record: RunRecord, target: Path, repo: Path | None = None) -> R
             f"run {record.title} holds neither a commit nor code: it was recorded with save_code=False, without "
             "trackexp, or by a process that found no sources"
         )
-    recorded = record.environment.get("root")
+    program, root = record.environment.get("program"), record.environment.get("root")
+    recorded = [*([Path(program).parent] if program else []), *([Path(root)] if root else [])]
     known = code.get("patch", {}).get("left_out", [])
     restored = Restored(target, commit, left_out=list(known), submodules=list(code.get("submodules", [])))
     if commit and not has_git():
         raise UsageError("restoring a commit needs git, and git is not installed here")
-    with opened_base(commit, repo, Path(recorded) if recorded else None, code.get("remote")) as base:
+    with opened_base(commit, repo, recorded, code.get("remote")) as base:
         restored.folder = empty_folder(target)
         writer = TreeWriter(restored.folder)
         tree = _Tree(base if isinstance(base, Base) else None, restored, empty=not commit)
@@ -146,6 +147,7 @@ class _Tree:
             content = self._content(section)
         except (PatchError, GitError) as error:
             self._restored.refused.append((section.name, str(error)))
+            self._kept.pop(section.old or "", None)  # no file is better than one that is not what ran
             return
         if section.old is not None:
             self._kept.pop(section.old, None)

@@ -12,6 +12,7 @@ END = re.compile(r"---- ?-?END ")
 PUTTY = re.compile(r"Private-Lines: (\d{1,3})")
 # A line of an encoded key, with what a patch, a list of strings or an escape puts around it.
 BODY = re.compile(r"(?:\\[nrt])|[A-Za-z0-9+/=]{4,}")
+_HEADER = re.compile(r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset): ")
 MAX_LINES = 400
 _MAX_LENGTH = 65_536
 
@@ -55,5 +56,5 @@ def _last_line(text: str, start: int) -> int:
 
 def is_body(line: str) -> bool:
     """Return whether a line can be inside a private key."""
-    words = line.strip(" \t\r\"'+-,\\n")
-    return bool(re.fullmatch(r"[A-Za-z0-9+/=]{1,100}|", words)) or ": " in words[:20]
+    words = line.strip(" \t\r\n\"'+-,\\").removesuffix("\\n").strip(" \"'")
+    return bool(re.fullmatch(r"[A-Za-z0-9+/=]{1,100}|", words)) or bool(_HEADER.match(words))

@@ -1,0 +1,79 @@
+"""What does it cost to look through a patch of one megabyte for secrets, and can a text be made that costs more?
+
+The baseline is one pass of a regular expression that any search for long words would need at least.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pairs import alternate, quiet_environment, ratio, table
+
+ROUNDS = 9
+SIZE = 1_000_000  # letters
+GOAL = 100  # milliseconds
+SCRUB, PASS = "scrubber", "one pass of [A-Za-z0-9_-]{20,}"
+_FLOOR = re.compile(r"[A-Za-z0-9_-]{20,}")
+
+
+def main() -> None:
+    quiet_environment()
+    from trackexp.tracking.secrets import Scrubber
+
+    rows = []
+    for title, text in texts().items():
+        known = {f"SECRET_{number}": f"value-of-secret-{number:03d}" for number in range(20)}
+        scrub = timed(lambda text=text, known=known: Scrubber(known).text(text, "code.patch"))
+        sweep = timed(lambda text=text: _FLOOR.findall(text))
+        scrub()
+        costs = alternate({SCRUB: scrub, PASS: sweep}, rounds=ROUNDS)
+        median, worst = sorted(costs[SCRUB])[ROUNDS // 2] * 1000, max(costs[SCRUB]) * 1000
+        verdict = f"≤ {GOAL} ms: {'met' if median <= GOAL else 'MISSED'}"
+        rows.append([title, f"{median:.0f} ms", f"{worst:.0f} ms", f"{ratio(costs, SCRUB, PASS):.1f}", verdict])
+    columns = ["1 MB of text, 20 known values", "median, CPU", "slowest", f"against {PASS}", "goal"]
+    table("Processor time of the scrubber", columns, rows, "wandb")
+
+
+def texts() -> dict[str, str]:
+    """Return what a patch may be made of, and what could be made to be slow."""
+    rng = random.Random(0)
+    blob = rng.randbytes(SIZE)
+    return {
+        "a patch of Python": patch(),
+        "one line of base64": base64.b64encode(blob).decode()[:SIZE],
+        "lines of base64": base64.encodebytes(blob).decode()[:SIZE],
+        "one line of hexadecimal digits": blob.hex()[:SIZE],
+        "a table of numbers": "".join(f"{rng.random():.6f},{rng.random():.6f}\n" for _ in range(SIZE // 18))[:SIZE],
+        "one word": "a" * SIZE,
+        "token, and token again": "token" * (SIZE // 5),
+        "addresses that do not end": "://a:" * (SIZE // 5),
+        "one secret a hundred letters": (f"password = '{'x7Kq' * 3}'\n" + "x = 1  # some words\n" * 4)[:100]
+        * (SIZE // 100),
+    }
+
+
+def patch() -> str:
+    """Return a patch that adds the package's own sources."""
+    files = sorted((Path(__file__).parents[1] / "trackexp").rglob("*.py"))
+    text = "".join(f"+{line}" for file in files for line in file.read_text("utf-8").splitlines(keepends=True))
+    return (text * (SIZE // len(text) + 1))[:SIZE]
+
+
+def timed(action: Callable[[], object]) -> Callable[[], float]:
+    """Return a measure of the action's processor time in seconds."""
+
+    def measure() -> float:
+        began = time.process_time()
+        action()
+        return time.process_time() - began
+
+    return measure
+
+
+if __name__ == "__main__":
+    main()

@@ -99,7 +99,8 @@ def track(
     monitor: str = "val_loss",
     monitor_mode: Literal["auto", "min", "max"] = "auto",
     best_model: str | None = "model-best.h5",
-    log_freq: Literal["epoch"] = "epoch",
+    log_freq: Literal["epoch", "batch"] | int = "epoch",
+    examples: int = 0,
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
@@ -124,7 +125,8 @@ def track(
     monitor: str = "val_loss",
     monitor_mode: str = "auto",
     best_model: str | None = "model-best.h5",
-    log_freq: str = "epoch",
+    log_freq: str | int = "epoch",
+    examples: int = 0,
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
@@ -137,7 +139,9 @@ def track(
     `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or the path of a YAML
     file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a key is found
     and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
-    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq` is how often metrics are logged.
+    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq="batch"`
+    keeps every batch too, in a file of the run, with means on the dashboard: of so many batches where it is a number.
+    `examples` is how many rows of the validation data are logged with their predictions, as a table at the end.
     `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
     in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources. Secrets
     in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a

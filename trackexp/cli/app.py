@@ -19,6 +19,7 @@ from trackexp.cli.recording.run import AS_PYTHON, run
 from trackexp.cli.recording.stamp import stamp
 from trackexp.cli.runs.compare import compare
 from trackexp.cli.runs.show import show
+from trackexp.cli.runs.sync import sync
 from trackexp.errors import TrackexpError
 
 CRASHED, STOPPED = 2, 130
@@ -67,6 +68,7 @@ app = typer.Typer(
 )
 app.command()(show)
 app.command()(compare)
+app.command()(sync)
 app.command(context_settings=AS_PYTHON)(run)
 app.command()(doctor)
 app.command()(gc)

@@ -7,7 +7,9 @@ from typing import Any
 
 from trackexp.keras import facts
 from trackexp.keras.callbacks.best_model import BestModel
+from trackexp.keras.callbacks.track_batches import TrackBatches
 from trackexp.keras.callbacks.track_metrics import FactsCallback, TrackMetrics
+from trackexp.keras.examples import TrackExamples
 from trackexp.keras.fit_recorder import FitRecorder
 from trackexp.tracking import Run
 
@@ -40,6 +42,7 @@ class RecordedFit:
         if "x" in self._bound.arguments:
             x = self._bound.arguments["x"]
             self._bound.arguments["x"] = facts.observe_first_batch(x, self._recorder.first_batch)
+        self._examples = self._chosen_examples(dict(known.arguments))
         self._add_callbacks()
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -65,6 +68,13 @@ class RecordedFit:
             callback.set_model(self._model)
             callback.set_params(given.params)
 
+    def _chosen_examples(self, known: dict[str, Any]) -> TrackExamples | None:
+        if not self._run.options.examples:
+            return None
+        examples = TrackExamples(self._run, self._run.options.examples)
+        self._bound.arguments.update(examples.choose({**known, "x": self._bound.arguments.get("x")}))
+        return examples
+
     def _ours(self, present: list[Any]) -> list[Any]:
         """Return the callbacks to add, to the end: Keras asks so of what reads what others put into the logs."""
         ours: list[Any] = [FactsCallback(self._recorder)]
@@ -74,7 +84,10 @@ class RecordedFit:
         by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
         if not by_wandb and not any(isinstance(callback, TrackMetrics) for callback in present):
             ours.append(TrackMetrics(self._run))
-        return ours
+        if options.log_freq != "epoch" and not any(isinstance(callback, TrackBatches) for callback in present):
+            window = options.log_freq if isinstance(options.log_freq, int) else 1
+            ours.append(TrackBatches(self._run, window))
+        return ours if self._examples is None else [*ours, self._examples]
 
 
 def _is_list(callbacks: Any) -> bool:

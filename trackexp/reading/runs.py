@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from trackexp.errors import UnreadableRunError
+from trackexp.reading.batch_history import is_batch_file, with_batches
 from trackexp.reading.places import find_run, find_runs, is_place
 from trackexp.reading.sessions import by_run, merged, sessions_of
 from trackexp.reading.wandb_file.assembly import read_ends, read_file
@@ -90,4 +92,9 @@ def _read_sessions(paths: list[Path], *, history: bool) -> RunRecord:
             if len(records) == 0 and path == paths[-1]:
                 raise
             _log.warning("passed over: %s", error)
-    return merged(records)
+    record = merged(records)
+    tables = [file.path for file in record.files if file.path is not None and is_batch_file(file.name)]
+    if not history or not tables:
+        return record
+    whole, lost = with_batches(record.history, tables)
+    return replace(record, history=whole, damage=(*record.damage, *lost))

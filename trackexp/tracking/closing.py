@@ -10,6 +10,7 @@ from typing import Any
 
 from trackexp.tracking import wandb_private
 from trackexp.tracking.opening import leave, open_runs
+from trackexp.tracking.options import user_settings
 from trackexp.tracking.process.termination import TERMINATED, termination
 from trackexp.tracking.run import Run
 
@@ -56,6 +57,10 @@ def _store_and_end(run: Run, exit_code: int) -> None:
     if run.adopted and any(other.wandb_run is run.wandb_run for other in open_runs()):
         return  # the outer `track` stores it all, once
     try:
+        if run.state.batch_log is not None:
+            run.state.batch_log.close()
+        with run.failures.guard("logging the examples"):
+            _log_examples(run)
         if run.state.code is not None:
             with run.failures.guard("recording the code"):
                 run.state.code.finish(run)
@@ -87,15 +92,21 @@ def _log_model(run: Run) -> None:
     if path is None or run.state.best_logged or not path.is_file():
         return
     import wandb
-
     from trackexp.tracking.model_file import sha256
 
     best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}
     run.improve(best, path)
     artifact = wandb.Artifact(f"run_{run.wandb_run.id}_model", type="model", metadata=best)
     artifact.add_file(str(path), name=path.name)
-    run.wandb_run.log_artifact(artifact, aliases=["best"])
+    run.log_artifact(artifact, aliases=["best"])
     run.state.best_logged = True
+
+
+def _log_examples(run: Run) -> None:
+    if run.state.examples:
+        from trackexp.tracking.rows.example_table import log_examples  # numpy, which a run without Keras does not need
+
+        log_examples(run)
 
 
 def _log_findings(run: Run) -> None:
@@ -135,6 +146,7 @@ class _EndLines:
         self._server, self._seconds = str(inner.settings.base_url), float(inner.settings.finish_timeout)
         self._title = f"{inner.project or 'uncategorized'}/{inner.name or inner.id}"
         self._state = {0: "finished", INTERRUPTED: "interrupted"}.get(exit_code, f"failed (exit code {exit_code})")
+        self._key = user_settings(run.options).get("api_key")
         self._folder = run.folder
         self._began = getattr(inner, "start_time", None) or time.time()
 
@@ -160,13 +172,25 @@ class _EndLines:
             lines.append("  damage    the end of the run is not in its file: is the disk full?")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
         if self._offline:
-            lines.append(f"  sync      wandb sync {folder}")
+            lines.append(f"  sync      trackexp sync {folder}")
         elif not arrived:
             lines.append(
-                f"  sync      not all of it reached {self._server} within {self._seconds:.0f} s; "
-                f"send the rest: wandb sync --no-skip-online {folder}"
+                f"  missing   not all of it reached {self._server} within {self._seconds:.0f} s; "
+                f"send the rest: trackexp sync {folder}"
             )
+        elif self._has_file:
+            lines += self._missing(folder)
         return lines
+
+    def _missing(self, folder: str) -> list[str]:
+        """Ask the server what it holds: W&B's client says nothing of what was refused."""
+        from trackexp.tracking.arrival.checking import arrival_of, known_credentials
+
+        found = known_credentials(self._server, self._key)
+        lacking = None if found is None else arrival_of(self._folder, found)
+        if lacking is None:
+            return [f"  missing   unknown: {self._server} did not say what arrived; ask again: trackexp sync {folder}"]
+        return [f"  missing   {lacking}: not on {self._server}; send it: trackexp sync {folder}"] if lacking else []
 
     def _is_whole(self) -> bool:
         """Return whether the run's file has its end, which wandb writes a little after its `finish` has returned.

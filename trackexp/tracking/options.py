@@ -15,6 +15,7 @@ MODES = ("auto", "online", "offline", "shared", "disabled")
 WANDB_MODES = ("online", "offline", "shared", "disabled", "dryrun", "run")
 MONITOR_MODES = ("auto", "min", "max")
 SUFFIXES = (".h5", ".keras", ".weights.h5")
+MOST_EXAMPLES = 1000  # a table that a person looks through
 RESUME = ("allow", "must", "never", "auto")
 
 
@@ -38,6 +39,7 @@ class TrackOptions:
     monitor_mode: str = "auto"
     best_model: str | None = "model-best.h5"
     log_freq: str | int = "epoch"
+    examples: int = 0
     autolog: bool = True
     diagnose: bool = True
     strict: bool = False
@@ -54,12 +56,32 @@ class TrackOptions:
             raise UsageError(f"monitor={self.monitor!r}: expected a metric's name, such as 'val_loss' or 'val/loss'")
         if self.best_model is not None:
             model_file_name(self.best_model)
-        if self.log_freq != "epoch":
-            raise UsageError(f"log_freq={self.log_freq!r}: expected 'epoch', the one frequency of this version")
+        log_frequency(self.log_freq)
+        if (
+            not isinstance(self.examples, int)
+            or isinstance(self.examples, bool)
+            or not 0 <= self.examples <= MOST_EXAMPLES
+        ):
+            raise UsageError(f"examples={self.examples!r}: expected how many rows to log, 0 to {MOST_EXAMPLES}")
         if isinstance(self.resume, str):
             one_of("resume", self.resume, RESUME)
         object.__setattr__(self, "tags", tag_tuple(self.tags))
         object.__setattr__(self, "config", config_mapping(self.config))
+
+
+def log_frequency(seen: object) -> None:
+    """Raise `UsageError` unless `seen` is "epoch", "batch", or a number of batches of at least 1."""
+    if isinstance(seen, int) and not isinstance(seen, bool) and seen >= 1:
+        return
+    if seen not in ("epoch", "batch"):
+        hint = nearest(seen, ["epoch", "batch"]) if isinstance(seen, str) else ""
+        raise UsageError(f"log_freq={seen!r}: expected 'epoch', 'batch' or a number of batches, at least 1{hint}")
+
+
+def row_count(seen: object) -> None:
+    """Raise `UsageError` unless `seen` is a number of rows that a person may look through."""
+    if not isinstance(seen, int) or isinstance(seen, bool) or not 0 <= seen <= MOST_EXAMPLES:
+        raise UsageError(f"examples={seen!r}: expected how many rows to log, 0 to {MOST_EXAMPLES}")
 
 
 def one_of(argument: str, seen: object, valid: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
     from trackexp.record import Facts, Finding, RunRecord
     from trackexp.tracking.code.capture import Capture
+    from trackexp.tracking.rows.batch_log import BatchLog
 
 _OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
 
@@ -36,6 +37,9 @@ class RunState:
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
         recorder: What gathers the facts of the fit that is going on; None between fits.
+        batch_log: What keeps the metrics of every batch; None where that was not asked for.
+        next_batch: The next value of the axis `batch/step`.
+        examples: Columns of the rows that the last fit was asked about at its end.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
         process: The process that opened the run; one that was forked from it leaves the run alone.
@@ -53,6 +57,9 @@ class RunState:
     keys: KeyMap = field(default_factory=KeyMap)
     best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
     recorder: Any = None
+    batch_log: BatchLog | None = None
+    next_batch: int = 0
+    examples: dict[str, list[Any]] = field(default_factory=dict)
     code: Capture | None = None
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)
@@ -177,6 +184,19 @@ class Run:
             if name != key:
                 self.voice.say(f"{_unsortable(key, name)}: logged under it")
         return row
+
+    def log_artifact(self, artifact_or_path: Any, *args: Any, **kwargs: Any) -> Any:
+        """Log an artifact as `wandb.Run.log_artifact` does, and note what is in it: online W&B's own file does not say.
+
+        So one that the server refused, which W&B's client keeps to itself, is missed and can be sent later.
+        """
+        artifact = self.wandb_run.log_artifact(artifact_or_path, *args, **kwargs)
+        if self.recording and not wandb_private.is_offline(self.wandb_run):
+            with self.failures.guard("noting the artifact"):
+                from trackexp.tracking.arrival.ledger import note_artifact
+
+                note_artifact(self.folder, artifact, kwargs.get("aliases") or ())
+        return artifact
 
     def define(self, key: str, axis: str | None = None, summary: str | None = None) -> None:
         """Tell W&B the axis of a metric and what its summary keeps ("min", "max"); once a key."""

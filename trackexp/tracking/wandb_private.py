@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 logger = logging.getLogger("trackexp")
 
 # Seconds between two flushes of the `.wandb` file; wandb's own 15 s would lose as many seconds to a `kill -9`.
 FLUSH_INTERVAL = 1.0
+# How long an artifact waits for the server's word on its type, and for how long a silent server is not asked again.
+ARTIFACT_SECONDS, SILENT_SECONDS = 3.0, 60.0
 # The releases that trackexp is tested on; older ones lack `finish_timeout`, newer ones may have moved these names.
 OLDEST, NEWEST_TESTED = (0, 28, 2), (0, 31)
 # What W&B reads into the config of every run that starts in the folder.
@@ -36,8 +41,9 @@ def active_run() -> Any:
 
     Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
     """
-    import wandb
     from wandb.sdk import wandb_setup
+
+    import wandb
 
     return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
 
@@ -89,6 +95,79 @@ def has_file(run: Any) -> bool:
     return not run.settings.x_skip_transaction_log
 
 
+def reopened(entity: str, project: str, run_id: str, folder: str) -> Any:
+    """Return a further session of a run that the server knows, which adds to it nothing of its own.
+
+    Raises:
+        wandb.errors.Error: The server does not let us.
+    """
+    import wandb
+
+    settings = wandb.Settings(
+        silent=True,
+        console="off",
+        save_code=False,
+        x_disable_meta=True,
+        x_disable_stats=True,
+        x_disable_machine_info=True,
+        x_save_requirements=False,
+        finish_timeout=60,
+        finish_timeout_raises=True,
+    )
+    return wandb.init(
+        entity=entity or None,
+        project=project or None,
+        id=run_id,
+        resume="must",
+        mode="online",
+        dir=folder,
+        reinit="create_new",
+        settings=settings,
+    )
+
+
+def hurry_artifact_check(run: Any) -> None:
+    """Bound what a `wandb.Run` asks of the server before it hands an artifact to its client.
+
+    It logs in a second time for that, and asks whether the name has another type there. With no server each blocks for
+    20 s and the first then raises into the training, though the client itself would keep the artifact and try again. So
+    the second login is made now, while there is a server, and the question has a limit.
+    """
+    Thread(target=lambda: _second_login(run), name="trackexp-login", daemon=True).start()
+    original = run._assert_can_log_artifact
+    silent_until = 0.0
+
+    def check(artifact: Any) -> None:
+        nonlocal silent_until
+        if time.monotonic() < silent_until:
+            return
+        outcome: Future[None] = Future()
+
+        def ask() -> None:
+            try:
+                outcome.set_result(original(artifact))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        Thread(target=ask, name="trackexp-artifact", daemon=True).start()
+        try:
+            outcome.result(ARTIFACT_SECONDS)
+        except (TimeoutError, wandb.errors.CommError):
+            silent_until = time.monotonic() + SILENT_SECONDS
+            logger.debug("the server does not say what type the artifact %s has", artifact.name, exc_info=True)
+
+    import wandb
+
+    run.__dict__["_assert_can_log_artifact"] = check
+
+
+def _second_login(run: Any) -> None:
+    try:
+        run._public_api()
+    except Exception:
+        logger.debug("the second login failed", exc_info=True)
+
+
 def config_of_file(path: str) -> dict[str, Any]:
     """Return the config that W&B reads from a YAML file."""
     import warnings
@@ -102,8 +181,9 @@ def config_of_file(path: str) -> dict[str, Any]:
 
 def without_filters() -> dict[str, Any]:
     """Return the settings that keep out what a newer W&B would not let us mask: the command line, the console."""
-    import wandb
     from wandb.sdk.lib import redirect
+
+    import wandb
 
     settings: dict[str, Any] = {}
     if not (hasattr(wandb.Settings, "to_proto") and hasattr(wandb.Settings, "_args")):

@@ -21,9 +21,13 @@ class EpochAxis:
         if self._offset is None:
             self._offset = max(0, self._state.next_epoch - epoch)
 
-    def end_epoch(self, epoch: int) -> int:
+    def run_epoch(self, epoch: int) -> int:
         """Return the run's epoch of Keras's."""
         self.begin_epoch(epoch)
-        axis = epoch + (self._offset or 0)
+        return epoch + (self._offset or 0)
+
+    def end_epoch(self, epoch: int) -> int:
+        """Return the run's epoch of Keras's, and note that the run has it now."""
+        axis = self.run_epoch(epoch)
         self._state.next_epoch = max(self._state.next_epoch, axis + 1)
         return axis

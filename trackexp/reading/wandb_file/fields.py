@@ -107,6 +107,8 @@ MESSAGES: dict[str, dict[int, Field]] = {
         4: Field("type"),
         5: Field("name"),
         6: Field("digest"),
+        7: Field("description"),
+        8: Field("metadata"),
         11: Field("aliases", repeated=True),
         12: _message("manifest", "ArtifactManifest"),
     },
@@ -114,7 +116,10 @@ MESSAGES: dict[str, dict[int, Field]] = {
         4: _message("contents", "ArtifactManifestEntry", repeated=True),
         5: Field("manifestFilePath"),
     },
-    "ArtifactManifestEntry": {4: _integer("size")},
+    "ArtifactManifestEntry": {
+        **_numbered(*_text("path", "digest", "ref"), _integer("size")),
+        6: Field("localPath"),
+    },
     "UseArtifactRecord": _numbered(*_text("id", "type", "name")),
     "AlertRecord": _numbered(*_text("title", "text", "level"), _integer("waitDuration")),
     "MetricRecord": {

@@ -84,8 +84,9 @@ def _resumed(wandb_run: Any, scrubber: Scrubber) -> RunState:
     """Return what a resumed run has reached: its next epoch, and the best value that a new model must pass."""
     state = RunState(scrubber=scrubber)
     if getattr(wandb_run, "resumed", False):
-        epoch, best = wandb_run.summary.get("epoch"), wandb_run.summary.get("best")
+        epoch, batch, best = (wandb_run.summary.get(key) for key in ("epoch", "batch/step", "best"))
         state.next_epoch = int(epoch) + 1 if isinstance(epoch, int | float) else 0
+        state.next_batch = int(batch) + 1 if isinstance(batch, int | float) else 0
         state.best = dict(best) if best else {}
     return state
 
@@ -157,7 +158,9 @@ def _init_online(
 
     began = time.monotonic()
     try:
-        return _init(options, folder, mode, **ours, init_timeout=seconds)
+        wandb_run = _init(options, folder, mode, **ours, init_timeout=seconds)
+        wandb_private.hurry_artifact_check(wandb_run)
+        return wandb_run
     except CommError as error:
         unsaid = f"W&B gives no reason; its logs are in {folder / 'wandb'}"
         reason = str(error).strip().removeprefix("<no message>") or unsaid
@@ -168,8 +171,9 @@ def _init_online(
 
 
 def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
-    import wandb
     from pydantic import ValidationError
+
+    import wandb
 
     config: Any = options.config
     resume: Any = options.resume

@@ -1,0 +1,92 @@
+"""What the server holds of a run, by its own word: one query, page by page where there is much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from string import Template
+from typing import Any
+
+from trackexp.tracking.opening.credentials import CONNECT_SECONDS, Credentials, ServerUnreachableError
+
+ANSWER_SECONDS = 10.0
+_PAGE = 500
+_QUERY = Template("""
+query TrackexpArrival($$entity: String, $$project: String!, $$run: String!, $$files: String, $$artifacts: String) {
+  project(name: $$project, entityName: $$entity) {
+    run(name: $$run) {
+      historyLineCount
+      historyKeys
+      files(first: $page, after: $$files) { edges { node { name md5 } } pageInfo { hasNextPage endCursor } }
+      outputArtifacts(first: $page, after: $$artifacts) {
+        edges { node { digest state artifactSequence { name } } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}
+""").substitute(page=_PAGE)
+
+
+@dataclass(slots=True)
+class Held:
+    """A run as the server has it.
+
+    Args:
+        rows: How many rows of history, doubled ones counted twice.
+        last_step: W&B's step of the last row; -1 where there is none.
+        files: Base64 MD5 by name.
+        artifacts: Name and digest of those that are committed.
+    """
+
+    rows: int = 0
+    last_step: int = -1
+    files: dict[str, str] = field(default_factory=dict)
+    artifacts: set[tuple[str, str]] = field(default_factory=set)
+
+
+def held_by(credentials: Credentials, entity: str, project: str, run_id: str) -> Held | None:
+    """Return what the server holds of a run; None where it does not know the run.
+
+    Raises:
+        ServerUnreachableError: It does not answer, or not as W&B does.
+    """
+    held = Held()
+    cursors: dict[str, str | None] = {"files": None, "artifacts": None}
+    while True:
+        run = _ask(credentials, {"entity": entity or None, "project": project, "run": run_id, **cursors})
+        if run is None:
+            return None
+        held.rows = int(run.get("historyLineCount") or 0)
+        held.last_step = int((run.get("historyKeys") or {}).get("lastStep", -1)) if held.rows else -1
+        held.files.update({node["name"]: node.get("md5") or "" for node in _nodes(run["files"])})
+        held.artifacts.update(
+            (node["artifactSequence"]["name"], node["digest"])
+            for node in _nodes(run["outputArtifacts"])
+            if node["state"] == "COMMITTED"
+        )
+        pages = {"files": run["files"]["pageInfo"], "artifacts": run["outputArtifacts"]["pageInfo"]}
+        if not any(page["hasNextPage"] for page in pages.values()):
+            return held
+        cursors = {name: page["endCursor"] or cursors[name] for name, page in pages.items()}
+
+
+def _nodes(connection: dict[str, Any]) -> list[dict[str, Any]]:
+    return [edge["node"] for edge in connection["edges"]]
+
+
+def _ask(credentials: Credentials, variables: dict[str, Any]) -> dict[str, Any] | None:
+    import requests
+
+    try:
+        response = requests.post(
+            f"{credentials.base_url}/graphql",
+            json={"query": _QUERY, "variables": variables},
+            auth=("api", credentials.key or ""),
+            timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+        )
+        response.raise_for_status()
+        project = response.json()["data"]["project"]
+        run: dict[str, Any] | None = project and project["run"]
+    except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+        raise ServerUnreachableError(type(error).__name__) from error
+    return run or None

@@ -52,7 +52,7 @@ def confusion_matrix(
     description = _description(numbers, class_names)
     numbers, names = _condensed(numbers, list(class_names))
     box, cell = _room(names, width)
-    wide = max(box.right + 4, text_width(_SHADE), text_width(title) * 1.2)
+    wide = max(box.right + 4, width)
     content = [*heading(title, wide), *_names(names, box, cell)]
     content += [part for row in range(len(names)) for part in _row(numbers[row], row, names, box, cell)]
     content += _rules(len(names), box, cell)

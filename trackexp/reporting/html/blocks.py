@@ -55,11 +55,18 @@ def figures(charts: Sequence[Chart]) -> Element | None:
     return element("div", shown, class_="figures")
 
 
-def findings_list(findings: Sequence[Finding]) -> Element:
-    """Return findings with what was seen and what to do; says so when there is none."""
+def findings_list(findings: Sequence[Finding], about: Sequence[str] = ()) -> Element:
+    """Return findings with what was seen and what to do; says so when there is none.
+
+    Args:
+        findings: In order.
+        about: Of each, what it is about, such as the runs that have it.
+    """
     if not findings:
         return note("No finding.")
-    return element("ul", map(_finding, findings), class_="findings")
+    told = about or [""] * len(findings)
+    items = (_finding(finding, what) for finding, what in zip(findings, told, strict=True))
+    return element("ul", items, class_="findings")
 
 
 def diff_block(diff: str, name: str) -> Content:
@@ -76,7 +83,7 @@ def diff_block(diff: str, name: str) -> Content:
     return (block, note(f"… and {plural(left, 'line')} more.")) if left else block
 
 
-def _finding(finding: Finding) -> Element:
+def _finding(finding: Finding, about: str) -> Element:
     severity = str(finding.severity)
     where = f"fit {finding.fit}, epoch {finding.epoch}" if finding.fit else f"epoch {finding.epoch}"
     return element(
@@ -88,6 +95,7 @@ def _finding(finding: Finding) -> Element:
         element("strong", finding.name),
         " ",
         element("span", where, class_="note"),
+        paragraph("In ", element("strong", about), class_="note") if about else None,
         paragraph(finding.message),
         paragraph(finding.fix, class_="fix"),
         class_=severity,

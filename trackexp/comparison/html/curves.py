@@ -11,7 +11,7 @@ from trackexp.comparison.html.colours import group_colours, run_colours
 from trackexp.comparison.html.runs import rank
 from trackexp.comparison.table import by_merit
 from trackexp.reporting import plural
-from trackexp.reporting.html import Content, figures, note
+from trackexp.reporting.html import Content, figures, legend, note
 from trackexp.reporting.svg import Band, Chart, Line, Mark, line_chart
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def curves_content(comparison: Comparison) -> Content:
     charts = [_chart(comparison, curves, vertices) for _, curves in shown]
     left = list(drawable)[_MOST_CHARTS:]
     more = note(f"… and {plural(len(left), 'metric')} more: {', '.join(left[:20])}.") if left else None
-    return [figures(charts), _explanation(comparison), more]
+    return [legend(_names(comparison)), _explanation(comparison), figures(charts), more]
 
 
 def _order(comparison: Comparison) -> list[str]:
@@ -47,12 +47,23 @@ def _is_curve(curves: Curves) -> bool:
     return any(np.isfinite(y).sum() > 1 for y in curves.y.values())
 
 
+def _names(comparison: Comparison) -> Iterator[tuple[int | None, str]]:
+    """Yield the colours with what they stand for; those without a colour are counted."""
+    groups, runs = group_colours(comparison), run_colours(comparison)
+    named = groups.items() if groups else [(entry.label, runs[entry.id]) for entry in by_merit(comparison)]
+    for label, colour in named:
+        if colour is not None:
+            yield colour, label
+    if grey := sum(colour is None for _, colour in named):
+        yield None, plural(grey, "other group" if groups else "other run")
+
+
 def _explanation(comparison: Comparison) -> Content:
     if group_colours(comparison):
         by = ", ".join(comparison.grouping.by) if comparison.grouping else ""
         return note(
-            f"Runs that share {by or 'everything but their seed or fold'} are one curve, their mean; the bands around "
-            "it are its 95 % interval (Student's t) and all its runs, from the lowest to the highest."
+            f"Runs that share {by or 'everything but their seed or fold'} are one curve, their mean. The darker band "
+            "is its 95 % interval (Student's t), the lighter one goes from the lowest to the highest of the runs."
         )
     return None
 
@@ -66,6 +77,7 @@ def _chart(comparison: Comparison, curves: Curves, vertices: int) -> Chart:
         y_scale="auto",
         marks=list(_marks(comparison, curves)),
         vertices=vertices,
+        with_legend=False,
     )
 
 
@@ -107,4 +119,4 @@ def _marks(comparison: Comparison, curves: Curves) -> Iterator[Mark]:
         return
     here = np.flatnonzero(curves.y[best.id] == best.best.value)
     if here.size:
-        yield Mark("best", float(curves.x[here[0]]), best.best.value)
+        yield Mark("best run" if group_colours(comparison) else "best", float(curves.x[here[0]]), best.best.value)

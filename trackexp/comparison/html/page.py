@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 def comparison_page(comparison: Comparison) -> Page:
     """Return the comparison as a page; parts that would be empty are left out."""
+    runs: tuple[str, Content] = ("Runs", runs_content(comparison))
+    groups: tuple[str, Content] = ("Groups", groups_content(comparison) if comparison.groups else None)
     parts: list[tuple[str, Content]] = [
-        ("Runs", runs_content(comparison)),
-        ("Groups", groups_content(comparison) if comparison.groups else None),
+        *((groups, runs) if comparison.verdict.best_group else (runs, groups)),
         ("Out of the contest", excluded_content(comparison)),
         ("Pareto", pareto_content(comparison) if comparison.pareto else None),
         ("Curves", curves_content(comparison)),

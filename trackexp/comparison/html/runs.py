@@ -38,7 +38,7 @@ def excluded_content(comparison: Comparison) -> Content:
         ("unmet", verdict.unmet),
         ("not comparable", verdict.not_comparable),
     )
-    pairs = [
+    pairs: list[tuple[str, Content]] = [
         (excluded.entry.label, [badge(word, _TONES[word]), " ", excluded.reason])
         for word, members in parts
         for excluded in members
@@ -72,6 +72,7 @@ def _columns(comparison: Comparison, metrics: list[str]) -> Iterator[Column]:
     if comparison.deltas:
         yield Column("Δ baseline", numeric=True)
     yield Column("curve", sortable=False)
+    yield Column("findings")
     yield Column("at epoch", numeric=True)
     yield Column("last", numeric=True)
     for name in metrics:
@@ -79,7 +80,6 @@ def _columns(comparison: Comparison, metrics: list[str]) -> Iterator[Column]:
     yield Column("epochs", numeric=True)
     yield Column("time", numeric=True)
     yield Column("state")
-    yield Column("findings")
 
 
 def _rows(comparison: Comparison, metrics: list[str], colours: Mapping[str, int | None]) -> Iterator[Row]:
@@ -97,13 +97,13 @@ def _rows(comparison: Comparison, metrics: list[str], colours: Mapping[str, int 
             figure(best.value if best else None),
             *_delta(comparison, entry),
             Cell(spark),
+            Cell(list(_findings(entry))),
             figure(best.epoch if best else None),
             figure(best.last if best else None),
             *(_metric(entry, name) for name in metrics),
             figure(entry.epochs),
             figure(record.runtime, duration(record.runtime)),
             Cell(badge(str(record.state), "error" if record.state in _ENDED_BADLY else "")),
-            Cell(list(_findings(entry))),
         ]
         yield Row(cells, {"best": "best", "tied": "best", "": ""}.get(word, "out"))
 

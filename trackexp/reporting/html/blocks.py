@@ -37,6 +37,11 @@ def swatch(colour: int | None) -> Element:
     return element("span", class_=f"swatch {paint}", aria_hidden="true")
 
 
+def legend(names: Iterable[tuple[int | None, str]]) -> Element:
+    """Return what the colours of all charts below stand for; None is grey."""
+    return element("ul", (element("li", swatch(colour), name) for colour, name in names), class_="legend")
+
+
 def definitions(pairs: Iterable[tuple[str, Content]]) -> Element:
     """Return names with what they stand for."""
     return element("dl", ((element("dt", name), element("dd", value)) for name, value in pairs))

@@ -33,7 +33,7 @@ from trackexp.reporting.svg.drawing.style import series_class
 _BAR = 16  # pixels of one bar
 _ROW = 24
 _MOST_BARS = 60
-_LONGEST_NAME = 24
+_LONGEST_NAME = 30
 
 
 @dataclass(frozen=True, slots=True)

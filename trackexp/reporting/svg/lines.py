@@ -96,6 +96,7 @@ def line_chart(
     guides: Sequence[Guide] = (),
     size: tuple[float, float] = (WIDTH, HEIGHT),
     vertices: int = VERTICES,
+    with_legend: bool = True,
 ) -> Chart:
     """Draw curves over a common axis.
 
@@ -112,9 +113,10 @@ def line_chart(
         guides: Reference lines with a label.
         size: Width and height in pixels.
         vertices: The most of one curve; its extremes are always among them.
+        with_legend: Whether names and bands are told below; not where a page tells them once for several charts.
     """
     drawn = [_drawn(curve, number) for number, curve in enumerate(lines)]
-    keys = _keys(drawn)
+    keys = _keys(drawn) if with_legend else []
     heights = [edge for curve in drawn for edge in _edges(curve)] + [[m.y for m in marks], _places(guides, "y")]
     across = [curve.x for curve in drawn] + [[m.x for m in marks], _places(guides, "x")]
     probe = make_scale(heights, 0, 1, kind=y_scale, ends=y_ends)

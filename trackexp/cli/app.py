@@ -12,6 +12,7 @@ import trackexp
 from trackexp.cli.demo import demo
 from trackexp.cli.outcome import told
 from trackexp.cli.runs.compare import compare
+from trackexp.cli.runs.diff import diff
 from trackexp.cli.runs.ls import main as list_runs
 from trackexp.cli.runs.show import show
 
@@ -50,6 +51,7 @@ def _ls(context: typer.Context) -> None:
 
 app.command()(show)
 app.command()(compare)
+app.command()(diff)
 app.command()(demo)
 
 

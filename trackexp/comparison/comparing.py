@@ -12,6 +12,7 @@ from trackexp.comparison.grouping.group import IntervalMethod, groups_of
 from trackexp.comparison.grouping.grouping import Grouping, grouping_of, replicate_of
 from trackexp.comparison.judging.pareto import pareto
 from trackexp.comparison.judging.sieves import sift
+from trackexp.comparison.judging.together import diagnose_together
 from trackexp.comparison.judging.verdict import judge
 from trackexp.comparison.measuring import measure, reached
 from trackexp.comparison.metric_choice import chosen_metrics
@@ -68,6 +69,7 @@ def compare(
     groups = groups_of(grouping, rows, sifted.eligible, interval)
     against = None if baseline is None else _named(baseline, rows)
     verdict = judge(rows, sifted, metrics[0].name, groups, baseline=against, test=test)
+    together = diagnose_together(rows, sifted, metrics[0].name, groups, verdict)
     return Comparison(
         tuple(one.name for one in metrics),
         rows,
@@ -78,6 +80,7 @@ def compare(
         sifted.eligible,
         requirements,
         pareto(sifted.eligible, metrics),
+        together,
     )
 
 

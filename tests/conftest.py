@@ -185,6 +185,8 @@ def visit(_browser: Any) -> Iterator[Callable[..., Visit]]:
         seen.page.on("console", lambda message: seen.said.append(f"{message.type}: {message.text}"))
         seen.page.on("pageerror", lambda error: seen.said.append(f"error: {error}"))
         seen.page.on("request", lambda request: seen.asked.append(request.url))
+        # what the page's own policy refused never left, though Chromium tells of it
+        seen.page.on("requestfailed", lambda request: request.failure == "csp" and seen.asked.remove(request.url))
         seen.page.goto(path.resolve().as_uri())
         return seen
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trackexp.comparison.html.colours import group_colours, run_colours
-from trackexp.comparison.html.runs import rank
-from trackexp.comparison.table import by_merit
+from trackexp.comparison.html.runs import OUT, rank
+from trackexp.comparison.table import by_merit, standing
 from trackexp.reporting import plural
 from trackexp.reporting.html import Content, figures, legend, note
 from trackexp.reporting.svg import Band, Chart, Line, Mark, line_chart
@@ -50,7 +50,10 @@ def _is_curve(curves: Curves) -> bool:
 def _names(comparison: Comparison) -> Iterator[tuple[int | None, str]]:
     """Yield the colours with what they stand for; those without a colour are counted."""
     groups, runs = group_colours(comparison), run_colours(comparison)
-    named = groups.items() if groups else [(entry.label, runs[entry.id]) for entry in by_merit(comparison)]
+    named = list(groups.items())
+    for entry in [] if groups else by_merit(comparison):
+        word = standing(comparison, entry)
+        named.append((f"{entry.label} ({word}, dashed)" if word in OUT else entry.label, runs[entry.id]))
     for label, colour in named:
         if colour is not None:
             yield colour, label
@@ -109,7 +112,8 @@ def _run_lines(comparison: Comparison, curves: Curves) -> Iterator[Line]:
             continue
         known = np.isfinite(y)
         colour = colours[entry.id]
-        yield Line(entry.label, curves.x[known], y[known], colour=colour, muted=colour is None)
+        out = standing(comparison, entry) in OUT
+        yield Line(entry.label, curves.x[known], y[known], colour=colour, muted=colour is None, dashed=out)
 
 
 def _marks(comparison: Comparison, curves: Curves) -> Iterator[Mark]:

@@ -32,8 +32,8 @@ def findings_content(comparison: Comparison) -> Content:
             runs.setdefault(finding, []).append(entry.label)
     ordered = sorted(runs, key=lambda finding: (_ORDER[finding.severity], finding.code))
     about = [_named(runs[finding]) for finding in ordered]
-    general = [findings_list(comparison.findings, ["the comparison itself"] * len(comparison.findings))]
-    return [general if comparison.findings else None, findings_list(ordered, about)]
+    general = ["the comparison itself"] * len(comparison.findings)
+    return findings_list([*comparison.findings, *ordered], [*general, *about])
 
 
 def damage_content(comparison: Comparison) -> Content:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_METRICS = 4  # columns beside the metric that decides
 _TONES = {"best": "good", "tied": "good", "disqualified": "error", "unmet": "warning", "not comparable": ""}
+OUT = ("disqualified", "unmet", "not comparable")
+"""What stands of a run that is out of the contest."""
 _ENDED_BADLY = (State.FAILED, State.KILLED, State.CRASHED)
 
 
@@ -58,10 +60,13 @@ def shown_metrics(comparison: Comparison) -> list[str]:
     return [*asked, *others][: max(_MOST_METRICS, len(asked))]
 
 
-def rank(metric: str) -> int:
-    """Return how early a metric is told: what was validated before what was trained."""
+def rank(metric: str) -> tuple[int, int]:
+    """Return how early a metric is told: what was validated before what was trained, how fast it went last."""
     wanted = ("test/", "val/", "train/")
-    return next((place for place, begin in enumerate(wanted) if metric.startswith(begin)), len(wanted))
+    part = next((place for place, begin in enumerate(wanted) if metric.startswith(begin)), len(wanted))
+    if metric.endswith(("learning_rate", "seconds", "per_second")):
+        return len(wanted) + 1, 0
+    return part, 0 if metric.endswith("loss") else 1
 
 
 def _columns(comparison: Comparison, metrics: list[str]) -> Iterator[Column]:

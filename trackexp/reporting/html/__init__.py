@@ -20,7 +20,7 @@ from trackexp.reporting.html.blocks import (
     swatch,
 )
 from trackexp.reporting.html.notebook import in_notebook
-from trackexp.reporting.html.page import Page, Section
+from trackexp.reporting.html.page import Page, Section, Tone
 from trackexp.reporting.html.pictures import Picture, gallery
 from trackexp.reporting.html.tables import Cell, Column, Row, figure, table
 from trackexp.reporting.svg.drawing.markup import Content, Element, element
@@ -34,6 +34,7 @@ __all__ = [
     "Picture",
     "Row",
     "Section",
+    "Tone",
     "badge",
     "definitions",
     "diff_block",

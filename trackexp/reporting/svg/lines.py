@@ -60,6 +60,7 @@ class Line:
         colour: Its number among the colours; default its place among the lines.
         muted: Whether it is background: grey, thin, and counted in the legend instead of named.
         stepped: Whether a value holds until the next place.
+        dashed: Whether it is broken, because it is not like the others.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Line:
     colour: int | None = None
     muted: bool = False
     stepped: bool = False
+    dashed: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -148,6 +150,8 @@ def _drawn(curve: Line, number: int) -> _Drawn:
         for band in curve.bands
     )
     class_ = "rest" if curve.muted else series_class(number if curve.colour is None else curve.colour)
+    if curve.dashed and " " not in class_:
+        class_ += " dashed"
     return _Drawn(curve, class_, x[order], y[order], bands)
 
 

@@ -17,36 +17,45 @@ if TYPE_CHECKING:
 
 LOST = 1
 
+_Metric = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="The metric that decides, such as val/loss or latency_ms:min; default what the runs monitored. "
+        "Of several the first decides, and a Pareto table has all."
+    ),
+]
+_Baseline = Annotated[str | None, typer.Option(metavar="RUN", help="The run to beat; exit 1 if nobody does.")]
+_GroupBy = Annotated[
+    list[str] | None,
+    typer.Option(help="Config keys, or group, by which runs repeat each other; default seeds and folds."),
+]
+_Require = Annotated[
+    list[str] | None, typer.Option(help="A threshold such as 'latency_ms < 20'; exit 1 if no run keeps all.")
+]
+_FailOn = Annotated[
+    str | None,
+    typer.Option(help="Exit 1 on findings: error, warning or info and worse, or codes and names of rules."),
+]
+_Csv = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV; - is standard output.")]
+_Html = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write everything as one page that opens without a network.")
+]
+
 
 def compare(
     runs: Annotated[
         list[str] | None,
         typer.Argument(metavar="RUN", help="Runs, or folders of runs; without any, all that W&B wrote here."),
     ] = None,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="The metric that decides, such as val/loss or latency_ms:min; default what the runs monitored. "
-            "Of several the first decides, and a Pareto table has all."
-        ),
-    ] = None,
-    baseline: Annotated[str | None, typer.Option(metavar="RUN", help="The run to beat; exit 1 if nobody does.")] = None,
-    group_by: Annotated[
-        list[str] | None,
-        typer.Option(help="Config keys, or group, by which runs repeat each other; default seeds and folds."),
-    ] = None,
-    require: Annotated[
-        list[str] | None, typer.Option(help="A threshold such as 'latency_ms < 20'; exit 1 if no run keeps all.")
-    ] = None,
+    metric: _Metric = None,
+    baseline: _Baseline = None,
+    group_by: _GroupBy = None,
+    require: _Require = None,
     test: Annotated[str, typer.Option(help="How groups are told apart: auto, permutation, wilcoxon or t.")] = "auto",
     interval: Annotated[str, typer.Option(help="Of the mean of a group: t or bootstrap.")] = "t",
-    fail_on: Annotated[
-        str | None,
-        typer.Option(help="Exit 1 on findings: error, warning or info and worse, or codes and names of rules."),
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the table as CSV; - is standard output.")
-    ] = None,
+    fail_on: _FailOn = None,
+    csv: _Csv = None,
+    html: _Html = None,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown, for a pull request.")] = False,
 ) -> None:
@@ -72,6 +81,8 @@ def compare(
         interval=interval,  # type: ignore[arg-type]
     )
     failed = failing(comparison, fail_on)
+    if html is not None:
+        typer.echo(f"trackexp: the page is {comparison.to_html(html)}", err=True)
     _print(comparison, json=json, markdown=markdown, csv=csv)
     _end(comparison, failed)
 

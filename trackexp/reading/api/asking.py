@@ -67,7 +67,7 @@ def asked(question: Callable[[], T], place: ServerPlace) -> T:
                     f"{_server()} did not answer in {_TRIES} tries: {_text(error)}; try again later, or read the runs "
                     "that lie on this disk"
                 ) from error
-        time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
+        time.sleep(wait * random.uniform(0.5, 1.0))
         wait = min(2 * wait, _LONGEST_WAIT)
     raise AssertionError("unreachable")
 
@@ -78,7 +78,7 @@ def _lasting(error: Exception, place: ServerPlace) -> TrackexpError | None:
     if _ABSENT.search(text):
         what = f"run {place}" if place.run_id else f"project {place}"
         return RunNotFoundError(
-            f"no {what} at {_server()}, or the key may not see it; check the spelling, and the entity with `wandb login`"
+            f"no {what} at {_server()}, or the key may not see it; check the spelling, and whose key it is"
         )
     if _WEATHER.search(text) and "not logged in" not in text:
         return None

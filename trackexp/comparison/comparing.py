@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from trackexp.comparison.differing.config import differences
 from trackexp.comparison.entry import Entry, entries
 from trackexp.comparison.grouping.contest import TestMethod
@@ -55,6 +57,19 @@ def compare(
     >>> comparison.best.id, comparison.differences
     ('aaa', {'lr': {'aaa': 0.1, 'bbb': 0.01}})
     """
+    with np.errstate(all="ignore"):  # what diverged may be far beyond what can be squared: its spread is infinite
+        return _compared(records, metric, baseline, group_by, require, test, interval)
+
+
+def _compared(
+    records: Iterable[RunRecord],
+    metric: str | Iterable[str] | None,
+    baseline: RunRecord | str | None,
+    group_by: str | Iterable[str] | None,
+    require: str | Iterable[str] | None,
+    test: TestMethod,
+    interval: IntervalMethod,
+) -> Comparison:
     if interval not in ("t", "bootstrap"):
         raise UsageError(f"interval={interval!r}; expected 't' or 'bootstrap'.")
     runs = _runs(records, baseline)

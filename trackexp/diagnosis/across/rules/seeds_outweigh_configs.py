@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
+
+import numpy as np
 
 from trackexp.diagnosis.across.field import Field
 from trackexp.diagnosis.across.rule import AcrossFinding, AcrossRule
@@ -50,7 +51,8 @@ class SeedsOutweighConfigs(AcrossRule):
         if len(groups) < 2 or len(repeated) < 2:
             yield NotApplicable("fewer than two groups have several runs")
             return
-        within, between = _pooled(repeated), stdev(map(fmean, groups))
+        with np.errstate(all="ignore"):  # runs that diverged may be far beyond what can be squared
+            within, between = _pooled(repeated), float(np.std([np.mean(scores) for scores in groups], ddof=1))
         if within > self.ratio * between:
             yield self.finding(
                 f"{field.metric} varies by {within:.3g} (standard deviation) from run to run of one group, and by "
@@ -61,5 +63,5 @@ class SeedsOutweighConfigs(AcrossRule):
 
 
 def _pooled(groups: Sequence[Sequence[float]]) -> float:
-    squares = sum(stdev(scores) ** 2 * (len(scores) - 1) for scores in groups)
-    return float((squares / sum(len(scores) - 1 for scores in groups)) ** 0.5)
+    squares = sum(float(np.var(scores)) * len(scores) for scores in groups)
+    return float(np.sqrt(squares / sum(len(scores) - 1 for scores in groups)))

@@ -90,7 +90,8 @@ def diff_block(diff: str, name: str) -> Content:
 
 def _finding(finding: Finding, about: str) -> Element:
     severity = str(finding.severity)
-    where = f"fit {finding.fit}, epoch {finding.epoch}" if finding.fit else f"epoch {finding.epoch}"
+    epoch = f"epoch {finding.epoch}" if finding.epoch else ""  # 0 is before the first update, where most stand
+    where = f"fit {finding.fit}{', ' if epoch else ''}{epoch}" if finding.fit else epoch
     return element(
         "li",
         badge(severity, severity),
@@ -99,7 +100,7 @@ def _finding(finding: Finding, about: str) -> Element:
         " ",
         element("strong", finding.name),
         " ",
-        element("span", where, class_="note"),
+        element("span", where, class_="note") if where else None,
         paragraph("In ", element("strong", about), class_="note") if about else None,
         paragraph(finding.message),
         paragraph(finding.fix, class_="fix"),

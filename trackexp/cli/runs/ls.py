@@ -103,9 +103,8 @@ def _list(asked: argparse.Namespace) -> None:
     if asked.json:
         _print_json(found)
     elif asked.csv:
-        with (
-            nullcontext(sys.stdout) if asked.csv == "-" else Path(asked.csv).open("w", newline="", encoding="utf-8") as file
-        ):
+        path = None if asked.csv == "-" else Path(asked.csv)
+        with nullcontext(sys.stdout) if path is None else path.open("w", newline="", encoding="utf-8") as file:
             _write_csv(file, found, columns)
     else:
         _print_table(found, columns, progress)

@@ -181,3 +181,13 @@ def test_the_page_is_seen_in_a_real_browser(mixed: list[RunRecord], tmp_path: Pa
     rows = found.page.eval_on_selector_all("#runs tbody th", "all => all.map(one => one.textContent)")
     assert {"sound", "broken", "hurt"} == set(rows)
     assert "hurt" == rows[0]
+
+
+def test_a_thousand_runs_stay_a_page(run_of: Make):
+    """Its size is bounded: what is not drawn is counted."""
+    records = [run_of(f"run-{i}", 0.2 + i / 1000, config={"lr": i}) for i in range(1010)]
+    page = comparison_page(compare(records)).to_html()
+
+    assert len(page) < 2_500_000
+    assert "1,002 other runs, the best 60 of them drawn" in page
+    assert "… and 10 runs more: trackexp compare --csv has all." in page

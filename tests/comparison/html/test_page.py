@@ -92,6 +92,14 @@ def test_every_part_of_the_comparison_is_there(mixed: list[RunRecord]):
     assert 4 <= sum(tag == "svg" for tag, _ in page.tags)
 
 
+@pytest.mark.parametrize(("state", "order"), [("finished", "ascending"), ("failed", "none")])
+def test_rows_claim_an_order_only_where_they_have_it(run_of: Make, state: str, order: str):
+    """A run that is out of the contest stands last, whatever its number is."""
+    page = seen([run_of("a", 0.2), run_of("b", 0.3), run_of("c", 0.1, state=state)], metric="val/loss")
+
+    assert order == [attributes.get("aria-sort") for tag, attributes in page.tags if tag == "th"][2]
+
+
 def test_groups_have_statistics_and_their_curves_bands(run_of: Make):
     """Runs that differ in their seed alone are one curve with its interval and its range."""
     records = [

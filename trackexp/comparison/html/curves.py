@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trackexp.comparison.result import Comparison
 
 _MOST_CHARTS = 12
+_MOST_GREY = 60  # curves in one chart: of more runs the best
 _VERTICES = 22_000  # of all curves together: 12 bytes each, of a page of 1 MB
 _MOST_VERTICES, _LEAST_VERTICES = 240, 24  # of one curve
 
@@ -58,7 +59,8 @@ def _names(comparison: Comparison) -> Iterator[tuple[int | None, str]]:
         if colour is not None:
             yield colour, label
     if grey := sum(colour is None for _, colour in named):
-        yield None, plural(grey, "other group" if groups else "other run")
+        drawn = f", the best {_MOST_GREY} of them drawn" if grey > _MOST_GREY and not groups else ""
+        yield None, plural(grey, "other group" if groups else "other run") + drawn
 
 
 def _explanation(comparison: Comparison) -> Content:
@@ -106,12 +108,13 @@ def _run_lines(comparison: Comparison, curves: Curves) -> Iterator[Line]:
     """Yield the runs that no band has; points that a run does not have are no gaps: others log at other steps."""
     banded = {run for band in curves.bands for run in band.runs} if group_colours(comparison) else set[str]()
     colours: Mapping[str, int | None] = run_colours(comparison)
+    grey = 0
     for entry in by_merit(comparison):
-        y = curves.y.get(entry.id)
-        if y is None or entry.id in banded:
+        y, colour = curves.y.get(entry.id), colours[entry.id]
+        grey += colour is None
+        if y is None or entry.id in banded or (colour is None and grey > _MOST_GREY):
             continue
         known = np.isfinite(y)
-        colour = colours[entry.id]
         out = standing(comparison, entry) in OUT
         yield Line(entry.label, curves.x[known], y[known], colour=colour, muted=colour is None, dashed=out)
 

@@ -17,7 +17,7 @@ def full(wrong_loss: Finding) -> Comparison:
     runs = [
         make_record(
             f"{arch}{seed}",
-            metrics={"val/loss": [0.6, 0.5, value], "val/accuracy": [0.5, 0.6, 1 - value]},
+            metrics={"val/loss": [0.6 + lr, 0.5, value], "val/accuracy": [0.5, 0.6, 1 - value]},
             config={"lr": lr, "seed": seed},
             facts={"compile": {"loss": "mse"}, "data": {"rows": rows, "inputs": [{"shape": [rows, 2], "hash": arch}],
                    "validation_inputs": [{"shape": [3, 2], "hash": "v"}]}},

@@ -37,24 +37,21 @@ class NotTheSameData(AcrossRule):
     severity = Severity.WARNING
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
-        """Yield a finding for each set of runs that ought to share their data and do not."""
-        told = False
-        for members in field.alike():
-            known = [member for member in members if member.trained_on is not None]
-            parts: dict[str | None, list[Member]] = {}
-            for member in known:
-                parts.setdefault(member.trained_on, []).append(member)
-            told = told or len(known) > 1
-            if len(parts) > 1:
-                first, second = list(parts.values())[:2]
-                who = "these two were" if len(known) == 2 else f"{names(known)} were"
-                yield self.finding(
-                    f"{who} not trained on the same data: {_difference(first[0], second[0])}",
-                    "train them again on one version of the data, or compare them as a change of data",
-                    known,
-                )
-        if not told:
+        """Yield one finding for the runs that ought to share their data and do not."""
+        sets = [[member for member in members if member.trained_on is not None] for members in field.alike()]
+        differing = [known for known in sets if len({member.trained_on for member in known}) > 1]
+        if not any(len(known) > 1 for known in sets):
             yield NotApplicable("fewer than two runs say by a hash which data they were trained on")
+        elif differing:
+            first, *others = differing[0]
+            second = next(member for member in others if member.trained_on != first.trained_on)
+            everyone = [member for known in differing for member in known]
+            who = "these two were" if len(everyone) == 2 else f"{names(everyone)} were"
+            yield self.finding(
+                f"{who} not trained on the same data: {_difference(first, second)}",
+                "train them again on one version of the data, or compare them as a change of data",
+                everyone,
+            )
 
 
 def _difference(first: Member, second: Member) -> str:

@@ -7,7 +7,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trackexp.reporting.html import Column, Page, Picture, Section, figure, figures, folded, gallery, paragraph, table
+from trackexp.reporting.html import (
+    Column,
+    Page,
+    Picture,
+    Section,
+    figure,
+    figures,
+    folded,
+    gallery,
+    in_notebook,
+    paragraph,
+    table,
+)
 from trackexp.reporting.svg import Line, confusion_matrix, line_chart
 
 Visit = Callable[..., Any]
@@ -135,3 +147,17 @@ def test_a_script_that_got_in_would_not_run(page: Path, visit: Visit, tmp_path: 
     assert "13 runs · trackexp comparison" == seen.page.title()
     assert [spoilt.resolve().as_uri()] == seen.asked
     assert any("Content Security Policy" in line for line in seen.said)
+
+
+def test_a_page_lives_in_a_notebook(page: Path, visit: Visit, tmp_path: Path):
+    """In a frame without rights, where nothing can be remembered, it still sorts and says nothing."""
+    notebook = tmp_path / "notebook.html"
+    frame = in_notebook(page.read_text("utf-8"), "Comparison of runs")
+    notebook.write_text(f"<!DOCTYPE html><title>notebook</title>{frame}", encoding="utf-8")
+    seen = visit(notebook)
+    inside = seen.page.frame_locator("iframe")
+    inside.get_by_role("button", name="val/loss").click()
+
+    assert "run 1" == inside.locator("tbody th").first.inner_text()
+    assert "Theme: auto" == inside.get_by_role("button", name="Theme").inner_text()
+    assert [] == seen.said

@@ -35,11 +35,11 @@ def test_a_single_row_is_not_sortable(parsed: Parse):
 
 def test_numbers_are_sorted_by_what_they_are_not_by_how_they_look(parsed: Parse):
     """1.5e-09 comes before 0.2, and none comes last."""
-    cells = [figure(1.5e-9), figure(0.2), figure(None), figure(float("nan")), figure(3.0, "3 s")]
+    cells = [figure(1.5e-9), figure(0.2), figure(None), figure(float("nan")), figure(3.0, "3 s"), figure(float("-inf"))]
     seen = parsed(render(table("t", ["run", Column("x", True)], [Row(["a", cell], "best") for cell in cells])))
 
-    assert ["1.5e-09", "0.2", "", "", "3.0"] == [cell["data-value"] for cell in seen.all("td")]
-    assert ["best"] * 5 == [row.get("class") for row in seen.all("tr")[1:]]
+    assert ["1.5e-09", "0.2", "", "", "3.0", "-Infinity"] == [cell["data-value"] for cell in seen.all("td")]
+    assert ["best"] * 6 == [row.get("class") for row in seen.all("tr")[1:]]
 
 
 def test_long_tables_can_be_filtered(parsed: Parse):

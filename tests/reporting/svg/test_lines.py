@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trackexp.reporting.svg import Band, Guide, Line, Mark, line_chart
+from trackexp.reporting.svg import Band, Guide, Line, Mark, Point, line_chart, scatter
 
 Parts = Callable[..., list[Any]]
 
@@ -138,3 +140,30 @@ def test_labels_of_marks_do_not_cover_each_other(parts: Parts):
     assert 3 == len(texts)
     assert all(abs(a - b) >= 13 for a in texts.values() for b in texts.values() if a != b)
     assert 3 == len(set(texts.values()))
+
+
+KINDS = st.sampled_from(["linear", "log", "auto"])
+NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=12), NUMBERS, NUMBERS, KINDS, KINDS)
+def test_no_number_makes_a_picture_that_a_browser_refuses(points: Any, x: float, y: float, x_scale: Any, y_scale: Any):
+    """Extremes of the type, infinities, NaN and zero on a logarithmic axis have no place, and so no coordinate."""
+    xs, ys = [a for a, _ in points], [b for _, b in points]
+    lines = [Line("a", xs, ys, [Band("b", ys, [value + 1 for value in ys])]), Line("c", xs, ys, stepped=True)]
+    pointers = {"marks": [Mark("m", x, y)], "guides": [Guide("g", x=x), Guide("h", y=y)]}
+    svg = line_chart(lines, title="t", x_scale=x_scale, y_scale=y_scale, **pointers).to_svg()
+    svg += scatter(
+        [Point("", a, b, strong=True) for a, b in points],
+        title="t",
+        x_label="x",
+        y_label="y",
+        x_scale=x_scale,
+        y_scale=y_scale,
+        stairs=points,
+    ).to_svg()
+
+    assert [] == re.findall(r'(?:\b(?:c?[xy][12]?|width|height|d)=")[^"]*(?:nan|inf)[^"]*"', svg)
+    assert [] == re.findall(
+        r"\d{6,}\.?\d*[ \"]", re.sub(r"<(title|desc|text)\b.*?</\1>|<style>.*?</style>", "", svg, flags=re.S)
+    )

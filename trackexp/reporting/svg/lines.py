@@ -26,6 +26,7 @@ from trackexp.reporting.svg.drawing.frame import (
 from trackexp.reporting.svg.drawing.markup import Element, element, place
 from trackexp.reporting.svg.drawing.pointers import Guide, Mark, guide_line, marked
 from trackexp.reporting.svg.drawing.scale import Kind, Scale, make_scale
+from trackexp.reporting.svg.drawing.shapes import shape
 from trackexp.reporting.svg.drawing.style import series_class
 from trackexp.reporting.svg.drawing.thinning import Floats, pieces, thinned
 
@@ -168,6 +169,9 @@ def _numbers(
 def _curves(drawn: Sequence[_Drawn], x: Scale, y: Scale, box: Box, vertices: int) -> list[Element]:
     """Return the curves, the first on top; or a word where none has a value."""
     found = [part for curve in reversed(drawn) for part in _curve(curve, x, y, max(4, vertices))]
+    named = [curve for curve in drawn if not curve.line.muted]
+    if len(named) > 1:
+        found += [part for order, curve in enumerate(named) for part in _shape(curve, x, y, (order + 0.5) / len(named))]
     return found or [label("no finite value", (box.left + box.right) / 2, (box.top + box.bottom) / 2, "mid")]
 
 
@@ -193,7 +197,10 @@ def _edges(curve: _Drawn) -> Iterator[Floats]:
 
 def _keys(drawn: Sequence[_Drawn]) -> list[Key]:
     named = [curve for curve in drawn if not curve.line.muted]
-    keys = [Key(curve.line.name, curve.class_) for curve in named[:_MOST_NAMED]]
+    keys = [
+        Key(curve.line.name, curve.class_, "line", int(curve.class_[1]) if len(named) > 1 else None)
+        for curve in named[:_MOST_NAMED]
+    ]
     left = len(drawn) - len(keys)
     if len(drawn) == 1 and not drawn[0].bands:
         return []
@@ -221,6 +228,16 @@ def _curve(curve: _Drawn, x: Scale, y: Scale, most: int) -> Iterator[Element]:
     for px, py in parts:  # a single point has no line to be seen by
         if px.size == 1:
             yield element("circle", cx=float(px[0]), cy=float(py[0]), r=3.0, class_=f"{curve.class_.split()[0]} plain")
+
+
+def _shape(curve: _Drawn, x: Scale, y: Scale, share: float) -> Iterator[Element]:
+    """Yield the curve's shape at a share of its way: each elsewhere, so that none covers another."""
+    across, heights = x(curve.x), y(curve.y)
+    good = np.flatnonzero(np.isfinite(across) & np.isfinite(heights))
+    if good.size > 1:
+        wanted = x.begin + share * (x.end - x.begin)
+        here = good[int(np.abs(across[good] - wanted).argmin())]
+        yield shape(int(curve.class_[1]), float(across[here]), float(heights[here]))
 
 
 def _path(x: Floats, y: Floats, most: int, stepped: bool) -> str:

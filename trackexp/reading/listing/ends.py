@@ -8,7 +8,7 @@ Of a long run the middle is read only where it may say something that the ends d
   run without an exit record, the whole file is gone through.
 
 What is left unseen is the summary value of a metric that a finished run, longer than 256 KiB, logged neither in its
-first block nor in its last half block, and never defined.
+first block nor in its last quarter of one, and never defined.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _from_all(file: BinaryIO) -> Gathered:
 
 def _from_ends(file: BinaryIO, size: int) -> Gathered | None:
     """Return what the ends and the marked records between them say; None where that may not be all."""
-    tail = (size - BLOCK // 2) // BLOCK * BLOCK
+    tail = (size - BLOCK // 4) // BLOCK * BLOCK
     file.seek(0)
     head, gathered = LogReader(file), Gathered()
     for batch in head.batches(1):

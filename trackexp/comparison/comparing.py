@@ -9,7 +9,7 @@ import numpy as np
 
 from trackexp.comparison.differing.config import differences
 from trackexp.comparison.entry import Entry, entries
-from trackexp.comparison.grouping.contest import TestMethod
+from trackexp.comparison.grouping.contest import TestMethod, check_test
 from trackexp.comparison.grouping.group import IntervalMethod, groups_of
 from trackexp.comparison.grouping.grouping import Grouping, grouping_of, replicate_of
 from trackexp.comparison.judging.pareto import pareto
@@ -70,6 +70,7 @@ def _compared(
     test: TestMethod,
     interval: IntervalMethod,
 ) -> Comparison:
+    check_test(test)
     if interval not in ("t", "bootstrap"):
         raise UsageError(f"interval={interval!r}; expected 't' or 'bootstrap'.")
     runs = _runs(records, baseline)

@@ -75,6 +75,16 @@ class Contest:
         return {**{name: getattr(self, name) for name in names}, "interval": interval, "told_apart": self.told_apart}
 
 
+def check_test(test: str) -> None:
+    """Refuse a test that there is not, also where nothing comes to be tested.
+
+    Raises:
+        UsageError: There is no such test.
+    """
+    if test not in (known := get_args(TestMethod)):
+        raise UsageError(f"test={test!r} is no test{nearest(test, known)}: expected one of {', '.join(known)}.")
+
+
 def contests(
     champion: Group, others: Sequence[Group], *, family: int, test: TestMethod = "auto", groups: Sequence[Group] = ()
 ) -> tuple[Contest, ...]:
@@ -87,13 +97,7 @@ def contests(
         test: Of pairs and of samples; folds are always tested by Nadeau and Bengio's t, and a single run against
             several by Crawford and Howell's. `"auto"`: by permutation where it can reach 5 %, else by Student's t.
         groups: All of them, whose common spread tells two single runs apart.
-
-    Raises:
-        UsageError: There is no such test.
     """
-    if test not in get_args(TestMethod):
-        known = get_args(TestMethod)
-        raise UsageError(f"test={test!r} is no test{nearest(test, known)}: expected one of {', '.join(known)}.")
     alpha = ALPHA / max(family, 1)
     found = [_contest(champion, other, test, alpha, groups or (champion, *others)) for other in others]
     tested = [place for place, one in enumerate(found) if one.p_value is not None]

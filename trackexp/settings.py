@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ class Environment:
         git_commit: `WANDB_GIT_COMMIT`.
         git_remote_url: `WANDB_GIT_REMOTE_URL`.
         stamp: `TRACKEXP_STAMP`, the file or folder of the stamp where it is not near the script.
+        cache: `TRACKEXP_CACHE_DIR`, or `trackexp` in the user's folder of caches: keeps what listings have read.
     """
 
     disabled: bool = False
@@ -39,6 +41,7 @@ class Environment:
     git_commit: str | None = None
     git_remote_url: str | None = field(default=None, repr=False)
     stamp: Path | None = None
+    cache: Path = Path("~/.cache/trackexp")
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Environment:
@@ -58,8 +61,21 @@ class Environment:
             git_commit=values.get("WANDB_GIT_COMMIT"),
             git_remote_url=values.get("WANDB_GIT_REMOTE_URL"),
             stamp=Path(values["TRACKEXP_STAMP"]) if "TRACKEXP_STAMP" in values else None,
+            cache=_cache_folder(values),
         )
 
 
 def _is_true(text: str) -> bool:
     return text.strip().lower() in _TRUE
+
+
+def _cache_folder(values: Mapping[str, str]) -> Path:
+    """Return the folder for what can be made again: ours, XDG's, or what the system calls its own."""
+    if "TRACKEXP_CACHE_DIR" in values:
+        return Path(values["TRACKEXP_CACHE_DIR"]).expanduser()
+    if "XDG_CACHE_HOME" in values:
+        return Path(values["XDG_CACHE_HOME"]) / "trackexp"
+    if sys.platform == "win32" and "LOCALAPPDATA" in values:
+        return Path(values["LOCALAPPDATA"]) / "trackexp" / "cache"
+    caches = "Library/Caches" if sys.platform == "darwin" else ".cache"
+    return Path(values.get("HOME") or Path.home()) / caches / "trackexp"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import wandb
+
 from trackexp import track
 
 SCRIPT = """

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from trackexp.record import Damage, History, Series
+from trackexp.record import Damage, History, RunRecord, Series
 
 # A resumed run must not overwrite the table that its first session has sent.
 FIRST, LATER = "batch-history.npy", "batch-history-from-{step}.npy"
@@ -50,6 +51,15 @@ def read_batches(path: Path) -> tuple[NDArray[np.void], Damage | None]:
         rows = np.fromfile(file, dtype, count=whole)
     damage = Damage(size - rest, rest, "truncated", path) if rest else None
     return rows[np.argsort(rows[STEP], kind="stable")], damage
+
+
+def with_batch_files(record: RunRecord) -> RunRecord:
+    """Return the record with every batch of the tables among its files."""
+    tables = [file.path for file in record.files if file.path is not None and is_batch_file(file.name)]
+    if not tables:
+        return record
+    whole, lost = with_batches(record.history, tables)
+    return replace(record, history=whole, damage=(*record.damage, *lost))
 
 
 def with_batches(history: History, paths: Iterable[Path]) -> tuple[History, tuple[Damage, ...]]:

@@ -92,6 +92,7 @@ def _log_model(run: Run) -> None:
     if path is None or run.state.best_logged or not path.is_file():
         return
     import wandb
+
     from trackexp.tracking.model_file import sha256
 
     best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}
@@ -171,19 +172,17 @@ class _EndLines:
         if not self._is_whole():
             lines.append("  damage    the end of the run is not in its file: is the disk full?")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
-        if self._offline:
-            lines.append(f"  sync      trackexp sync {folder}")
-        elif not arrived:
-            lines.append(
-                f"  missing   not all of it reached {self._server} within {self._seconds:.0f} s; "
-                f"send the rest: trackexp sync {folder}"
-            )
-        elif self._has_file:
-            lines += self._missing(folder)
-        return lines
+        return [*lines, *self._missing(folder, arrived=arrived)]
 
-    def _missing(self, folder: str) -> list[str]:
-        """Ask the server what it holds: W&B's client says nothing of what was refused."""
+    def _missing(self, folder: str, *, arrived: bool) -> list[str]:
+        """Say what is not on the server, which is asked for it: W&B's client says nothing of what was refused."""
+        if self._offline:
+            return [f"  sync      trackexp sync {folder}"]
+        if not arrived:
+            late = f"not all of it reached {self._server} within {self._seconds:.0f} s"
+            return [f"  missing   {late}; send the rest: trackexp sync {folder}"]
+        if not self._has_file:
+            return []
         from trackexp.tracking.arrival.checking import arrival_of, known_credentials
 
         found = known_credentials(self._server, self._key)

@@ -41,9 +41,8 @@ def active_run() -> Any:
 
     Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
     """
-    from wandb.sdk import wandb_setup
-
     import wandb
+    from wandb.sdk import wandb_setup
 
     return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
 
@@ -181,9 +180,8 @@ def config_of_file(path: str) -> dict[str, Any]:
 
 def without_filters() -> dict[str, Any]:
     """Return the settings that keep out what a newer W&B would not let us mask: the command line, the console."""
-    from wandb.sdk.lib import redirect
-
     import wandb
+    from wandb.sdk.lib import redirect
 
     settings: dict[str, Any] = {}
     if not (hasattr(wandb.Settings, "to_proto") and hasattr(wandb.Settings, "_args")):

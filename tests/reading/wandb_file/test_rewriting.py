@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 import wandb
+
 from trackexp.reading.wandb_file.assembly import read_file
 from trackexp.reading.wandb_file.framing import LogReader
 from trackexp.reading.wandb_file.rewriting import copy_without_rows

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import wandb
+
 from trackexp import track
 from trackexp.cli import main
 from trackexp.tracking.arrival.checking import known_credentials

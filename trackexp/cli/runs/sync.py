@@ -58,7 +58,7 @@ def sync(
 def _sessions(runs: list[str]) -> list[Sent]:
     """Return every session of the runs that are meant, oldest first."""
     from trackexp.reading.places import find_runs, is_place
-    from trackexp.reading.sessions import sessions_of
+    from trackexp.reading.walk import sessions_of
     from trackexp.tracking.arrival.sent import sessions_sent
 
     files: dict[Path, None] = {}

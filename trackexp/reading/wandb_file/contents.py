@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,29 @@ from trackexp.reading.wandb_file.wire import Span, items
 from trackexp.record import ArtifactRecord, Damage, MetricDefinition
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _PRINTED = 1 << 20  # characters of the console that are kept
 _MINIMIZE, _MAXIMIZE = 1, 2
+_COUNTED = ("total", "used", "memoryTotal", "swapTotalBytes", "ramTotalBytes")  # 64-bit, which JSON has as text
+
+
+def run_id_of(path: Path) -> str:
+    """Return the id in the name of a run's file, `run-<id>.wandb`.
+
+    >>> run_id_of(Path("wandb/offline-run-20260101_120000-6tviu1ge/run-6tviu1ge.wandb"))
+    '6tviu1ge'
+    """
+    match = _FILE_NAME.fullmatch(path.name)
+    return match[1] if match else path.stem
+
+
+def no_run(path: Path) -> str:
+    """Return what is told of a file that is no run."""
+    if path.stat().st_size == 0:
+        return (
+            f"{path} is empty; W&B writes the first records of a run after up to 15 s: if it has just begun, try again"
+        )
+    return f"{path} is no W&B run: a .wandb file begins with the bytes ':W&B'; pass a run folder or a .wandb file"
 
 
 class Console:
@@ -53,7 +75,7 @@ def environment_beside(path: Path) -> dict[str, Any]:
     """Return the environment of a run whose release kept it in a file beside the records, as those before 0.19 do."""
     with suppress(OSError, ValueError, RecursionError):
         found = json.loads((path.parent / "files" / "wandb-metadata.json").read_bytes())
-        return found if isinstance(found, dict) else {}
+        return from_metadata(found) if isinstance(found, dict) else {}
     return {}
 
 
@@ -97,6 +119,23 @@ def readable(environment: dict[str, Any]) -> dict[str, Any]:
     """Return the environment with its start as text."""
     started_at = moment(environment.get("startedAt"))
     return {**environment, "startedAt": started_at.isoformat()} if started_at else environment
+
+
+def from_metadata(found: Any) -> Any:
+    """Return what `wandb-metadata.json` says as the run's own records do: numbers as numbers, times with their zone.
+
+    >>> from_metadata({"disk": {"/": {"total": "1000"}}, "startedAt": "2026-01-02T03:04:05.5Z", "python": "3"})
+    {'disk': {'/': {'total': 1000}}, 'startedAt': '2026-01-02T03:04:05.500000+00:00', 'python': '3'}
+    """
+    if isinstance(found, list):
+        return [from_metadata(item) for item in found]
+    if not isinstance(found, dict):
+        return found
+    read = {key: from_metadata(value) for key, value in found.items()}
+    read |= {key: int(read[key]) for key in _COUNTED if isinstance(read.get(key), str) and read[key].isdigit()}
+    with suppress(KeyError, TypeError, ValueError):
+        read["startedAt"] = datetime.fromisoformat(read["startedAt"]).isoformat()
+    return read
 
 
 def is_open_end(part: Damage, end: int) -> bool:

@@ -171,9 +171,8 @@ def _init_online(
 
 
 def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
-    from pydantic import ValidationError
-
     import wandb
+    from pydantic import ValidationError
 
     config: Any = options.config
     resume: Any = options.resume

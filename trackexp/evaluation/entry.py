@@ -11,6 +11,7 @@ from trackexp.errors import UsageError
 from trackexp.evaluation.calibration.bins import check_bins
 from trackexp.evaluation.classification.blocks import read_rows
 from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation, evaluate_labels
+from trackexp.evaluation.kept.worst_rows import worst_rows
 from trackexp.evaluation.predictions import Predictions, Task, make_predictions
 from trackexp.evaluation.result import Evaluation
 
@@ -98,7 +99,7 @@ def evaluate(
         task=task,
     )  # fmt: skip
     if data.task == "multilabel":
-        return evaluate_labels(data, 0.5, check_bins(calibration_bins))
+        return evaluate_labels(data, 0.5, check_bins(calibration_bins), measurements)
     return evaluate_predictions(data, calibration_bins=calibration_bins, keep_rows=keep_rows, measurements=measurements)
 
 
@@ -115,7 +116,8 @@ def evaluate_predictions(
     sums, outcomes = read_rows(data, check_bins(calibration_bins), mergeable=not keep_rows)
     rows = data if keep_rows else None
     kept = outcomes if keep_rows else None
-    return Evaluation(sums, data.class_names, data.task, data.part, rows, kept, measurements)
+    worst = None if keep_rows else worst_rows(data, outcomes)
+    return Evaluation(sums, data.class_names, data.task, data.part, rows, kept, measurements, worst)
 
 
 def evaluate_multilabel(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
+from trackexp.evaluation.kept.lazy_rows import LazyRows
 from trackexp.evaluation.labels import class_indices
 
 Task = Literal["binary", "multiclass", "multilabel"]
@@ -77,7 +78,7 @@ class Predictions:
             self.class_names,
             self.task,
             np.asarray(self.id_of(rows)),
-            None if self.inputs is None else take_rows(self.inputs, rows),
+            None if self.inputs is None else part_of_rows(self.inputs, rows),
             None if self.groups is None else self.groups[rows],
             self.part,
             self.source,
@@ -126,8 +127,48 @@ def make_predictions(
     )
 
 
+def joined_predictions(parts: Sequence[Predictions], part: str | None) -> Predictions:
+    """Return the rows of all parts, which have the same classes."""
+    first = parts[0]
+    return Predictions(
+        np.concatenate([p.y_true for p in parts]),
+        np.concatenate([p.y_prob for p in parts]),
+        first.class_names,
+        first.task,
+        _joined([p.ids for p in parts]),
+        _joined_inputs([p.inputs for p in parts]),
+        _joined([p.groups for p in parts]),
+        part,
+        first.source if all(p.source == first.source for p in parts) else None,
+    )
+
+
+def _joined(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None
+
+
+def _joined_inputs(inputs: Sequence[Any]) -> Any:
+    if any(x is None for x in inputs):
+        return None
+    if all(isinstance(x, np.ndarray) for x in inputs):
+        return np.concatenate(inputs)
+    if all(hasattr(x, "iloc") for x in inputs):
+        import pandas as pd
+
+        return pd.concat(inputs)
+    return [row for part in inputs for row in part]
+
+
+def part_of_rows(inputs: Any, rows: NDArray[Any]) -> Any:
+    """Return rows of inputs; those that are read when asked for stay unread."""
+    return inputs.part(rows) if isinstance(inputs, LazyRows) else take_rows(inputs, rows)
+
+
 def take_rows(inputs: Any, rows: NDArray[Any]) -> Any:
-    """Return rows of an array, a data frame or a list."""
+    """Return rows of an array, a data frame, a list, or of what is read when asked for."""
+    if isinstance(inputs, LazyRows):
+        return inputs.take(rows)
     if hasattr(inputs, "iloc"):
         return inputs.iloc[rows]
     return inputs[rows] if isinstance(inputs, np.ndarray) else [inputs[i] for i in rows]

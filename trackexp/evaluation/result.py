@@ -213,15 +213,15 @@ class Evaluation(EvaluatedRows):
 
     def confident_errors(self, n: int = 50) -> pd.DataFrame:
         """Return the wrong rows whose wrong answer was surest."""
-        return confident_errors(self.data, self._kept, n)
+        return confident_errors(*self._errors, n)
 
     def unsure_errors(self, n: int = 50) -> pd.DataFrame:
         """Return the wrong rows whose probabilities were the most even."""
-        return unsure_errors(self.data, self._kept, n)
+        return unsure_errors(*self._errors, n)
 
     def false_positives(self, class_name: str | int | None = None) -> pd.DataFrame:
         """Return the wrong rows by the class they were taken for."""
-        return false_positives(self.data, self._kept, None if class_name is None else self.index_of(class_name))
+        return false_positives(*self._errors, None if class_name is None else self.index_of(class_name))
 
     def error_clusters(self, embedding: ArrayLike | None = None, n_clusters: int | None = None) -> list[ErrorCluster]:
         """Return patterns among the errors, the largest first."""

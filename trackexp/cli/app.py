@@ -12,6 +12,8 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.demo import demo
+from trackexp.cli.models.evaluate import evaluate
+from trackexp.cli.models.predictions import predictions
 from trackexp.cli.runs.compare import compare
 from trackexp.cli.runs.show import show
 from trackexp.errors import TrackexpError
@@ -62,6 +64,8 @@ app = typer.Typer(
 )
 app.command()(show)
 app.command()(compare)
+app.command()(evaluate)
+app.command()(predictions)
 app.command()(demo)
 
 

@@ -94,7 +94,9 @@ class RegressionEvaluation:
 
     def __getitem__(self, name: str) -> float:
         if name not in self.numbers():
-            raise UsageError(f"no number {name!r}{nearest(name, self.numbers())}; there are {', '.join(self.numbers())}.")
+            raise UsageError(
+                f"no number {name!r}{nearest(name, self.numbers())}; there are {', '.join(self.numbers())}."
+            )
         return self.numbers()[name]
 
     def __add__(self, other: RegressionEvaluation) -> RegressionEvaluation:
@@ -119,6 +121,12 @@ class RegressionEvaluation:
             names = ("mae", "rmse", "r2", "mape", "bias", "median_absolute_error")
             found["intervals"] = {name: self.interval(name, level, n_resamples).to_dict() for name in names}
         return found
+
+    def log(self, run: Any, prefix: str | None = None) -> None:
+        """Log numbers and tables to a run of `track`; the prefix of the keys is by default the part."""
+        from trackexp.evaluation.pages.to_run import log_other
+
+        log_other(self, run, prefix or self.part or "evaluation")
 
     def to_json(self, *, intervals: bool = False) -> str:
         """Return `to_dict` as strict JSON; what is undefined is null."""

@@ -211,6 +211,20 @@ class Evaluation(EvaluatedRows):
         """The predictions table, one line a row."""
         return predictions_table(self.data, self._kept)
 
+    @property
+    def predictions_are_wrong(self) -> NDArray[np.bool_]:
+        """Whether each row's prediction is wrong `(n,)`."""
+        return self._kept.prediction != self.data.y_true
+
+    def table(self, rows: NDArray[np.intp], *, probabilities: bool = False) -> pd.DataFrame:
+        """Return lines of the predictions table without inputs, and with each class's probability if asked for."""
+        table = predictions_table(self.data, self._kept, rows, inputs=False)
+        if probabilities:
+            columns = columns_of(self.data, rows)
+            wide = pd.DataFrame(columns, columns=[f"p_{name}" for name in self.class_names], index=table.index)
+            return pd.concat([table, wide], axis=1)
+        return table
+
     def confident_errors(self, n: int = 50) -> pd.DataFrame:
         """Return the wrong rows whose wrong answer was surest."""
         return confident_errors(*self._errors, n)
@@ -237,7 +251,19 @@ class Evaluation(EvaluatedRows):
         attributes = {**groups, **(by or {})}
         if not attributes:
             raise UsageError("no groups were given to evaluate and no attributes here; expected at least one of them.")
-        return slice_errors(self._kept.prediction != self.data.y_true, attributes, level)
+        return slice_errors(self.predictions_are_wrong, attributes, level)
+
+    def log(self, run: Any, prefix: str | None = None, profit: Profit | None = None) -> None:
+        """Log everything to a run of `track`: numbers to its summary, bounded tables, curves of at most 512 vertices.
+
+        Args:
+            run: What `with track(...) as run` gives.
+            prefix: Of the keys; None takes the part, or `"evaluation"`.
+            profit: From `profit`, to be logged too.
+        """
+        from trackexp.evaluation.pages.to_run import log_classification
+
+        log_classification(self, run, prefix or self.part or "evaluation", profit)
 
     # -- money -----------------------------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from trackexp.evaluation import (
     evaluate_batches,
     evaluate_regression,
 )
-from trackexp.models.data.source import Batch, DataSource
 from trackexp.evaluation.kept.lazy_rows import LazyRows
+from trackexp.models.data.source import Batch, DataSource
 from trackexp.models.loaded import Model
 from trackexp.models.outputs import Outputs, read_outputs
 from trackexp.models.targets import class_targets
@@ -196,5 +196,3 @@ def _of_sums(
 
 def _joined_numbers(kept: list[tuple[Batch, NDArray[Any]]]) -> tuple[NDArray[Any], NDArray[Any]]:
     return np.concatenate([batch.targets for batch, _ in kept]), np.concatenate([prob for _, prob in kept])
-
-

@@ -156,6 +156,12 @@ class MultiLabelEvaluation:
         found["ece_classwise"] = float(table["ece"].mean())
         return found
 
+    def log(self, run: Any, prefix: str | None = None) -> None:
+        """Log numbers and tables to a run of `track`; the prefix of the keys is by default the part."""
+        from trackexp.evaluation.pages.to_run import log_other
+
+        log_other(self, run, prefix or self.rows.part or "evaluation")
+
     def to_json(self, *, intervals: bool = False) -> str:
         """Return `to_dict` as strict JSON; what is undefined is null."""
         return to_json(self.to_dict(intervals=intervals))

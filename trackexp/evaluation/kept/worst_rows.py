@@ -31,7 +31,8 @@ class WorstRows:
 
     def __add__(self, other: WorstRows) -> WorstRows:
         return _pruned(
-            joined_predictions([self.data, other.data], self.data.part), joined_outcomes([self.outcomes, other.outcomes])
+            joined_predictions([self.data, other.data], self.data.part),
+            joined_outcomes([self.outcomes, other.outcomes]),
         )
 
 

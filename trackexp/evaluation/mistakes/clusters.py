@@ -61,17 +61,17 @@ def error_clusters(
     Args:
         data: The rows.
         outcomes: What came out for them.
-        embedding: Vectors `(n, d)`, best those of the model's penultimate layer; None takes numeric inputs as they are,
-            or else the probabilities.
+        embedding: Vectors `(n, d)`, or of the wrong rows alone `(n_wrong, d)`, best those of the model's penultimate
+            layer; None takes numeric inputs as they are, or else the probabilities.
         n_clusters: How many; None takes the number from 2 to 8 whose silhouette is highest.
     """
     wrong = np.flatnonzero(outcomes.prediction != data.y_true)
-    vectors = _vectors(data, embedding)
+    vectors = _vectors(data, embedding, wrong)
     if n_clusters is not None and not 1 <= n_clusters <= max(wrong.size, 1):
         raise UsageError(f"n_clusters is {n_clusters}; expected 1 to {wrong.size}, the number of errors.")
     if wrong.size == 0:
         return []
-    points = _reduced(_scaled(vectors[wrong]))
+    points = _reduced(_scaled(vectors))
     labels, distance = _cluster(points, n_clusters)
     found = []
     for label in np.unique(labels):
@@ -81,17 +81,22 @@ def error_clusters(
     return sorted(found, key=lambda cluster: -cluster.size)
 
 
-def _vectors(data: Predictions, embedding: ArrayLike | None) -> NDArray[np.float64]:
+def _vectors(data: Predictions, embedding: ArrayLike | None, wrong: NDArray[np.intp]) -> NDArray[Any]:
+    """Return the vectors of the wrong rows."""
     n = len(data)
     if embedding is not None:
-        vectors = np.asarray(embedding, dtype=float)
-        if vectors.ndim < 2 or vectors.shape[0] != n:
-            raise UsageError(f"embedding has shape {vectors.shape}; expected one vector a row, ({n}, d).")
+        vectors: NDArray[Any] = np.asarray(embedding, dtype=float)
+        if vectors.ndim < 2 or vectors.shape[0] not in (n, wrong.size):
+            raise UsageError(
+                f"embedding has shape {vectors.shape}; expected one vector a row, ({n}, d), or an error, "
+                f"({wrong.size}, d)."
+            )
+        vectors = vectors if vectors.shape[0] == wrong.size else vectors[wrong]
     elif isinstance(data.inputs, np.ndarray) and data.inputs.ndim > 1 and data.inputs.dtype.kind in "fiub":
-        vectors = data.inputs
+        vectors = data.inputs[wrong]
     else:
-        vectors = data.columns
-    return vectors.reshape(n, -1)
+        vectors = data.columns[wrong]
+    return vectors.reshape(wrong.size, -1)
 
 
 def _scaled(points: NDArray[Any]) -> NDArray[np.float64]:

@@ -102,7 +102,9 @@ def _refusal(path: Path, message: str) -> str:
             "it? Then pass --trust; otherwise save the model with a registered layer instead."
         )
     if code := needed_code(message):
-        return f"{path} needs {code}, which is no part of the file; save its weights and pass --model package.module:build"
+        return (
+            f"{path} needs {code}, which is no part of the file; save its weights and pass --model package.module:build"
+        )
     first = (message.strip().splitlines() or ["no message"])[0][:300]
     return f"{path} does not load as a Keras model: {first}"
 

@@ -38,11 +38,6 @@ def class_targets(
             )
         note = f"classes are taken in alphabetical order: {', '.join(found[:20])}; --labels FILE gives another order"
         return truth, found, [note]
-    if truth.dtype.kind in "iuf" and names is not None and set(names) >= {str(x) for x in np.unique(truth).tolist()}:
-        if not _are_indices(truth, n_classes) or names != tuple(str(k) for k in range(n_classes)):
-            return truth.astype(str), names, []
+    if truth.dtype.kind in "iu" and names is not None and set(names) >= {str(x) for x in np.unique(truth).tolist()}:
+        return truth.astype(str), names, []  # numbers that are the names, such as digits 3 and 8
     return truth, names, []
-
-
-def _are_indices(truth: NDArray[Any], n_classes: int) -> bool:
-    return bool(truth.dtype.kind in "iu" and truth.min() >= 0 and truth.max() < n_classes)

@@ -158,17 +158,21 @@ def _show_profit(out: Console, profit: Profit) -> None:
     heading(out, "Money", f"flagging {profit.positive}")
     rows = []
     for line in lines:
-        threshold, saving = line.get("threshold"), line.get("total_saving")
-        money = "" if saving is None or saving != saving else f"{saving:,.2f}"
-        ends = (
-            ""
-            if line.get("low") != line.get("low") or "low" not in line
-            else f"{line['low']:,.2f} – {line['high']:,.2f}"
-        )
-        at = "" if threshold is None or not math.isfinite(threshold) else f"{threshold:.4f}"
+        threshold, saving, low, high = (_known(line.get(key)) for key in ("threshold", "total_saving", "low", "high"))
+        money = "" if saving is None else f"{saving:,.2f}"
+        form = ",.2f" if saving is not None else ".5f"
+        ends = "" if low is None or high is None else f"{low:{form}} – {high:{form}}"
+        at = "" if threshold is None else f"{threshold:.4f}"
         rows.append((line["choice"], at, f"{line['average_cost']:.5f}", money, ends))
-    table(out, ("choice", "threshold", "cost a unit", "total saving", "95 % interval"), rows, right=(1, 2, 3))
+    of = "saving" if profit.business.baseline is not None else "cost a unit"
+    table(
+        out, ("choice", "threshold", "cost a unit", "total saving", f"95 % interval of the {of}"), rows, right=(1, 2, 3)
+    )
     paragraph(out, "a threshold is chosen on validation rows, and its money reported on test rows")
+
+
+def _known(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _show_other(out: Console, result: MultiLabelEvaluation | RegressionEvaluation, *, intervals: bool) -> None:

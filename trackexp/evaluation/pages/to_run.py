@@ -1,4 +1,4 @@
-"""An evaluation into a W&B run: numbers into the summary, bounded tables, exact curves; all by the run's own methods."""
+"""An evaluation into a W&B run: numbers into its summary, bounded tables, exact curves; by the run's own methods."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def read_pieces(path: Path, size: int) -> Iterator[pd.DataFrame]:
         with pd.read_csv(path, chunksize=size) as pieces:
             yield from pieces
     except (ValueError, OSError) as error:
-        raise error if isinstance(error, UsageError) else UsageError(f"{path} cannot be read as a table: {error}")
+        raise UsageError(f"{path} cannot be read as a table: {error}") from error
 
 
 def _parquet(path: Path) -> Any:

@@ -58,7 +58,10 @@ def test_a_metric_without_a_better_direction_is_refused():
     """Guessing would believe the wrong run half of the time."""
     runs = [make_record(run, metrics={"my/number": [0.1], "val/loss": [0.5]}) for run in "ab"]
 
-    with pytest.raises(UsageError, match=r"whether lower or higher is better.*expected one of val/loss"):
+    with pytest.raises(
+        UsageError,
+        match=r"whether lower or higher is better.*write my/number:min or my/number:max, or take one of val/loss",
+    ):
         compare(runs, metric="my/number")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trackexp.errors import RunNotFoundError, UsageError
-from trackexp.reading.places import find_run, find_runs, wandb_folder
+from trackexp.reading.places import ServerPlace, find_run, find_runs, server_place, wandb_folder
 
 RunFile = Callable[[str], Path]
 
@@ -123,16 +123,40 @@ def test_a_folder_of_several_runs_is_not_one_run(runs: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["someone/digits", "someone/digits/6tviu1ge", "https://wandb.ai/someone/digits/runs/x"]
+    ("where", "expected"),
+    [
+        ("someone/digits", ("someone", "digits", None, "")),
+        ("someone/digits/6tviu1ge", ("someone", "digits", "6tviu1ge", "")),
+        ("someone/digits/runs/6tviu1ge", ("someone", "digits", "6tviu1ge", "")),
+        ("https://wandb.ai/someone/digits", ("someone", "digits", None, "wandb.ai")),
+        ("https://wandb.ai/someone/my%20digits/runs/x?nw=1#a", ("someone", "my digits", "x", "wandb.ai")),
+        ("http://127.0.0.1:8765/someone/digits/workspace", ("someone", "digits", None, "127.0.0.1:8765")),
+    ],
 )
-def test_a_place_on_the_server_is_refused_with_what_to_pass(
-    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_place_on_the_server_is_told_from_one_on_this_disk(
+    where: str, expected: tuple[str | None, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Never silence, never a file-not-found that misleads."""
+    """By a URL, or two or three names of which none is here."""
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(UsageError, match="not available yet; pass a run folder"):
-        find_run(where)
+    assert ServerPlace(*expected) == server_place(where)
+
+
+@pytest.mark.parametrize("where", ["here/digits", "here/digits/x", "./a/b", "~/a/b", "/a/b", "a/b.wandb", "a", Path("a/b")])
+def test_what_is_on_this_disk_is_no_place_on_the_server(
+    where: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that exists wins, also when what is below it does not."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert server_place(where) is None
+
+
+def test_a_url_without_a_project_is_refused() -> None:
+    """It says what a URL has to look like."""
+    with pytest.raises(UsageError, match="names no project; pass https://HOST/ENTITY/PROJECT"):
+        server_place("https://wandb.ai/someone")
 
 
 @pytest.mark.parametrize(

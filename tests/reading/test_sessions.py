@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from pathlib import Path
@@ -114,7 +115,7 @@ def test_a_listing_says_what_a_full_reading_says(resumed: Path) -> None:
             "started_at",
             "path",
         )
-        return {name: getattr(run, name) for name in names} | {"summary": repr(run.summary)}
+        return {name: getattr(run, name) for name in names} | {"summary": json.dumps(run.summary, sort_keys=True)}
 
     assert shown(whole) == shown(listed)
     assert [] == list(listed.history)

@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trackexp.comparison.comparing import Comparison, compare
-from trackexp.comparison.entry import Entry, Excluded
-from trackexp.comparison.verdict import Verdict
+from trackexp.comparison.comparing import compare
+from trackexp.comparison.curves import Band, Curves
+from trackexp.comparison.entry import Entry, Excluded, Measured
+from trackexp.comparison.grouping.contest import Contest
+from trackexp.comparison.grouping.group import Group
+from trackexp.comparison.judging.pareto import ParetoRow
+from trackexp.comparison.judging.verdict import Baseline, Verdict
+from trackexp.comparison.result import Comparison
 
 if TYPE_CHECKING:
-    from trackexp.comparison.page import show_comparison
+    from trackexp.comparison.terminal.page import show_comparison
 
-__all__ = ["Comparison", "Entry", "Excluded", "Verdict", "compare", "show_comparison"]
+__all__ = [
+    "Band",
+    "Baseline",
+    "Comparison",
+    "Contest",
+    "Curves",
+    "Entry",
+    "Excluded",
+    "Group",
+    "Measured",
+    "ParetoRow",
+    "Verdict",
+    "compare",
+    "show_comparison",
+]
 
 
 def __getattr__(name: str) -> object:
     if name == "show_comparison":  # rich is imported on first use
-        from trackexp.comparison.page import show_comparison
+        from trackexp.comparison.terminal.page import show_comparison
 
         return show_comparison
     raise AttributeError(f"module 'trackexp.comparison' has no attribute {name!r}")

@@ -2,71 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 
-from trackexp.comparison.differences import differences
+from trackexp.comparison.differing.config import differences
 from trackexp.comparison.entry import Entry, entries
-from trackexp.comparison.metric_choice import chosen_metric
-from trackexp.comparison.verdict import Verdict, judge
+from trackexp.comparison.grouping.contest import TestMethod
+from trackexp.comparison.grouping.group import IntervalMethod, groups_of
+from trackexp.comparison.grouping.grouping import Grouping, grouping_of, replicate_of
+from trackexp.comparison.judging.pareto import pareto
+from trackexp.comparison.judging.sieves import sift
+from trackexp.comparison.judging.verdict import judge
+from trackexp.comparison.measuring import measure, reached
+from trackexp.comparison.metric_choice import chosen_metrics
+from trackexp.comparison.requirement import requirements_of
+from trackexp.comparison.result import Comparison
 from trackexp.diagnosis import findings_of
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord
 
-SCHEMA = 1
 
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What differs between runs, what each of them did, and which one to believe.
-
-    Args:
-        metric: Our name of the metric that decides.
-        rows: One entry a run, in the order given.
-        differences: Config keys that differ, and nothing that does not: value by run id.
-    """
-
-    metric: str
-    rows: tuple[Entry, ...]
-    differences: dict[str, dict[str, Any]]
-    verdict: Verdict
-
-    @property
-    def best(self) -> RunRecord | None:
-        """The run to believe; None when there is none."""
-        return self.verdict.best.record if self.verdict.best else None
-
-    def show(self, file: IO[str] | None = None) -> None:
-        """Print the comparison, by default to standard output: plain where that is no terminal."""
-        import sys
-
-        from trackexp.comparison.page import show_comparison  # rich is imported on first use
-        from trackexp.reporting import console
-
-        show_comparison(console(file or sys.stdout), self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as JSON-ready data."""
-        return {
-            "schema": SCHEMA,
-            "metric": self.metric,
-            "runs": [row.to_dict() for row in self.rows],
-            "differences": self.differences,
-            "groups": [],
-            "verdict": self.verdict.to_dict(),
-        }
-
-
-def compare(records: Iterable[RunRecord], *, metric: str | None = None) -> Comparison:
+def compare(
+    records: Iterable[RunRecord],
+    *,
+    metric: str | Iterable[str] | None = None,
+    baseline: RunRecord | str | None = None,
+    group_by: str | Iterable[str] | None = None,
+    require: str | Iterable[str] | None = None,
+    test: TestMethod = "auto",
+    interval: IntervalMethod = "t",
+) -> Comparison:
     """Compare runs by a metric: a better number with an error-level finding never wins.
 
     Args:
-        records: Two runs or more; their order changes nothing but the order of the rows.
+        records: Two runs or more; their order changes nothing but the order of the entries.
         metric: In any dialect, `"val_loss"` or `"val/loss"`; default what the runs monitored, else a common one.
+            `"latency_ms:min"` says which way is better; of several the first decides, and a Pareto table has all.
+        baseline: A run, its id or its name, that others are to beat; it is compared too.
+        group_by: Config keys, or W&B's `group`, by which runs are repetitions of each other; default seeds and folds.
+        require: Thresholds such as `"latency_ms < 20"` that a run must keep to be believed.
+        test: By which groups are told apart; `"auto"` is by permutation where that can reach 5 %, else Student's t.
+        interval: Of the mean of a group.
 
     Raises:
-        UsageError: Fewer than two runs, one of them twice, or no run has the metric.
+        UsageError: Fewer than two runs, one of them twice, or a name that no run has.
 
     >>> from trackexp.testing import make_record
     >>> first = make_record("aaa", metrics={"val/loss": [0.5, 0.2]}, config={"lr": 0.1, "epochs": 2})
@@ -75,14 +54,62 @@ def compare(records: Iterable[RunRecord], *, metric: str | None = None) -> Compa
     >>> comparison.best.id, comparison.differences
     ('aaa', {'lr': {'aaa': 0.1, 'bbb': 0.01}})
     """
-    records = list(records)
-    ids = [record.id for record in records]
-    if len(records) < 2:
-        seen = f"one run, {records[0].title}" if records else "no run"
+    if interval not in ("t", "bootstrap"):
+        raise UsageError(f"interval={interval!r}; expected 't' or 'bootstrap'.")
+    runs = _runs(records, baseline)
+    metrics = chosen_metrics(runs, metric)
+    requirements = requirements_of(require, runs)
+    grouping = grouping_of(runs, group_by)
+    rows = tuple(
+        replace(entry, best=reached(entry.record, metrics[0]))
+        for entry in entries(runs, metrics[0].name, [findings_of(run) for run in runs], measure(runs, metrics))
+    )
+    sifted = sift(rows, metrics[0].name, requirements, _repetition(grouping))
+    groups = groups_of(grouping, rows, sifted.eligible, interval)
+    against = None if baseline is None else _named(baseline, rows)
+    verdict = judge(rows, sifted, metrics[0].name, groups, baseline=against, test=test)
+    return Comparison(
+        tuple(one.name for one in metrics),
+        rows,
+        differences(runs),
+        groups,
+        grouping,
+        verdict,
+        sifted.eligible,
+        requirements,
+        pareto(sifted.eligible, metrics),
+    )
+
+
+def _runs(records: Iterable[RunRecord], baseline: RunRecord | str | None) -> list[RunRecord]:
+    runs = list(records)
+    if isinstance(baseline, RunRecord) and baseline.id not in {run.id for run in runs}:
+        runs.append(baseline)
+    if len(runs) < 2:
+        seen = f"one run, {runs[0].title}" if runs else "no run"
         raise UsageError(f"compare was given {seen}: expected two or more. For a single run: trackexp show RUN.")
-    for record in records:
-        if ids.count(record.id) > 1:
-            raise UsageError(f"run {record.title} ({record.id}) was given {ids.count(record.id)} times: name it once.")
-    metric = chosen_metric(records, metric)
-    rows = entries(records, metric, [findings_of(record) for record in records])
-    return Comparison(metric, rows, differences(records), judge(rows, metric))
+    ids = [run.id for run in runs]
+    for run in runs:
+        if ids.count(run.id) > 1:
+            raise UsageError(f"run {run.title} ({run.id}) was given {ids.count(run.id)} times: name it once.")
+    return runs
+
+
+def _named(baseline: RunRecord | str, rows: Sequence[Entry]) -> Entry:
+    wanted = baseline.id if isinstance(baseline, RunRecord) else baseline
+    by_id = [row for row in rows if row.id == wanted]
+    found = by_id or [row for row in rows if wanted in (row.record.title, row.label)]
+    if len(found) != 1:
+        known = [name for row in rows for name in dict.fromkeys((row.record.title, row.id))]
+        said = (
+            "none of the runs" if not found else f"{len(found)} runs, {', '.join(row.id for row in found)}: take an id"
+        )
+        raise UsageError(f"baseline={wanted!r} is {said}{nearest(wanted, known)}; they are {', '.join(known[:20])}.")
+    return found[0]
+
+
+def _repetition(grouping: Grouping | None) -> Callable[[Entry], Hashable]:
+    """Return what may choose a run's data: where runs repeat each other a seed or a fold often draws the split."""
+    if grouping is None:
+        return lambda _: None
+    return lambda entry: replicate_of(entry.record)

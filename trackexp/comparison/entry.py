@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from trackexp.record import BestValue, Facts, Finding, RunRecord, Severity, best_value, epochs_of
@@ -10,19 +12,48 @@ from trackexp.reporting import best_to_dict, damage_to_list
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run reached in one metric.
+
+    Args:
+        best: Value, epoch and last value; None where the run has no such metric.
+        area: Mean height of the curve over the epochs that the compared runs share; None where it is not known.
+        at_best: The value at the step at which the metric that decides was best; of that metric itself the best.
+    """
+
+    best: BestValue | None
+    area: float | None = None
+    at_best: float | None = None
+
+    def value(self, what: str) -> float | None:
+        """Return `"best"`, `"last"` or `"area"`; None where there is none, or no finite one."""
+        if what == "area":
+            return self.area
+        found = None if self.best is None else self.best.value if what == "best" else self.best.last
+        return found if found is not None and math.isfinite(found) else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON-ready data."""
+        told = {"area": self.area, "at_best": self.at_best}
+        return told if self.best is None else {**best_to_dict(self.best), **told}
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A run, what it reached in the metric that is compared, and what is wrong with it.
+    """A run, what it reached in the metrics that are compared, and what is wrong with it.
 
     Args:
         label: What the run is called in texts: its name, with the id where others bear the same name.
-        best: None when the run has no such metric.
+        best: Of the metric that decides; None when the run has no such metric.
         findings: The worst first.
+        measured: By metric, the deciding one first, then the other metrics of the run.
     """
 
     record: RunRecord
     label: str
     best: BestValue | None
     findings: tuple[Finding, ...]
+    measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -56,6 +87,8 @@ class Entry:
             "epochs": self.epochs,
             "runtime": record.runtime,
             "best": None if self.best is None else best_to_dict(self.best),
+            "metrics": {name: measured.to_dict() for name, measured in self.measured.items()},
+            "system": dict(record.system),
             "findings": [finding.to_dict() for finding in self.findings],
         }
         if record.damage:
@@ -81,15 +114,24 @@ def named(entry: Entry) -> dict[str, str]:
     return {"id": entry.id, "name": entry.record.title}
 
 
-def entries(records: list[RunRecord], metric: str, findings: list[tuple[Finding, ...]]) -> tuple[Entry, ...]:
-    """Return an entry for each run, in the order given."""
+def labels_of(records: Sequence[RunRecord]) -> dict[str, str]:
+    """Return what each run is called in texts, by id: its name, with the id where others bear the same name."""
     titles = [record.title for record in records]
+    return {
+        record.id: f"{record.title} ({record.id})" if titles.count(record.title) > 1 else record.title
+        for record in records
+    }
+
+
+def entries(
+    records: Sequence[RunRecord],
+    metric: str,
+    findings: Sequence[tuple[Finding, ...]],
+    measured: Sequence[Mapping[str, Measured]] | None = None,
+) -> tuple[Entry, ...]:
+    """Return an entry for each run, in the order given."""
+    labels = labels_of(records)
     return tuple(
-        Entry(
-            record,
-            f"{record.title} ({record.id})" if titles.count(record.title) > 1 else record.title,
-            best_value(record, metric),
-            found,
-        )
-        for record, found in zip(records, findings, strict=True)
+        Entry(record, labels[record.id], best_value(record, metric), found, reached)
+        for record, found, reached in zip(records, findings, measured or [{}] * len(records), strict=True)
     )

@@ -3,40 +3,87 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord, best_value, canonical_name, direction_in, metric_names
 
 
-def chosen_metric(records: Sequence[RunRecord], metric: str | None) -> str:
-    """Return our name of the metric that was asked for, or of the one that the runs themselves were judged by.
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric that is compared.
 
-    Unasked: what most runs monitored, else a validation loss, else another validation metric, else what all have in
-    common. A run without any metric has no say.
+    Args:
+        name: Ours.
+        direction: Which way is better, where it was asked for; None where the runs know it themselves.
+    """
+
+    name: str
+    direction: Literal["min", "max"] | None = None
+
+
+def chosen_metrics(records: Sequence[RunRecord], asked: str | Iterable[str] | None) -> tuple[Metric, ...]:
+    """Return the metrics that were asked for, the deciding one first; unasked, the one that runs were judged by.
+
+    Args:
+        records: The runs.
+        asked: In any dialect, one or several, also with commas; `"latency_ms:min"` says which way is better.
 
     Raises:
         UsageError: No run has the metric, no run says which way is better, or the runs have no metric in common.
     """
-    return _unasked(records) if metric is None else _asked(records, metric)
+    texts = [asked] if isinstance(asked, str) else list(asked or ())
+    words = [word.strip() for text in texts for word in text.split(",")]
+    if not words:
+        return (Metric(_unasked(records)),)
+    metrics = tuple(_asked(records, word) for word in words)
+    for metric in metrics:
+        if [other.name for other in metrics].count(metric.name) > 1:
+            raise UsageError(f"metric {metric.name} was asked for twice: name it once.")
+    return metrics
 
 
-def _asked(records: Sequence[RunRecord], metric: str) -> str:
-    available = sorted({name for record in records for name in metric_names(record)})
+def available_names(records: Iterable[RunRecord]) -> list[str]:
+    """Return our names of all metrics in the histories, and the numbers that a summary alone holds."""
+    found: set[str] = set()
+    for record in records:
+        logged = set(metric_names(record))
+        found |= logged
+        found |= {key for key in record.summary if _is_number(record.summary[key]) and not _is_known(key, logged)}
+    return sorted(found)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_is_number(value.get(word)) for word in ("min", "max", "last", "mean"))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_known(key: str, logged: set[str]) -> bool:
+    return key.startswith("_") or canonical_name(key) in logged or key in ("epoch", *logged)
+
+
+def _asked(records: Sequence[RunRecord], asked: str) -> Metric:
+    metric, way = (asked[:-4], asked[-3:]) if asked.endswith((":min", ":max")) else (asked, "")
+    available = available_names(records)
     name = metric if metric in available else canonical_name(metric)
     having = [record for record in records if best_value(record, name)]
-    if not having:
+    if not metric or not having:
         raise UsageError(
             f"metric={metric!r}: none of the {len(records)} runs has it{nearest(metric, available)}; "
             f"they have {', '.join(available) or 'no metric at all'}."
         )
+    if way == "min" or way == "max":
+        return Metric(name, "min" if way == "min" else "max")
     if not any(direction_in(record, name) for record in having):
         judged = [other for other in available if any(direction_in(record, other) for record in records)]
         raise UsageError(
             f"metric={metric!r}: its name does not say whether lower or higher is better, and no run defined it; "
-            f"expected one of {', '.join(judged) or 'none here'}, or a name such as val/loss or test/f1."
+            f"write {metric}:min or {metric}:max, or take one of {', '.join(judged) or 'none here'}."
         )
-    return name
+    return Metric(name, next(known for record in having if (known := direction_in(record, name))))
 
 
 def _unasked(records: Sequence[RunRecord]) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from urllib.parse import unquote
 
 from trackexp.errors import RunNotFoundError, UsageError, nearest
-from trackexp.reading.wandb_file.assembly import read_title, run_id_of
+from trackexp.reading.listing.ends import read_title
+from trackexp.reading.walk import sessions_of, started, walk_runs
+from trackexp.reading.wandb_file.contents import run_id_of
 from trackexp.settings import Environment
 
-_RUN_FOLDER = re.compile(r"(?:offline-)?run-(\d{8}_\d{6})-(.+)")
-_NOT_ENTERED = frozenset({"files", "logs", "tmp", "node_modules", "__pycache__", "site-packages", ".git"})
 _LISTED = 10  # candidates that a message names
 
 Where = str | os.PathLike[str]
@@ -27,14 +29,17 @@ def wandb_folder(root: Where | None = None) -> Path:
     return next((above / name for name in (".wandb", "wandb") if (above / name).is_dir()), above).expanduser()
 
 
-def run_folder_id(folder: Path) -> str | None:
-    """Return the id in the name of a folder that W&B made for a run; None for any other folder.
+@dataclass(frozen=True, slots=True)
+class ServerPlace:
+    """A project on a W&B server, or one run in it; `host` where a URL named one."""
 
-    >>> run_folder_id(Path("wandb/offline-run-20260101_120000-6tviu1ge"))
-    '6tviu1ge'
-    """
-    match = _RUN_FOLDER.fullmatch(folder.name)
-    return match[2] if match else None
+    entity: str
+    project: str
+    run_id: str | None = None
+    host: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.entity, self.project, self.run_id) if part)
 
 
 def is_place(where: Where) -> bool:
@@ -42,22 +47,66 @@ def is_place(where: Where) -> bool:
     return _is_place(where, Path(where).expanduser())
 
 
-def find_runs(where: Where | None = None, root: Where | None = None) -> Iterator[Path]:
-    """Yield the `.wandb` files at a place, oldest first in each folder; without a place, all that W&B wrote here."""
+def server_place(where: Where | None) -> ServerPlace | None:
+    """Return the place on a server that is meant by a URL, `entity/project` or `entity/project/id`; else None.
+
+    What exists on this disk, and whatever is written as a path, is never taken for a place on the server.
+
+    >>> server_place("someone/digits/6tviu1ge")
+    ServerPlace(entity='someone', project='digits', run_id='6tviu1ge', host='')
+    >>> server_place("https://wandb.ai/someone/digits/runs/6tviu1ge/overview").run_id
+    '6tviu1ge'
+
+    Raises:
+        UsageError: A URL that names no project.
+    """
+    if not isinstance(where, str):
+        return None
+    if "://" in where:
+        return _from_url(where)
+    parts = where.split("/")
+    if len(parts) == 4 and parts[2] == "runs":
+        del parts[2]
+    local = where.startswith((".", "~", os.sep)) or where.endswith((".wandb", "/")) or os.sep + os.sep in where
+    if local or not 2 <= len(parts) <= 3 or _exists(Path(where)) or _exists(Path(parts[0])):
+        return None
+    return ServerPlace(*parts)
+
+
+def _from_url(text: str) -> ServerPlace:
+    host, _, path = text.partition("://")[2].partition("/")
+    parts = [part for part in path.partition("?")[0].partition("#")[0].split("/") if part]
+    if len(parts) < 2:
+        raise UsageError(f"{text!r} names no project; pass https://HOST/ENTITY/PROJECT or …/ENTITY/PROJECT/runs/ID")
+    run_id = parts[3] if len(parts) > 3 and parts[2] == "runs" else None
+    return ServerPlace(unquote(parts[0]), unquote(parts[1]), run_id, host)
+
+
+def find_groups(where: Where | None = None, root: Where | None = None) -> Iterator[list[str]]:
+    """Yield the `.wandb` files of each run at a place; without a place, of all that W&B wrote here.
+
+    Those of a folder come oldest first, and the sessions of a run that was resumed together. An id, a name or `latest`
+    is one run, a file or a folder of W&B's that is named is that session alone.
+    """
     path = wandb_folder(root) if where is None else Path(where).expanduser()
     if where is None or _is_place(where, path):
         yield from _below(path)
     else:
-        yield _named(str(where), wandb_folder(root))
+        yield list(map(str, sessions_of(_named(str(where), wandb_folder(root)))))
+
+
+def find_runs(where: Where | None = None, root: Where | None = None) -> Iterator[Path]:
+    """Yield the newest `.wandb` file of each run at a place."""
+    return (Path(group[-1]) for group in find_groups(where, root))
 
 
 def find_run(where: Where = "latest", root: Where | None = None) -> Path:
-    """Return the one `.wandb` file that is meant.
+    """Return the one `.wandb` file that is meant, of several sessions the newest.
 
     Raises:
         RunNotFoundError: None answers to it, or more than one does; the message lists them.
     """
-    found = [path for path, _ in zip(find_runs(where, root), range(_LISTED + 1), strict=False)]
+    found = list(islice(find_runs(where, root), _LISTED + 1))
     if len(found) > 1:
         raise RunNotFoundError(
             f"{where} holds more than one run; pass one of them, `latest`, or read them all with read_runs:"
@@ -67,18 +116,13 @@ def find_run(where: Where = "latest", root: Where | None = None) -> Path:
 
 
 def _is_place(where: Where, path: Path) -> bool:
-    """Return whether `where` is a file or folder on this disk; refuse what can only be a place on the server."""
+    """Return whether `where` is a file or folder on this disk."""
     text = str(where)
-    if "://" in text:
-        raise UsageError(_not_yet(text))
     if not text:
         raise UsageError("an empty name for a run; pass a run folder, a .wandb file, an id, a name or `latest`")
     if _exists(path):
         return True
-    looks_local = not isinstance(where, str) or text.startswith((".", "~", os.sep)) or text.endswith(".wandb")
-    if looks_local or os.sep in text:
-        if not looks_local and text.count("/") <= 2 and not _exists(Path(text.split("/")[0])):
-            raise UsageError(_not_yet(text))
+    if not isinstance(where, str) or text.startswith((".", "~")) or text.endswith(".wandb") or os.sep in text:
         raise RunNotFoundError(
             f"{text} does not exist (current folder: {Path.cwd()}); pass a run folder or .wandb file"
         )
@@ -92,44 +136,19 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _not_yet(text: str) -> str:
-    return (
-        f"{text!r} is a place on the W&B server, and reading from there is not available yet; "
-        "pass a run folder, a .wandb file or a folder of runs"
-    )
-
-
-def _below(place: Path) -> Iterator[Path]:
+def _below(place: Path) -> Iterator[list[str]]:
     if place.is_file():
-        yield place
+        yield [str(place)]
         return
     empty = True
-    for path in _walk(place):
+    for group in walk_runs(str(place)):
         empty = False
-        yield path
+        yield group
     if empty:
         raise RunNotFoundError(
             f"no run in {place.resolve()}: looked for *.wandb files there and in all folders below it; "
             "pass the folder that W&B wrote to (usually `wandb`)"
         )
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the runs below a folder, one folder in memory at a time; links are not followed, and runs not entered."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: _by_start(entry.name))
-    except OSError:
-        return
-    files = [Path(entry.path) for entry in entries if entry.name.endswith(".wandb") and entry.is_file()]
-    yield from files
-    for entry in entries if not files else ():
-        if entry.name not in _NOT_ENTERED and entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path))
-
-
-def _by_start(name: str) -> tuple[str, str]:
-    match = _RUN_FOLDER.fullmatch(name)
-    return (match[1] if match else "", name)
 
 
 def _named(name: str, folder: Path) -> Path:
@@ -138,7 +157,7 @@ def _named(name: str, folder: Path) -> Path:
         raise RunNotFoundError(f"no run {name!r}: the folder {folder.resolve()} does not exist; pass a folder of runs")
     if name == "latest":
         return _latest(folder)
-    runs = list(_below(folder))
+    runs = [Path(file) for group in _below(folder) for file in group]
     ids = {path: run_id_of(path) for path in runs}
     exact = [path for path in runs if ids[path] == name]
     if exact:
@@ -157,17 +176,16 @@ def _named(name: str, folder: Path) -> Path:
 def _latest(folder: Path) -> Path:
     linked = folder / "latest-run"
     if linked.is_dir():
-        runs = list(_walk(linked.resolve()))
+        runs = next(walk_runs(str(linked.resolve())), None)
         if runs:
-            return runs[0]
-    return max(_below(folder), key=_started)
+            return Path(runs[0])
+    return max((Path(group[-1]) for group in _below(folder)), key=_started)
 
 
 def _started(path: Path) -> tuple[str, float]:
     """Return what runs are ordered by: the start in the folder's name, then the last change of the file."""
-    match = _RUN_FOLDER.fullmatch(path.parent.name)
     try:
-        return match[1] if match else "", path.stat().st_mtime
+        return started(path.parent.name), path.stat().st_mtime
     except OSError:
         return "", 0.0
 

@@ -1,93 +1,135 @@
-"""Runs that W&B wrote → RunRecord, without importing wandb."""
+"""Runs that W&B wrote → RunRecord: from this disk without importing wandb, from a server through its public API."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
-from trackexp.errors import UnreadableRunError
-from trackexp.reading.places import find_run, find_runs, is_place
-from trackexp.reading.sessions import by_run, merged, sessions_of
-from trackexp.reading.wandb_file.assembly import read_ends, read_file
+from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
+from trackexp.reading.places import find_groups, find_run, is_place, server_place
+from trackexp.reading.sessions import merged
+from trackexp.reading.walk import sessions_of
 from trackexp.record import RunRecord
 
 __all__ = ["read_run", "read_runs"]
 
 _log = logging.getLogger("trackexp")
 
+Where = str | os.PathLike[str]
+Progress = Callable[[int, int | None], None]
+"""Told how many runs were read, and of how many where that is known."""
 
-def read_run(
-    where: str | os.PathLike[str] = "latest", *, root: str | os.PathLike[str] | None = None, history: bool = True
-) -> RunRecord:
-    """Read one run as it stands on this disk; what is damaged is left out and noted in `record.damage`.
+
+def read_run(where: Where = "latest", *, root: Where | None = None, history: bool = True) -> RunRecord:
+    """Read one run as it stands, on this disk or on the server; what is damaged is left out and noted.
 
     A run that was resumed lies in one folder per session: by `latest`, its id or its name they are read as one run, by
     a folder or file that one session alone.
 
     Args:
         where: A run folder, a `.wandb` file, a folder that holds one run, `"latest"`, an id, the unique beginning of an
-            id, or a display name.
+            id, or a display name; `"entity/project/id"` or a URL for a run on the server.
         root: Folder that holds `wandb/`, for `"latest"`, ids and names; default WANDB_DIR, then the current folder.
-        history: False reads only what a listing shows, from both ends of the file: names, config, summary, state and
-            times. What was set in between is not seen.
+        history: False reads only what a listing shows: names, config, summary, state and times.
 
     Raises:
         RunNotFoundError: No run answers to `where`, or more than one does.
         UnreadableRunError: The file is no W&B run at all.
-        UsageError: `where` is a place on the server.
+        CredentialsError: The server refuses the key.
+        ServerError: The server cannot be reached.
     """
+    if place := server_place(where):
+        from trackexp.reading.api import fetch_run
+
+        if place.run_id is None:
+            raise RunNotFoundError(f"{place} is a project; pass {place}/ID, or read all its runs with read_runs")
+        return fetch_run(place, history=history)
     path = find_run(where, root)
-    return _read_sessions([path] if is_place(where) else sessions_of(path), history=history)
+    return read_sessions([path] if is_place(where) else sessions_of(path), history=history)
 
 
 def read_runs(
-    where: str | os.PathLike[str] | None = None, *, root: str | os.PathLike[str] | None = None, history: bool = True
+    where: Where | None = None,
+    *,
+    root: Where | None = None,
+    history: bool = True,
+    filters: Mapping[str, Any] | None = None,
+    order: str | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[RunRecord]:
-    """Yield the runs of a folder at any depth, each read when it is asked for; oldest first within a folder.
+    """Yield the runs of a folder at any depth, or of a project on the server, each read when it is asked for.
 
-    The sessions of a run that was resumed, which lie side by side in one folder, are one run. A file below a folder
-    that is no run is passed over with a warning in the log `trackexp`.
+    Those of a folder come oldest first. The sessions of a run that was resumed, which lie side by side in one folder,
+    are one run. A file below a folder that is no run, or that vanishes meanwhile, is passed over with a warning in the
+    log `trackexp`.
 
     Args:
-        where: As for `read_run`, or a folder of runs; default: every run that W&B wrote here.
+        where: As for `read_run`, or a folder of runs, or `"entity/project"`; default: every run that W&B wrote here.
         root: As for `read_run`.
         history: As for `read_run`.
+        filters: For a project: the conditions of `wandb.Api().runs`, such as `{"config.lr": {"$lt": 0.01}}`.
+        order: For a project: as `wandb.Api().runs` has it, such as `"-summary_metrics.val/loss"`.
+        progress: Called after each run.
 
     Raises:
         RunNotFoundError: There is no run at all; raised at once, before the first is asked for.
         UnreadableRunError: `where` is itself a file that is no W&B run.
-        UsageError: `where` is a place on the server.
+        CredentialsError: The server refuses the key, or does not know the project.
+        ServerError: The server cannot be reached.
+        UsageError: `filters` or `order` for a place on this disk.
     """
-    paths = find_runs(where, root)
-    first = next(paths)  # a wrong place is said here, not in the caller's loop
-    found = by_run(chain([first], paths))
-    if where is not None and not is_place(where):
-        found = iter([sessions_of(first)])
-    return _read(found, lenient=where is None or not Path(where).expanduser().is_file(), history=history)
+    if place := server_place(where):
+        from trackexp.reading.api import fetch_runs
+
+        return fetch_runs(place, filters=filters, order=order, history=history, progress=progress)
+    if filters is not None or order is not None:
+        raise UsageError(
+            f"filters and order are the server's, and {where or 'the folder of runs'} is on this disk; "
+            "choose and sort the records that read_runs yields, or use `trackexp ls --filter … --sort …`"
+        )
+    groups = find_groups(where, root)
+    found = chain([next(groups)], groups)  # a wrong place is said here, not in the caller's loop
+    return _read(found, lenient=where is None or not Path(where).expanduser().is_file(), history=history, told=progress)
 
 
-def _read(runs: Iterator[list[Path]], *, lenient: bool, history: bool) -> Iterator[RunRecord]:
-    for paths in runs:
+def _read(groups: Iterator[list[str]], *, lenient: bool, history: bool, told: Progress | None) -> Iterator[RunRecord]:
+    for count, group in enumerate(groups, start=1):
         try:
-            yield _read_sessions(paths, history=history)
+            yield read_sessions(list(map(Path, group)), history=history)
         except UnreadableRunError as error:
             if not lenient:
                 raise
             _log.warning("passed over: %s", error)
+        if told is not None:
+            told(count, None)
 
 
-def _read_sessions(paths: list[Path], *, history: bool) -> RunRecord:
-    """Read the files of one run; of several, those that are no run at all are passed over."""
-    read = read_file if history else read_ends
+def read_sessions(paths: list[Path], *, history: bool) -> RunRecord:
+    """Read the files of one run; of several, those that are no run at all are passed over.
+
+    Raises:
+        UnreadableRunError: None of them is a run.
+    """
     records: list[RunRecord] = []
     for path in paths:
         try:
-            records.append(read(path))
+            records.append(_read_file(path, history=history))
         except UnreadableRunError as error:
             if len(records) == 0 and path == paths[-1]:
                 raise
             _log.warning("passed over: %s", error)
     return merged(records)
+
+
+def _read_file(path: Path, *, history: bool) -> RunRecord:
+    if history:
+        from trackexp.reading.wandb_file.assembly import read_file
+
+        return read_file(path)
+    from trackexp.reading.listing.ends import read_ends
+
+    return read_ends(path)

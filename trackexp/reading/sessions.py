@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from trackexp.reading.places import run_folder_id
-from trackexp.reading.wandb_file.assembly import run_id_of
 from trackexp.record import FileRecord, History, RunRecord, Series
-
-
-def sessions_of(path: Path) -> list[Path]:
-    """Return the files of all sessions of the run that a file belongs to, oldest first: its own, where that is all."""
-    run_id = run_folder_id(path.parent)
-    if run_id is None:
-        return [path]
-    try:
-        folders = sorted(path.parent.parent.iterdir(), key=lambda folder: folder.name.removeprefix("offline-"))
-    except OSError:
-        return [path]
-    files = [folder / path.name for folder in folders if run_folder_id(folder) == run_id]
-    return [file for file in files if file.is_file()] or [path]
-
-
-def by_run(paths: Iterable[Path]) -> Iterator[list[Path]]:
-    """Group files by the run they belong to; those of one folder of runs that bear the same id are its sessions."""
-    for _, neighbours in groupby(paths, key=lambda path: path.parent.parent):
-        runs: dict[object, list[Path]] = {}
-        for path in neighbours:
-            known = run_folder_id(path.parent)
-            runs.setdefault(path if known is None else run_id_of(path), []).append(path)
-        yield from runs.values()
 
 
 def merged(parts: Sequence[RunRecord]) -> RunRecord:
@@ -86,6 +57,10 @@ def _peaks(mappings: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 def _joined(histories: Sequence[History]) -> History:
     names = dict.fromkeys(name for history in histories for name in history)
+    if not names:  # a listing, which needs no numpy
+        return History()
+    import numpy as np
+
     series: dict[str, Series] = {}
     for name in names:
         parts = [history[name] for history in histories if name in history]

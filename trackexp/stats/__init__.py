@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from trackexp.stats.bootstrap import bootstrap_interval, paired_bootstrap, resample
+from trackexp.stats.effect import POWER, hedges_g, paired_g, repetitions_needed, t_power
 from trackexp.stats.interval import Interval, check_level, normal_quantile
 from trackexp.stats.mcnemar import mcnemar_p_value
 from trackexp.stats.means import (
     TestResult,
     five_by_two_f_test,
+    nadeau_bengio_interval,
     nadeau_bengio_test,
     paired_t_test,
+    single_case_test,
     t_interval,
     welch_test,
 )
@@ -19,6 +22,7 @@ from trackexp.stats.proportions import difference_interval, rate_difference_p_va
 from trackexp.stats.roc_area import Auc, AucDifference, auc, delong_test, placements
 
 __all__ = [
+    "POWER",
     "Auc",
     "AucDifference",
     "Interval",
@@ -30,17 +34,23 @@ __all__ = [
     "delong_test",
     "difference_interval",
     "five_by_two_f_test",
+    "hedges_g",
     "holm",
     "mcnemar_p_value",
+    "nadeau_bengio_interval",
     "nadeau_bengio_test",
     "normal_quantile",
     "paired_bootstrap",
+    "paired_g",
     "paired_t_test",
     "permutation_p_value",
     "placements",
     "rate_difference_p_value",
+    "repetitions_needed",
     "resample",
+    "single_case_test",
     "t_interval",
+    "t_power",
     "two_sample_permutation_p_value",
     "welch_test",
     "wilcoxon_p_value",

@@ -40,6 +40,45 @@ def t_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     return Interval(float(x.mean()) - half, float(x.mean()) + half, level, "t")
 
 
+def nadeau_bengio_interval(values: ArrayLike, test_share: float, level: float = 0.95) -> Interval:
+    """Return the interval of a mean over folds or resamples, corrected for their shared training rows.
+
+    Args:
+        values: One score a fold `(k,)`.
+        test_share: Test rows over training rows, as in `nadeau_bengio_test`.
+        level: Of the interval.
+
+    >>> low, high = nadeau_bengio_interval([1.0, 2.0, 3.0], 1 / 2)
+    >>> round(low, 3), round(high, 3)
+    (-1.928, 5.928)
+    """
+    plain, x = t_interval(values, level), _values(values)
+    if x.size < 2 or not test_share > 0:
+        return plain
+    half = (plain.high - plain.low) / 2 * math.sqrt(1.0 + x.size * test_share)
+    return Interval(float(x.mean()) - half, float(x.mean()) + half, level, "nadeau-bengio corrected t")
+
+
+def single_case_test(value: float, sample: ArrayLike) -> TestResult:
+    """Test whether one value belongs to the population of a sample, by the t that counts its own spread too.
+
+    References:
+        J. R. Crawford, D. C. Howell, Comparing an individual's test score against norms derived from small samples,
+        The Clinical Neuropsychologist 12 (1998); df = n - 1.
+
+    >>> round(single_case_test(4.0, [1.0, 2.0, 3.0]).p_value, 4)
+    0.2254
+    """
+    x = _values(sample)
+    if x.size < 2 or not math.isfinite(value):
+        raise UsageError(f"{value} against {x.size} values; expected a finite number against at least two.")
+    error = float(x.std(ddof=1)) * math.sqrt((x.size + 1) / x.size)
+    if error == 0:
+        return _without_spread(value - float(x.mean()), "single case t", x.size - 1)
+    statistic = (value - float(x.mean())) / error
+    return TestResult(statistic, 2 * float(stats.t.sf(abs(statistic), x.size - 1)), "single case t", (x.size - 1,))
+
+
 def welch_test(first: ArrayLike, second: ArrayLike) -> TestResult:
     """Test whether two independent samples have one mean, by Welch's t.
 

@@ -8,17 +8,25 @@ from numpy.typing import ArrayLike, NDArray
 from trackexp.errors import UsageError
 
 
-def holm(p_values: ArrayLike) -> NDArray[np.float64]:
+def holm(p_values: ArrayLike, *, family: int | None = None) -> NDArray[np.float64]:
     """Return p-values corrected by Holm's step-down, which bounds the chance of any false alarm; NaN stays NaN.
+
+    Args:
+        p_values: One a test `(m,)`.
+        family: How many tests there are altogether, where these are only some of them: each then pays for the ones
+            that are not here too, which is never too little.
 
     References:
         S. Holm, A simple sequentially rejective multiple test procedure, Scand J Statist 6 (1979).
 
     >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
     [0.03, 0.06, 0.06]
+    >>> holm([0.01, 0.04], family=3).round(3).tolist()
+    [0.03, 0.08]
     """
     p, order = _ordered(p_values)
-    corrected = np.maximum.accumulate(np.arange(order.size, 0, -1) * p[order])
+    most = max(order.size, family or 0)
+    corrected = np.maximum.accumulate(np.arange(most, most - order.size, -1) * p[order])
     return _restore(p, order, corrected)
 
 

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trackexp.errors import UnreadableRunError
-from trackexp.reading.wandb_file.assembly import read_file, read_title, run_id_of
+from trackexp.reading.listing.ends import read_title
+from trackexp.reading.wandb_file.assembly import read_file
+from trackexp.reading.wandb_file.contents import run_id_of
 from trackexp.reading.wandb_file.framing import MAGIC
 from trackexp.record import ArtifactRecord, Damage, RunRecord, State
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trackexp.reading.wandb_file.assembly import read_ends, read_file
+from trackexp.reading.listing.ends import read_ends
+from trackexp.reading.wandb_file.assembly import read_file
 from trackexp.reading.wandb_file.framing import BLOCK, MAGIC
 from trackexp.record import RunRecord
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from os import SEEK_END
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +21,14 @@ from trackexp.reading.wandb_file.contents import (
     environment_beside,
     is_open_end,
     moment,
+    no_run,
     readable,
+    run_id_of,
     used_artifact,
 )
 from trackexp.reading.wandb_file.evidence import state_of
-from trackexp.reading.wandb_file.framing import BLOCK, Batch, Frame, LogReader, is_run, joined
+from trackexp.reading.wandb_file.framing import Batch, Frame, LogReader, is_run, joined
 from trackexp.reading.wandb_file.history import (
-    HISTORY,
-    OTHER,
     SUMMARY,
     Columns,
     SummaryUpdates,
@@ -41,13 +38,10 @@ from trackexp.reading.wandb_file.history import (
 )
 from trackexp.reading.wandb_file.nested import NestedValues
 from trackexp.reading.wandb_file.run_files import list_files
-from trackexp.reading.wandb_file.wire import Span, decode, items, walk
+from trackexp.reading.wandb_file.wire import Span, decode, items
 from trackexp.record import ArtifactRecord, Damage, MetricDefinition, RunRecord, State
 
-_FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _MALFORMED = (ValueError, IndexError, RecursionError)  # what malformed protobuf or JSON raises
-_RUN = 17  # its field in Record
-_LISTED = frozenset({3, _RUN, 5, 18})  # and those of summary, config and exit: what a listing shows
 
 
 def read_file(path: Path) -> RunRecord:
@@ -59,7 +53,7 @@ def read_file(path: Path) -> RunRecord:
     try:
         with path.open("rb") as file:
             if not is_run(file):
-                raise UnreadableRunError(_no_run(path))
+                raise UnreadableRunError(no_run(path))
             log = LogReader(file)
             assembly = Assembly(log)
             for batch in log.batches():
@@ -67,64 +61,6 @@ def read_file(path: Path) -> RunRecord:
     except OSError as error:
         raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
     return assembly.finish(path)
-
-
-def read_ends(path: Path) -> RunRecord:
-    """Read what a listing shows from both ends of a file: names, config, summary, state, times; without history.
-
-    The beginning is read to the end of the block in which the run's first record ends, of the end half a block at
-    least. What was set in between, such as a late change of the config or the last value of a metric that ended early,
-    is not seen; files, artifacts, environment, system figures and alerts are not looked at.
-
-    Raises:
-        UnreadableRunError: It is no W&B run at all, or cannot be opened.
-    """
-    try:
-        with path.open("rb") as file:
-            if not is_run(file):
-                raise UnreadableRunError(_no_run(path))
-            tail = max(0, file.seek(0, SEEK_END) - BLOCK // 2) // BLOCK * BLOCK
-            file.seek(0)
-            head = LogReader(file)
-            assembly = Assembly(head)
-            for batch in head.batches(1):
-                assembly.take_listed(batch, with_summary=head.end > tail)
-                if assembly.has_begun and BLOCK <= head.end < tail:
-                    assembly.go_on(LogReader(file, file.seek(tail)))
-                    break
-    except OSError as error:
-        raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
-    return assembly.finish(path, with_files=False)
-
-
-def run_id_of(path: Path) -> str:
-    """Return the id in the name of a run's file, `run-<id>.wandb`.
-
-    >>> run_id_of(Path("wandb/offline-run-20260101_120000-6tviu1ge/run-6tviu1ge.wandb"))
-    '6tviu1ge'
-    """
-    match = _FILE_NAME.fullmatch(path.name)
-    return match[1] if match else path.stem
-
-
-def read_title(path: Path) -> str:
-    """Return the display name of the run in a file after its last change; empty when it has none."""
-    title = ""
-    with suppress(OSError), path.open("rb") as file:
-        for frame in LogReader(file):
-            with suppress(*_MALFORMED):
-                span = (0, len(frame.payload))
-                if any(number == _RUN for number, *_ in walk(frame.payload, span)):
-                    title = decode(frame.payload, span, "Record").get("run", {}).get("displayName", title)
-    return title
-
-
-def _no_run(path: Path) -> str:
-    if path.stat().st_size == 0:
-        return (
-            f"{path} is empty; W&B writes the first records of a run after up to 15 s: if it has just begun, try again"
-        )
-    return f"{path} is no W&B run: a .wandb file begins with the bytes ':W&B'; pass a run folder or a .wandb file"
 
 
 class Assembly:
@@ -179,37 +115,6 @@ class Assembly:
         self._columns.close_batch(cells)
         self._updates, self._place, self._cells_before = None, None, 0
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether the run's own record was read."""
-        return bool(self._run)
-
-    def take_listed(self, batch: Batch, *, with_summary: bool) -> None:
-        """Add what a listing shows of many records."""
-        bodies = locate(batch.payloads)
-        others = np.flatnonzero(bodies.kind == OTHER).tolist()
-        bodies.kind[bodies.kind == HISTORY] = OTHER
-        if not with_summary:
-            bodies.kind[:] = OTHER
-        items = find_items(bodies)
-        self._updates = SummaryUpdates(bodies, items, batch.offsets, self._summary)
-        odd = np.flatnonzero((bodies.kind == SUMMARY) & ~items.proven).tolist()
-        for place in sorted([*others, *odd]):
-            self._place = place
-            frame = batch.frame(place)
-            with suppress(*_MALFORMED):  # what is malformed is noted when a full reading takes it
-                if any(number in _LISTED for number, *_ in walk(frame.payload, (0, len(frame.payload)))):
-                    self.take(frame)
-        self._updates.apply_before(len(batch.payloads))
-        self._updates, self._place = None, None
-
-    def go_on(self, log: LogReader) -> None:
-        """Add what a listing shows of the rest of the file, which begins within a record."""
-        begin, self._log = log.end, log
-        for batch in log.batches():
-            self.take_listed(batch, with_summary=True)
-        log.damage = [part for part in log.damage if (part.offset, part.kind) != (begin, "truncated")]
-
     def take(self, frame: Frame) -> None:
         """Add what one record says; one that is malformed is noted as damage, an unknown one passed over."""
         try:
@@ -219,7 +124,7 @@ class Assembly:
         except _MALFORMED:
             self._malformed.append(Damage(frame.offset, frame.end - frame.offset, "malformed"))
 
-    def finish(self, path: Path, *, with_files: bool = True) -> RunRecord:
+    def finish(self, path: Path) -> RunRecord:
         """Return the record, with the state by evidence and the damage by place."""
         config, wrong_config = self._config.finish()
         summary, wrong_summary = self._summary.finish()
@@ -247,8 +152,8 @@ class Assembly:
             summary=summary,
             history=history,
             system=self._peaks,
-            environment=readable(self._environment) or (environment_beside(path) if with_files else {}),
-            files=list_files(path.parent, self._files) if with_files else (),
+            environment=readable(self._environment) or environment_beside(path),
+            files=list_files(path.parent, self._files),
             artifacts=tuple(self._artifacts),
             alerts=tuple(self._alerts),
             metric_definitions=self._defined,

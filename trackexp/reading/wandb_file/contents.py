@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,8 +15,28 @@ from trackexp.reading.wandb_file.wire import Span, items
 from trackexp.record import ArtifactRecord, Damage, MetricDefinition
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _PRINTED = 1 << 20  # characters of the console that are kept
 _MINIMIZE, _MAXIMIZE = 1, 2
+
+
+def run_id_of(path: Path) -> str:
+    """Return the id in the name of a run's file, `run-<id>.wandb`.
+
+    >>> run_id_of(Path("wandb/offline-run-20260101_120000-6tviu1ge/run-6tviu1ge.wandb"))
+    '6tviu1ge'
+    """
+    match = _FILE_NAME.fullmatch(path.name)
+    return match[1] if match else path.stem
+
+
+def no_run(path: Path) -> str:
+    """Return what is told of a file that is no run."""
+    if path.stat().st_size == 0:
+        return (
+            f"{path} is empty; W&B writes the first records of a run after up to 15 s: if it has just begun, try again"
+        )
+    return f"{path} is no W&B run: a .wandb file begins with the bytes ':W&B'; pass a run folder or a .wandb file"
 
 
 class Console:

@@ -86,6 +86,11 @@ class LogReader:
         self.damage: list[Damage] = []
         self.end = start
 
+    @property
+    def pending_from(self) -> int:
+        """Where the record begins that is not yet at its end; `end`, where none is open."""
+        return self._pending[0].offset if self._pending else self.end
+
     def __iter__(self) -> Iterator[Frame]:
         for batch in self.batches(1):
             yield from map(batch.frame, range(len(batch.payloads)))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from trackexp.comparison.differences import data_hash, differences
+from trackexp.comparison.differing.config import data_hash, differences
 from trackexp.testing import make_record
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from trackexp.comparison.comparing import Comparison
 from trackexp.comparison.entry import Entry
-from trackexp.comparison.ranking import ranking
+from trackexp.comparison.result import Comparison
+from trackexp.comparison.table import by_merit
 from trackexp.reporting import STYLES, SYMBOLS, duration, number, printable, table
 
-_NUMBERS = ("epochs", "best", "epoch", "time")
-_DISPENSABLE = ("id", "epochs", "time", "epoch", "name of findings", "state")  # the first to go first
+_NUMBERS = ("epochs", "best", "Δ", "epoch", "time")
+_DISPENSABLE = ("id", "epochs", "time", "epoch", "name of findings", "state", "Δ")  # the first to go first
 _GAP, _INDENT = 2, 2
 
 
@@ -33,7 +33,7 @@ def show_runs(out: Console, comparison: Comparison) -> None:
 
 
 def _rows(comparison: Comparison, left_out: set[str]) -> list[dict[str, Text]]:
-    cells = [_cells(comparison, entry, left_out) for entry in _by_merit(comparison)]
+    cells = [_cells(comparison, entry, left_out) for entry in by_merit(comparison)]
     return [{name: cell for name, cell in row.items() if name not in left_out} for row in cells]
 
 
@@ -48,14 +48,6 @@ def _least_width(rows: list[dict[str, Text]]) -> int:
     return _INDENT + sum(widths) + _GAP * (len(widths) - 1)
 
 
-def _by_merit(comparison: Comparison) -> list[Entry]:
-    verdict = comparison.verdict
-    disqualified = [excluded.entry for excluded in verdict.disqualified]
-    apart = [excluded.entry for excluded in verdict.not_comparable]
-    out_of_it = {entry.id for entry in (*disqualified, *apart)}
-    return [*ranking(row for row in comparison.rows if row.id not in out_of_it), *disqualified, *apart]
-
-
 def _cells(comparison: Comparison, entry: Entry, left_out: set[str]) -> dict[str, Text]:
     best = entry.best
     return {
@@ -65,10 +57,22 @@ def _cells(comparison: Comparison, entry: Entry, left_out: set[str]) -> dict[str
         "state": Text(str(entry.record.state)),
         "epochs": Text(number(entry.epochs)),
         "best": Text(number(best.value) if best else "–"),
+        **_delta(comparison, entry),
         "epoch": Text(number(best.epoch) if best else "–"),
         "time": Text(duration(entry.record.runtime)),
         "findings": _findings(entry, names="name of findings" not in left_out),
     }
+
+
+def _delta(comparison: Comparison, entry: Entry) -> dict[str, Text]:
+    """Return how far the run lies from the baseline; no column where there is none."""
+    if not comparison.deltas:
+        return {}
+    baseline = comparison.verdict.baseline
+    if baseline is not None and baseline.entry.id == entry.id:
+        return {"Δ": Text("baseline", "dim")}
+    change = comparison.deltas[entry.id]["metrics"].get(comparison.metric, {}).get("best")
+    return {"Δ": Text("–" if change is None else f"+{number(change)}" if change > 0 else number(change))}
 
 
 def _mark(comparison: Comparison, entry: Entry) -> Text:
@@ -77,7 +81,8 @@ def _mark(comparison: Comparison, entry: Entry) -> Text:
         return Text("✓", "bold green")
     if entry.errors:
         return Text("✗", "bold red")
-    return Text("–" if entry.id in {excluded.entry.id for excluded in verdict.not_comparable} else "", "dim")
+    out = {excluded.entry.id for excluded in (*verdict.not_comparable, *verdict.unmet)}
+    return Text("–" if entry.id in out else "", "dim")
 
 
 def _findings(entry: Entry, *, names: bool) -> Text:

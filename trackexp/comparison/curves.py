@@ -1,0 +1,133 @@
+"""Curves of several runs on one axis, and the bands of those that are repetitions of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trackexp.record import RunRecord, Series, canonical_name
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Band:
+    """The curves of one group, point by point.
+
+    Args:
+        label: The group's.
+        runs: Ids of its runs.
+        mean: Over the runs that have the point `(n,)`; NaN where none has.
+        low: The lowest `(n,)`.
+        high: The highest `(n,)`.
+        interval_low: Lower end of Student's 95 % interval of the mean `(n,)`; NaN where fewer than two runs have it.
+        interval_high: Its upper end `(n,)`.
+    """
+
+    label: str
+    runs: tuple[str, ...]
+    mean: Floats
+    low: Floats
+    high: Floats
+    interval_low: Floats
+    interval_high: Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curves:
+    """One metric of all runs on a common axis.
+
+    Args:
+        metric: Our name of it.
+        axis: `"epoch"` where every run says its epochs, else `"step"`.
+        x: The points of the axis that any of the runs has, rising `(n,)`.
+        y: The values by run id `(n,)`, NaN where the run has none; runs without the metric are left out.
+        bands: One for each group of two runs or more.
+    """
+
+    metric: str
+    axis: str
+    x: Floats
+    y: Mapping[str, Floats]
+    bands: tuple[Band, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the curves as JSON-ready data."""
+        return {
+            "metric": self.metric,
+            "axis": self.axis,
+            "x": self.x.tolist(),
+            "y": {run: values.tolist() for run, values in self.y.items()},
+        }
+
+
+def curves(records: Sequence[RunRecord], metric: str, groups: Mapping[str, Sequence[str]] | None = None) -> Curves:
+    """Return a metric of several runs on one axis; of several values at one point the last counts.
+
+    Args:
+        records: The runs.
+        metric: Our name of it.
+        groups: Ids of the runs of each group, by its label.
+
+    >>> from trackexp.testing import make_record
+    >>> runs = [make_record("a", metrics={"val/loss": [0.5, 0.2]}), make_record("b", metrics={"val/loss": [0.4]})]
+    >>> seen = curves(runs, "val/loss")
+    >>> seen.axis, seen.x.tolist(), seen.y["b"].tolist()
+    ('epoch', [0.0, 1.0], [0.4, nan])
+    """
+    having = {record.id: (record, series) for record in records if (series := series_of(record, metric)) is not None}
+    points = {run: on_epochs(record, series) for run, (record, series) in having.items()}
+    axis = "epoch" if all(found is not None for found in points.values()) else "step"
+    if axis == "step":
+        points = {run: (series.steps.astype(float), series.values) for run, (_, series) in having.items()}
+    x = np.unique(np.concatenate([at for at, _ in points.values() if at.size] or [np.empty(0)]))  # type: ignore[misc]
+    y = {run: _placed(x, *found) for run, found in points.items() if found is not None}
+    bands = (
+        band(label, [run for run in runs if run in y], y)
+        for label, runs in (groups or {}).items()
+        if sum(run in y for run in runs) > 1
+    )
+    return Curves(metric, axis, x, y, tuple(bands))
+
+
+def series_of(record: RunRecord, metric: str) -> Series | None:
+    """Return the history of a metric by any of its names, or None where the run has none."""
+    if metric in record.history:
+        return record.history[metric]
+    return next((record.history[key] for key in record.history if canonical_name(key) == metric), None)
+
+
+def on_epochs(record: RunRecord, series: Series) -> tuple[Floats, Floats] | None:
+    """Return the epochs and values of a series; None where the run does not say its epochs at every value."""
+    axis = series_of(record, "epoch")
+    if axis is None or not len(axis):
+        return None
+    places = np.minimum(axis.steps.searchsorted(series.steps), len(axis) - 1)
+    epochs = axis.values[places]
+    known = (axis.steps[places] == series.steps) & np.isfinite(epochs)
+    return (epochs, series.values) if known.all() else None
+
+
+def _placed(x: Floats, at: Floats, values: Floats) -> Floats:
+    placed = np.full(x.size, np.nan)
+    placed[x.searchsorted(at)] = values
+    return placed
+
+
+def band(label: str, runs: Sequence[str], y: Mapping[str, Floats]) -> Band:
+    """Return mean, range and interval of the curves of these runs."""
+    from scipy.stats import t
+
+    rows = np.where(np.isfinite(stacked := np.stack([y[run] for run in runs])), stacked, np.nan)
+    counts = np.isfinite(rows).sum(axis=0)
+    some, several = np.maximum(counts, 1), counts > 1
+    mean = np.where(counts > 0, np.nansum(rows, axis=0) / some, np.nan)
+    spread = np.sqrt(np.nansum((rows - mean) ** 2, axis=0) / np.maximum(counts - 1, 1))
+    half = np.where(several, t.ppf(0.975, np.maximum(counts - 1, 1)) * spread / np.sqrt(some), np.nan)
+    low = np.where(counts > 0, np.fmin.reduce(rows, axis=0), np.nan)
+    high = np.where(counts > 0, np.fmax.reduce(rows, axis=0), np.nan)
+    return Band(label, tuple(runs), mean, low, high, mean - half, mean + half)

@@ -1,0 +1,1 @@
+"""What differs between runs: config, data, code, environment; and nothing that does not."""

@@ -1,0 +1,127 @@
+"""Groups of runs with their statistics, and the front of several metrics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from trackexp.comparison.html.colours import group_colours
+from trackexp.reporting import number
+from trackexp.reporting.html import Cell, Column, Content, Row, badge, figure, figures, note, swatch, table
+from trackexp.reporting.svg import Bar, Chart, Point, bars, pareto, scatter
+
+if TYPE_CHECKING:
+    from trackexp.comparison.grouping.contest import Contest
+    from trackexp.comparison.grouping.group import Group
+    from trackexp.comparison.judging.pareto import ParetoRow
+    from trackexp.comparison.result import Comparison
+
+
+def groups_content(comparison: Comparison) -> Content:
+    """Return the groups with what tells each from the best, and their means with intervals as a chart."""
+    against = {contest.second: contest for contest in comparison.verdict.contests}
+    colours = group_colours(comparison)
+    columns = [
+        Column("group"),
+        Column("verdict"),
+        Column("n", numeric=True),
+        Column("mean", numeric=True),
+        Column("sd", numeric=True),
+        Column("95 % of the mean", numeric=True, sortable=False),
+        Column("lowest", numeric=True),
+        Column("highest", numeric=True),
+        Column("best − this", numeric=True),
+        Column("p (Holm)", numeric=True),
+        Column("effect", numeric=True),
+        Column("test", sortable=False),
+    ]
+    rows = [
+        _group(comparison, group, colours.get(group.label), against.get(group.label)) for group in comparison.groups
+    ]
+    by = ", ".join(comparison.grouping.by) if comparison.grouping else ""
+    caption = f"Groups by {by}, the best mean of {comparison.metric} first" if by else "Groups, the best mean first"
+    return [table(caption, columns, rows), _more_runs(comparison), figures([_means(comparison, colours)])]
+
+
+def _group(comparison: Comparison, group: Group, colour: int | None, contest: Contest | None) -> Row:
+    verdict = comparison.verdict
+    word = "best" if group.label == verdict.best_group else "tied" if group.label in verdict.tied_groups else ""
+    low, high = group.interval
+    between = f"{number(low)} to {number(high)}" if math.isfinite(low) and math.isfinite(high) else "–"
+    known = group.n > 0
+    cells = [
+        Cell([swatch(colour), group.label]),
+        Cell(badge(word, "good") if word else ""),
+        figure(group.n),
+        figure(group.mean),
+        figure(group.sd),
+        Cell(between),
+        figure(min(group.scores) if known else None),
+        figure(max(group.scores) if known else None),
+        figure(contest.difference if contest else None),
+        figure(contest.p_holm if contest else None),
+        figure(contest.effect if contest else None),
+        Cell(contest.method if contest else ""),
+    ]
+    return Row(cells, "best" if word else "" if known else "out")
+
+
+def _more_runs(comparison: Comparison) -> Content:
+    """Say how many more runs each would take to be told from the best."""
+    told = [
+        f"{contest.second}: about {contest.more} more runs of each"
+        for contest in comparison.verdict.contests
+        if not contest.told_apart and contest.more
+    ]
+    return note(f"To tell them from the best group it would take: {'; '.join(told)}.") if told else None
+
+
+def _means(comparison: Comparison, colours: dict[str, int | None]) -> Chart:
+    items = []
+    for group in comparison.groups:
+        low, high = group.interval
+        finite = math.isfinite(low) and math.isfinite(high)
+        ends = (float(low), float(high)) if finite else (None, None)
+        items.append(Bar(f"{group.label} (n = {group.n})", group.mean, *ends, colours.get(group.label)))
+    title = f"{comparison.metric}: mean and 95 % interval"
+    return bars(items, title=title, x_label=comparison.metric, from_zero=False)
+
+
+def pareto_content(comparison: Comparison) -> Content:
+    """Return the runs that no other beats in all metrics, as a chart of the first two and as a table of all."""
+    columns = [Column("run"), Column("front"), *(Column(name, numeric=True) for name in comparison.metrics)]
+    rows = [_pareto_row(row, comparison.metrics) for row in comparison.pareto]
+    caption = "Each run at the step at which its first metric is best; the front first"
+    return [figures([_pareto_chart(comparison)]), table(caption, columns, rows)]
+
+
+def _pareto_row(row: ParetoRow, metrics: Sequence[str]) -> Row:
+    by = row.dominated_by
+    place = Cell(badge("on the front", "good")) if by is None else Cell(f"beaten by {by.label}")
+    return Row([row.entry.label, place, *(figure(row.values[name]) for name in metrics)], "best" if by is None else "")
+
+
+def _pareto_chart(comparison: Comparison) -> Chart:
+    first, second = comparison.metrics[:2]
+    goals = (_direction(comparison, second), _direction(comparison, first))
+    points = [
+        Point(
+            row.entry.label,
+            row.values[second],
+            row.values[first],
+            0 if row.dominated_by is None else None,
+            row.dominated_by is None,
+        )
+        for row in reversed(comparison.pareto)
+    ]
+    title = f"{first} against {second}"
+    if len(comparison.metrics) == 2:
+        return pareto(points, goals=goals, title=title, x_label=second, y_label=first)
+    keys = [("beaten by none", 0), ("beaten in all metrics", None)]
+    return scatter(points, title=title, x_label=second, y_label=first, keys=keys)
+
+
+def _direction(comparison: Comparison, metric: str) -> str:
+    measured = (entry.measured.get(metric) for entry in comparison.entries)
+    return next((one.best.direction for one in measured if one is not None and one.best is not None), "min")

@@ -1,0 +1,132 @@
+"""The runs as a table that sorts, the best first, and why some are out of the contest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trackexp.comparison.html.colours import run_colours
+from trackexp.comparison.table import by_merit, standing
+from trackexp.record import Severity, State
+from trackexp.reporting import duration, number
+from trackexp.reporting.html import Cell, Column, Content, Row, badge, definitions, element, figure, swatch, table
+from trackexp.reporting.svg import sparkline
+
+if TYPE_CHECKING:
+    from trackexp.comparison.entry import Entry
+    from trackexp.comparison.result import Comparison
+
+_MOST_METRICS = 4  # columns beside the metric that decides
+_TONES = {"best": "good", "tied": "good", "disqualified": "error", "unmet": "warning", "not comparable": ""}
+_ENDED_BADLY = (State.FAILED, State.KILLED, State.CRASHED)
+
+
+def runs_content(comparison: Comparison) -> Content:
+    """Return the table of the runs, and why each run that is out of the contest is."""
+    metrics = shown_metrics(comparison)
+    rows = list(_rows(comparison, metrics, run_colours(comparison)))
+    return table("The runs, the best first", list(_columns(comparison, metrics)), rows, filter_by="Filter runs")
+
+
+def excluded_content(comparison: Comparison) -> Content:
+    """Return why each run that is out of the contest is; None where all are in."""
+    verdict = comparison.verdict
+    parts = (
+        ("disqualified", verdict.disqualified),
+        ("unmet", verdict.unmet),
+        ("not comparable", verdict.not_comparable),
+    )
+    pairs = [
+        (excluded.entry.label, [badge(word, _TONES[word]), " ", excluded.reason])
+        for word, members in parts
+        for excluded in members
+    ]
+    return definitions(pairs) if pairs else None
+
+
+def shown_metrics(comparison: Comparison) -> list[str]:
+    """Return the metrics beside the deciding one that have a column: those asked for, then those most runs have."""
+    counts: dict[str, int] = {}
+    for entry in comparison.entries:
+        for name, measured in entry.measured.items():
+            if measured.best is not None and name != comparison.metric and not name.startswith(("batch/", "probe/")):
+                counts[name] = counts.get(name, 0) + 1
+    asked = [name for name in comparison.metrics[1:] if name in counts]
+    others = sorted((name for name in counts if name not in asked), key=lambda name: (-counts[name], rank(name), name))
+    return [*asked, *others][: max(_MOST_METRICS, len(asked))]
+
+
+def rank(metric: str) -> int:
+    """Return how early a metric is told: what was validated before what was trained."""
+    wanted = ("test/", "val/", "train/")
+    return next((place for place, begin in enumerate(wanted) if metric.startswith(begin)), len(wanted))
+
+
+def _columns(comparison: Comparison, metrics: list[str]) -> Iterator[Column]:
+    yield Column("run")
+    yield Column("verdict")
+    direction = next((entry.best.direction for entry in comparison.entries if entry.best), None)
+    yield Column(comparison.metric, numeric=True, order="descending" if direction == "max" else "ascending")
+    if comparison.deltas:
+        yield Column("Δ baseline", numeric=True)
+    yield Column("curve", sortable=False)
+    yield Column("at epoch", numeric=True)
+    yield Column("last", numeric=True)
+    for name in metrics:
+        yield Column(name, numeric=True)
+    yield Column("epochs", numeric=True)
+    yield Column("time", numeric=True)
+    yield Column("state")
+    yield Column("findings")
+
+
+def _rows(comparison: Comparison, metrics: list[str], colours: Mapping[str, int | None]) -> Iterator[Row]:
+    curves = comparison.curves.get(comparison.metric)
+    for entry in by_merit(comparison):
+        word = standing(comparison, entry)
+        best, record = entry.best, entry.record
+        colour = colours[entry.id]
+        y = None if curves is None else curves.y.get(entry.id)
+        known = None if y is None else y[np.isfinite(y)]
+        spark = None if known is None or not known.size else sparkline(known, title=entry.label, colour=colour).inline()
+        cells = [
+            Cell([swatch(colour), entry.label]),
+            Cell(badge(word, _TONES[word]) if word else ""),
+            figure(best.value if best else None),
+            *_delta(comparison, entry),
+            Cell(spark),
+            figure(best.epoch if best else None),
+            figure(best.last if best else None),
+            *(_metric(entry, name) for name in metrics),
+            figure(entry.epochs),
+            figure(record.runtime, duration(record.runtime)),
+            Cell(badge(str(record.state), "error" if record.state in _ENDED_BADLY else "")),
+            Cell(list(_findings(entry))),
+        ]
+        yield Row(cells, {"best": "best", "tied": "best", "": ""}.get(word, "out"))
+
+
+def _metric(entry: Entry, name: str) -> Cell:
+    measured = entry.measured.get(name)
+    return figure(None if measured is None or measured.best is None else measured.best.value)
+
+
+def _delta(comparison: Comparison, entry: Entry) -> list[Cell]:
+    if not comparison.deltas:
+        return []
+    baseline = comparison.verdict.baseline
+    if baseline is not None and baseline.entry.id == entry.id:
+        return [figure(0.0, "baseline")]
+    change = comparison.deltas[entry.id]["metrics"].get(comparison.metric, {}).get("best")
+    return [figure(change, None if change is None else f"+{number(change)}" if change > 0 else number(change))]
+
+
+def _findings(entry: Entry) -> Iterator[Content]:
+    seen = dict.fromkeys((finding.severity, finding.code, finding.name) for finding in entry.findings)
+    for severity, code, name in seen:
+        if severity is not Severity.INFO or len(seen) < 3:
+            yield element("span", badge(code, str(severity)), f" {name} ", class_="nowrap")
+    if entry.record.damage:
+        yield badge("damaged", "warning")

@@ -1,0 +1,147 @@
+"""The verdict in one paragraph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from trackexp.comparison.entry import Entry, Excluded
+from trackexp.comparison.grouping.contest import Contest
+from trackexp.comparison.grouping.group import Group
+from trackexp.comparison.judging.ranking import merit_of, value_of
+from trackexp.comparison.judging.sieves import Sifted
+from trackexp.record import State, metric_names
+from trackexp.reporting import number, plural
+
+_MOST_NAMES = 6  # names in a sentence
+_MOST_GROUPS = 3  # contests told one by one; the table has all
+
+
+def run_text(metric: str, sifted: Sifted, *, repeated: Group | None = None) -> str:
+    """Say which run to believe and why, and what became of the others.
+
+    Args:
+        metric: Our name of the metric that decides.
+        sifted: The runs by what becomes of them.
+        repeated: The one group that all of them are repetitions in, where they are.
+    """
+    ranked = sifted.eligible
+    sentences = [_best_sentence(metric, sifted), *_others(metric, sifted)]
+    if repeated is not None and repeated.n > 1:
+        sentences.append(f"They repeat one setting: {_mean(metric, repeated)}.")
+    elif len(ranked) > 1 and value_of(ranked[0]) != value_of(ranked[1]):
+        sentences.append("Each is one run: how much of it is luck is not known.")
+    if not ranked and len(sifted.not_comparable) > 1:
+        sentences.append("Compare by a metric that means the same in all of them.")
+    return " ".join(sentences)
+
+
+def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: Sequence[Contest]) -> str:
+    """Say which group to believe, from which it is told apart and from which not, and what became of other runs.
+
+    Args:
+        metric: Our name of the metric that decides.
+        sifted: The runs by what becomes of them.
+        groups: Those with a run that counts, the best mean first.
+        contests: The first group against each of the others.
+    """
+    champion = groups[0]
+    tied = [contest for contest in contests if not contest.told_apart]
+    word = "highest" if champion.entries[0].best and champion.entries[0].best.direction == "max" else "lowest"
+    begin = "Believe" if not tied else "The best mean is that of"
+    sentences = [
+        f"{begin} {champion.label}: the {word} of {plural(len(groups), 'group')}, with a {_mean(metric, champion)}."
+    ]
+    if apart := [contest for contest in contests if contest.told_apart]:
+        worst = max(apart, key=lambda contest: contest.p_holm or 0.0)
+        which = apart[0].second if len(apart) == 1 else f"{len(apart)} others"
+        sentences.append(f"It is told apart from {which} (p ≤ {number(worst.p_holm)} after Holm, {worst.method}).")
+    sentences += [_tie_sentence(contest) for contest in tied[:_MOST_GROUPS]]
+    if len(tied) > _MOST_GROUPS:
+        sentences.append(f"{plural(len(tied) - _MOST_GROUPS, 'further group')} cannot be told from it either.")
+    sentences.append(f"Its best run is {champion.entries[0].label}, with {number(value_of(champion.entries[0]))}.")
+    return " ".join([*sentences, *_others(metric, sifted)])
+
+
+def baseline_text(label: str, group: str | None, beaten_by: Sequence[Entry], by_groups: bool) -> str:
+    """Say who beat the baseline."""
+    name = group or label
+    if not beaten_by:
+        return f"Nobody beat the baseline {name}{' by more than chance' if by_groups else ''}."
+    listed = _listed([entry.label for entry in beaten_by])
+    return f"The baseline {name} is beaten by {listed}."
+
+
+def unshared_text(metric: str, alone: Entry, entries: Sequence[Entry]) -> str:
+    """Say that a single run has the metric, and what could be compared by instead, or what each run has."""
+    names = {entry.label: sorted(metric_names(entry.record)) for entry in entries}
+    shared = sorted(set.intersection(*map(set, names.values())))
+    if shared:
+        return (
+            f"No run can be believed: only {alone.label} has {metric}. They share {_listed(shared)}: compare by that."
+        )
+    each = "; ".join(f"{label} has {_listed(found)}" for label, found in names.items())
+    return f"No run can be believed: they share no metric. {each}."
+
+
+def _others(metric: str, sifted: Sifted) -> Iterator[str]:
+    best = sifted.eligible[0] if sifted.eligible else None
+    for excluded in sifted.disqualified:
+        yield f"{excluded.entry.label} is disqualified{_although(metric, excluded, best)}: {excluded.reason}."
+    for excluded in sifted.unmet:
+        yield f"{excluded.entry.label} does not qualify{_although(metric, excluded, best)}: {excluded.reason}."
+    for excluded in sifted.not_comparable:
+        yield f"{excluded.entry.label} cannot be compared: {excluded.reason}."
+
+
+def _although(metric: str, excluded: Excluded, best: Entry | None) -> str:
+    value = value_of(excluded.entry)
+    better = best is not None and math.isfinite(value) and merit_of(excluded.entry) > merit_of(best)
+    return f", although its {metric} of {number(value)} is the better number" if better else ""
+
+
+def _mean(metric: str, group: Group) -> str:
+    if group.n == 1:
+        return f"{metric} of {number(group.mean)} in one run"
+    what = "fold" if group.test_share else "run"
+    low, high = group.interval
+    return f"mean {metric} of {number(group.mean)} over {plural(group.n, what)} (95 %: {number(low)} to {number(high)})"
+
+
+def _tie_sentence(contest: Contest) -> str:
+    if contest.p_value is None:
+        return f"{contest.second} has one run like it: chance is not ruled out; repeat both with other seeds."
+    sentence = (
+        f"{contest.second} is tied with it: {number(abs(contest.difference))} apart, "
+        f"p = {number(contest.p_holm)} after Holm ({contest.method})"
+    )
+    if contest.difference == 0:
+        return f"{sentence}."
+    if contest.more is None:
+        return f"{sentence}; no number of further runs would tell them apart at this difference."
+    return f"{sentence}; {plural(contest.more, 'more run')} each would be needed to tell them apart."
+
+
+def _best_sentence(metric: str, sifted: Sifted) -> str:
+    ranked = sifted.eligible
+    if not ranked or ranked[0].best is None:
+        return "No run keeps what was required." if sifted.unmet else "No run can be believed."
+    winner, best = ranked[0], ranked[0].best
+    epoch = "" if best.epoch is None else f" at epoch {best.epoch}"
+    reached = f"{metric} of {number(best.value)}{epoch}"
+    if winner.record.state is State.RUNNING:
+        reached += ", so far: it is still running"
+    tied = [entry.label for entry in ranked if value_of(entry) == best.value]
+    if len(tied) > 1:
+        return f"{_listed(tied, ' and ')} are tied, with the same {metric} of {number(best.value)}."
+    if len(ranked) == 1:
+        return f"Believe {winner.label}: the only run left to compare, with a {reached}."
+    word = "highest" if best.direction == "max" else "lowest"
+    return f"Believe {winner.label}: the {word} of {plural(len(ranked), 'comparable run')}, with a {reached}."
+
+
+def _listed(names: Sequence[str], between: str = ", ") -> str:
+    if not names:
+        return "none"
+    more = len(names) - _MOST_NAMES
+    return between.join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

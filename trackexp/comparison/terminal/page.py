@@ -1,0 +1,121 @@
+"""A comparison on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.text import Text
+
+from trackexp.comparison.differing.data import other_data
+from trackexp.comparison.result import Comparison
+from trackexp.comparison.terminal.groups_table import show_groups, show_pareto
+from trackexp.comparison.terminal.runs_table import show_runs
+from trackexp.reporting import finding_lines, heading, paragraph, plural, printable, table, value_text
+
+_NARROW = 70  # columns; below it three columns of long words break in the middle of them
+_MOST_KEYS = 40  # keys shown of a section; what is left out is counted, and JSON has all
+
+
+def show_comparison(out: Console, comparison: Comparison) -> None:
+    """Print the runs in the order of their merit, what differs between them, what is wrong, and the verdict."""
+    heading(out, f"{plural(len(comparison.entries), 'run')} by {printable(comparison.metric)}")
+    show_runs(out, comparison)
+    show_groups(out, comparison)
+    show_pareto(out, comparison)
+    labels = {entry.id: printable(entry.label) for entry in comparison.entries}
+    if comparison.differences:
+        heading(out, "What differs")
+    else:
+        heading(out, "What differs", "nothing in the config")
+    show_values(out, labels, comparison.differences, comparison.ratios)
+    sections = {
+        "Data": (comparison.data_differences, other_data(comparison.runs)),
+        "Code": (comparison.code_differences, ""),
+        "Environment": (comparison.environment_differences, ""),
+    }
+    for title, (found, note) in sections.items():
+        if found:
+            heading(out, title, note)
+            show_values(out, labels, found, {})
+    if comparison.findings:
+        heading(out, "About the comparison")
+        colour = not out.no_color and out.is_terminal
+        for finding in comparison.findings:
+            lines = finding_lines(finding, width=out.width, colour=colour)
+            out.print(Text.from_ansi(lines), soft_wrap=True)
+    heading(out, "Verdict")
+    paragraph(out, comparison.verdict.text)
+
+
+def show_values(
+    out: Console,
+    labels: Mapping[str, str],
+    differences: Mapping[str, Mapping[str, object]],
+    ratios: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Print which runs have which value of each key.
+
+    Args:
+        out: Where to.
+        labels: What each run is called, by id.
+        differences: The values by run id, by key.
+        ratios: How many times as large numbers are as those of the reference, likewise.
+    """
+    told = _told_once(labels, differences, ratios)
+    (_in_lines if out.width < _NARROW else _in_columns)(out, told)
+    if (more := len(told) - _MOST_KEYS) > 0:
+        out.print(Text(f"  … and {plural(more, 'key')} more: --json has all", "dim"))
+
+
+def _in_columns(out: Console, told: Mapping[str, Mapping[str, list[str]]]) -> None:
+    rows: list[tuple[str, str, str]] = []
+    for key, groups in list(told.items())[:_MOST_KEYS]:
+        name = printable(key)
+        for text, runs in groups.items():
+            rows.append((name, text, _some(runs)))
+            name = ""
+    if rows:
+        table(out, ("", "", ""), rows)
+
+
+def _in_lines(out: Console, told: Mapping[str, Mapping[str, list[str]]]) -> None:
+    for key, groups in list(told.items())[:_MOST_KEYS]:
+        paragraph(out, key)
+        for text, runs in groups.items():
+            paragraph(out, f"  {text}: {_some(runs)}")
+
+
+def _told_once(
+    labels: Mapping[str, str],
+    differences: Mapping[str, Mapping[str, object]],
+    ratios: Mapping[str, Mapping[str, float]],
+) -> dict[str, dict[str, list[str]]]:
+    """Return the runs by value, by key; without the facts that only repeat what a key of the user has said."""
+    told: dict[str, dict[str, list[str]]] = {}
+    plain: list[dict[str, list[str]]] = []
+    for key, values in differences.items():
+        groups: dict[str, list[str]] = {}
+        shown: dict[str, list[str]] = {}
+        ours = key.startswith("trackexp.")
+        for run, label in labels.items():
+            if run in values or not ours:  # a fact that is absent was not seen, which is no value
+                text = _short(value_text(values[run])) if run in values else "(not set)"
+                groups.setdefault(text, []).append(label)
+                shown.setdefault(text + _times(ratios.get(key, {}).get(run)), []).append(label)
+        if not (ours and groups in plain):
+            told[key] = shown
+            plain.append(groups)
+    return told
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None or ratio == 1 else f"  (× {ratio:.4g})"
+
+
+def _some(runs: list[str], most: int = 8) -> str:
+    return ", ".join(runs) if len(runs) <= most else f"{', '.join(runs[: most - 1])} and {len(runs) - most + 1} more"
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

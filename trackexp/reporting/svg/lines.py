@@ -1,0 +1,234 @@
+"""Curves over steps or thresholds, with bands, steps, marked points and reference lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from trackexp.reporting.formats import number, plural
+from trackexp.reporting.svg.drawing.frame import (
+    HEIGHT,
+    TICK_ROOM,
+    WIDTH,
+    Chart,
+    Key,
+    axes,
+    box_for,
+    heading,
+    label,
+    legend,
+)
+from trackexp.reporting.svg.drawing.markup import Element, element, place
+from trackexp.reporting.svg.drawing.pointers import Guide, Mark, guide_line, marked
+from trackexp.reporting.svg.drawing.scale import Kind, Scale, make_scale
+from trackexp.reporting.svg.drawing.style import series_class
+from trackexp.reporting.svg.drawing.thinning import Floats, pieces, thinned
+
+VERTICES = 240  # of one curve
+_MOST_NAMED = 12  # entries of a legend
+_INSET = 6  # pixels between the extremes of curves and the ends of an axis that the curves themselves set
+_BANDS = ("wide", "close")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Band:
+    """What lies around a curve, such as min–max or a 95 % interval.
+
+    Args:
+        name: What it is.
+        low: Lower edge at the curve's places `(n,)`.
+        high: Upper edge `(n,)`.
+    """
+
+    name: str
+    low: ArrayLike
+    high: ArrayLike
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Line:
+    """One curve.
+
+    Args:
+        name: Its name in the legend.
+        x: Places, in any order `(n,)`.
+        y: Values `(n,)`; what is not finite leaves a gap.
+        bands: At most two, the wider one first.
+        colour: Its number among the colours; default its place among the lines.
+        muted: Whether it is background: grey, thin, and counted in the legend instead of named.
+        stepped: Whether a value holds until the next place.
+    """
+
+    name: str
+    x: ArrayLike
+    y: ArrayLike
+    bands: Sequence[Band] = ()
+    colour: int | None = None
+    muted: bool = False
+    stepped: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Drawn:
+    """A curve in numbers, sorted by place."""
+
+    line: Line
+    class_: str
+    x: Floats
+    y: Floats
+    bands: tuple[tuple[str, Floats, Floats], ...]
+
+
+def line_chart(
+    lines: Sequence[Line],
+    *,
+    title: str,
+    x_label: str = "",
+    y_label: str = "",
+    x_scale: Kind = "linear",
+    y_scale: Kind = "linear",
+    x_ends: tuple[float | None, float | None] = (None, None),
+    y_ends: tuple[float | None, float | None] = (None, None),
+    marks: Sequence[Mark] = (),
+    guides: Sequence[Guide] = (),
+    size: tuple[float, float] = (WIDTH, HEIGHT),
+    vertices: int = VERTICES,
+) -> Chart:
+    """Draw curves over a common axis.
+
+    Args:
+        lines: Those that come first are drawn on top.
+        title: Above the chart.
+        x_label: Name of the horizontal axis.
+        y_label: Name of the vertical one.
+        x_scale: `"linear"`, `"log"`, or `"auto"`.
+        y_scale: The same.
+        x_ends: Where the axis must begin and end.
+        y_ends: The same.
+        marks: Points with a label.
+        guides: Reference lines with a label.
+        size: Width and height in pixels.
+        vertices: The most of one curve; its extremes are always among them.
+    """
+    drawn = [_drawn(curve, number) for number, curve in enumerate(lines)]
+    keys = _keys(drawn)
+    heights = [edge for curve in drawn for edge in _edges(curve)] + [[m.y for m in marks], _places(guides, "y")]
+    across = [curve.x for curve in drawn] + [[m.x for m in marks], _places(guides, "x")]
+    probe = make_scale(heights, 0, 1, kind=y_scale, ends=y_ends)
+    box = box_for([text for _, text in probe.ticks], keys, size, (x_label, y_label))
+    x = make_scale(
+        across, box.left, box.right, kind=x_scale, ends=x_ends, most_ticks=int((box.right - box.left) / TICK_ROOM)
+    )
+    inset = _INSET if y_ends == (None, None) else 0
+    y = make_scale(heights, box.bottom - inset, box.top + inset, kind=y_scale, ends=y_ends)
+    curves = [part for curve in reversed(drawn) for part in _curve(curve, x, y, max(4, vertices))]
+    content = (
+        *heading(title, size[0]),
+        *axes(box, x, y, (x_label, y_label)),
+        *(part for guide in guides for part in guide_line(guide, x, y, box)),
+        *curves,
+        *marked(marks, x, y, box),
+        *legend(keys, *size),
+    )
+    if not curves:
+        content = (*content, label("no finite value", (box.left + box.right) / 2, (box.top + box.bottom) / 2, "mid"))
+    return Chart(title, _description(drawn, marks, x_label), *size, content)
+
+
+def _drawn(curve: Line, number: int) -> _Drawn:
+    x, y = np.asarray(curve.x, dtype=np.float64), np.asarray(curve.y, dtype=np.float64)
+    order = np.argsort(x, kind="stable")
+    bands = tuple(
+        (band.name, np.asarray(band.low, dtype=np.float64)[order], np.asarray(band.high, dtype=np.float64)[order])
+        for band in curve.bands
+    )
+    class_ = "rest" if curve.muted else series_class(number if curve.colour is None else curve.colour)
+    return _Drawn(curve, class_, x[order], y[order], bands)
+
+
+def _edges(curve: _Drawn) -> Iterator[Floats]:
+    yield curve.y
+    for _, low, high in curve.bands:
+        yield low
+        yield high
+
+
+def _places(guides: Sequence[Guide], axis: str) -> list[float]:
+    return [place for guide in guides if (place := getattr(guide, axis)) is not None]
+
+
+def _keys(drawn: Sequence[_Drawn]) -> list[Key]:
+    named = [curve for curve in drawn if not curve.line.muted]
+    keys = [Key(curve.line.name, curve.class_) for curve in named[:_MOST_NAMED]]
+    left = len(drawn) - len(keys)
+    if len(drawn) == 1 and not drawn[0].bands:
+        return []
+    if left:
+        keys.append(Key(f"{left} more" if keys else plural(left, "curve"), "rest"))
+    bands = dict.fromkeys(
+        (name, _BANDS[min(place, 1)]) for curve in drawn for place, (name, _, _) in enumerate(curve.bands)
+    )
+    return [*keys, *(Key(name, f"rest {class_}", "area") for name, class_ in bands)]
+
+
+def _curve(curve: _Drawn, x: Scale, y: Scale, most: int) -> Iterator[Element]:
+    across = x(curve.x)
+    for place_, (name, low, high) in enumerate(curve.bands):
+        area = _area(across, y(low), y(high), most)
+        if area:
+            tip = element("title", f"{curve.line.name}: {name}")
+            yield element("path", tip, d=area, class_=f"{curve.class_.split()[0]} {_BANDS[min(place_, 1)]}")
+    heights = y(curve.y)
+    parts = [(across[part], heights[part]) for part in pieces(across, heights)]
+    total = sum(px.size for px, _ in parts) or 1
+    path = "".join(_path(px, py, max(4, most * px.size // total), curve.line.stepped) for px, py in parts)
+    if path:
+        yield element("path", element("title", curve.line.name), d=path, class_=f"curve {curve.class_}")
+    for px, py in parts:  # a single point has no line to be seen by
+        if px.size == 1:
+            yield element("circle", cx=float(px[0]), cy=float(py[0]), r=3.0, class_=f"{curve.class_.split()[0]} plain")
+
+
+def _path(x: Floats, y: Floats, most: int, stepped: bool) -> str:
+    kept = thinned(x, y, most)
+    points = [f"{place(a)} {place(b)}" for a, b in zip(x[kept].tolist(), y[kept].tolist(), strict=True)]
+    if not stepped:
+        return "M" + "L".join(points)
+    begin, *others = zip(x[kept].tolist(), y[kept].tolist(), strict=True)
+    return f"M{place(begin[0])} {place(begin[1])}" + "".join(f"H{place(a)}V{place(b)}" for a, b in others)
+
+
+def _area(x: Floats, low: Floats, high: Floats, most: int) -> str:
+    """Return the path around a band; the axis points down, so its low edge has the larger pixels."""
+    parts = []
+    for part in pieces(x, low + high):
+        px, py, qy = x[part], high[part], low[part]
+        upper, lower = thinned(px, py, most // 2), thinned(px, qy, most // 2)[::-1]
+        there = zip(px[upper].tolist(), py[upper].tolist(), strict=True)
+        back = zip(px[lower].tolist(), qy[lower].tolist(), strict=True)
+        parts.append("M" + "L".join(f"{place(a)} {place(b)}" for a, b in (*there, *back)) + "Z")
+    return "".join(parts)
+
+
+def _description(drawn: Sequence[_Drawn], marks: Sequence[Mark], x_label: str) -> str:
+    """Say in words what the curves do; of many only the first."""
+    said = [_in_words(curve, x_label) for curve in drawn[:_MOST_NAMED]]
+    if len(drawn) > _MOST_NAMED:
+        said.append(f"And {plural(len(drawn) - _MOST_NAMED, 'curve')} more.")
+    said += [f"{mark.name}: {number(mark.x)}, {number(mark.y)}." for mark in marks]
+    return " ".join(said) or "No curve."
+
+
+def _in_words(curve: _Drawn, x_label: str) -> str:
+    good = np.isfinite(curve.x) & np.isfinite(curve.y)
+    x, y = curve.x[good], curve.y[good]
+    if not y.size:
+        return f"{curve.line.name}: no finite value."
+    where = f"{x_label} " if x_label else ""
+    return (
+        f"{curve.line.name}: {number(y[0])} at {where}{number(x[0])}, {number(y[-1])} at {where}{number(x[-1])}; "
+        f"lowest {number(y.min())}, highest {number(y.max())}."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -241,6 +242,12 @@ class Evaluation(EvaluatedRows):
         """Return patterns among the errors, the largest first."""
         return error_clusters(self.data, self._kept, embedding, n_clusters)
 
+    def most_confused(self, n: int = 5) -> list[tuple[str, str, int]]:
+        """Return the pairs (target, prediction, rows) that are confused most often."""
+        off = self.sums.confusion - np.diag(np.diag(self.sums.confusion))
+        cells = [divmod(int(place), len(off)) for place in np.argsort(-off, axis=None, kind="stable")[:n]]
+        return [(self.class_names[i], self.class_names[j], int(off[i, j])) for i, j in cells if off[i, j]]
+
     def suspect_labels(self, method: Method = "auto") -> pd.DataFrame:
         """Return rows whose label is probably wrong, the most suspect first."""
         return suspect_labels(self.data, self._kept, method)
@@ -252,6 +259,12 @@ class Evaluation(EvaluatedRows):
         if not attributes:
             raise UsageError("no groups were given to evaluate and no attributes here; expected at least one of them.")
         return slice_errors(self.predictions_are_wrong, attributes, level)
+
+    def to_html(self, path: str | Path, *, title: str = "", profit: Profit | None = None) -> Path:
+        """Write the evaluation as one self-contained page, every number with its interval, and return where it is."""
+        from trackexp.evaluation.pages.html import Extras, evaluation_page
+
+        return evaluation_page(self, title, Extras(profit=profit)).save(path)
 
     def log(self, run: Any, prefix: str | None = None, profit: Profit | None = None) -> None:
         """Log everything to a run of `track`: numbers to its summary, bounded tables, curves of at most 512 vertices.

@@ -203,14 +203,14 @@ class Run:
         with self.failures.guard(f"logging the table {key}"):
             self.wandb_run.log({self.state.keys(key): as_table(table, images)})
 
-    def log_curve(self, key: str, table: DataFrame, x: str, y: str) -> None:
-        """Log a curve as W&B draws it, from all points of a data frame: hand in no more than are to be seen."""
+    def log_curve(self, key: str, table: DataFrame, x: str, y: str, by: str | None = None) -> None:
+        """Log a curve as W&B draws it, from all points of a data frame; `by` names a column that tells several apart."""
         if not self.recording:
             return
         with self.failures.guard(f"logging the curve {key}"):
             import wandb
 
-            self.wandb_run.log({self.state.keys(key): wandb.plot.line(as_table(table), x, y, title=key)})
+            self.wandb_run.log({self.state.keys(key): wandb.plot.line(as_table(table), x, y, stroke=by, title=key)})
 
     def improve(self, best: dict[str, Any], path: Path) -> None:
         """Note a better model: what it is measured by, its value, epoch and fit; and the file that holds it."""

@@ -77,9 +77,10 @@ def _print(found: Evaluated, stream: IO[str], *, intervals: bool) -> None:
 
 
 def _write_page(found: Evaluated, path: Path) -> None:
-    from trackexp.evaluation.pages.html import evaluation_page
+    from trackexp.cli.models.results_folder import clusters_of
+    from trackexp.evaluation import Evaluation
+    from trackexp.evaluation.pages.html import Extras, evaluation_page
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        evaluation_page(found.result, title=found.title, notes=found.notes, profit=found.profit), encoding="utf-8"
-    )
+    kept = isinstance(found.result, Evaluation) and found.result.rows is not None
+    clusters = [cluster for _, cluster in clusters_of(found, found.result)] if kept else None  # type: ignore[arg-type]
+    evaluation_page(found.result, found.title, Extras(found.notes, found.profit, clusters, found.categories)).save(path)

@@ -96,7 +96,7 @@ def _write_false_positives(result: Evaluation, errors: pd.DataFrame, folder: Pat
         for place, (line, image) in enumerate(_pictures(result, rows.head(_PICTURES))):
             file = folder / folders[str(name)] / f"{place:03}_{safe_name(str(rows.loc[line, 'target']))}.png"
             file.parent.mkdir(exist_ok=True)
-            image.save(file)
+            file.write_bytes(image)
             index.loc[line, "file"] = file.relative_to(folder).as_posix()
     _write(index, folder / "index.csv")
 
@@ -115,7 +115,7 @@ def _pictures(result: Evaluation, rows: pd.DataFrame) -> Iterator[tuple[Any, Any
     """Yield the rows' pictures with their place in the table; nothing for inputs that are no pictures."""
     from trackexp.evaluation.kept.images import image_of
     from trackexp.evaluation.predictions import take_rows
-    from trackexp.optional import require
+    from trackexp.reporting.html import Picture
 
     if result.rows is None or result.rows.inputs is None:
         return
@@ -124,7 +124,7 @@ def _pictures(result: Evaluation, rows: pd.DataFrame) -> Iterator[tuple[Any, Any
         pixels = image_of(given)
         if pixels is None:
             return
-        yield line, require("PIL.Image", extra="images").fromarray(pixels)
+        yield line, Picture.from_array(pixels, "").data
 
 
 def _write_patterns(found: Evaluated, result: Evaluation, folder: Path) -> None:
@@ -155,5 +155,7 @@ def _write_plots(found: Evaluated, folder: Path) -> None:
 
     place = folder / "plots"
     place.mkdir(exist_ok=True)
-    for name, svg in plots(found.result, found.profit).items():
-        (place / f"{safe_name(name)}.svg").write_text(svg, encoding="utf-8")
+    for old in place.glob("*.svg"):
+        old.unlink()
+    for name, chart in plots(found.result, found.profit).items():
+        (place / f"{safe_name(name)}.svg").write_text(chart.to_svg(), encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,12 @@ class MultiLabelEvaluation:
         found["brier"] = float(s.brier.mean()) / s.n
         found["ece_classwise"] = float(table["ece"].mean())
         return found
+
+    def to_html(self, path: str | Path, *, title: str = "") -> Path:
+        """Write the evaluation as one self-contained page, every number with its interval, and return where it is."""
+        from trackexp.evaluation.pages.html import evaluation_page
+
+        return evaluation_page(self, title).save(path)
 
     def log(self, run: Any, prefix: str | None = None) -> None:
         """Log numbers and tables to a run of `track`; the prefix of the keys is by default the part."""

@@ -92,18 +92,9 @@ def _show_classes(out: Console, result: Evaluation) -> None:
         shown = [f"{line[name]:.3f}" for name in ("precision", "recall")]
         rows.append((printable(report.index[k]), *shown, ends, f"{line['f1']:.3f}", str(int(line["support"]))))
     table(out, ("class", "precision", "recall", "its interval", "F1", "rows"), rows, right=(1, 2, 4, 5))
-    pairs = _confused(result)
+    pairs = [f"{target} taken for {prediction} ({n})" for target, prediction, n in result.most_confused(_PAIRS)]
     if pairs:
         paragraph(out, "most often confused: " + ", ".join(pairs))
-
-
-def _confused(result: Evaluation) -> list[str]:
-    off = result.sums.confusion.copy()
-    np.fill_diagonal(off, 0)
-    order = np.argsort(-off, axis=None, kind="stable")[:_PAIRS]
-    names = result.class_names
-    cells = [np.unravel_index(place, off.shape) for place in order]
-    return [f"{names[i]} taken for {names[j]} ({off[i, j]})" for i, j in cells if off[i, j]]
 
 
 def _show_calibration(out: Console, result: Evaluation) -> None:

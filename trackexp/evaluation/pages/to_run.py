@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,10 +41,10 @@ def log_classification(result: Evaluation, run: Any, prefix: str, profit: Profit
         run.log_table(f"{prefix}/{name}_errors", *_with_images(result, table(_GALLERY)))
     run.log_curve(f"{prefix}/knee_confidence", result.knee().curve, "coverage", "accuracy")
     run.log_curve(f"{prefix}/knee_entropy", result.knee(by="entropy").curve, "coverage", "accuracy")
-    for k in _shown_classes(result):
-        name = result.class_names[k]
-        run.log_curve(f"{prefix}/roc/{name}", result.roc(k), "false_positive_rate", "true_positive_rate")
-        run.log_curve(f"{prefix}/precision_recall/{name}", result.precision_recall(k), "recall", "precision")
+    classes = _shown_classes(result)
+    roc, recall = (_by_class(result, classes, curve) for curve in (result.roc, result.precision_recall))
+    run.log_curve(f"{prefix}/roc", roc, "false_positive_rate", "true_positive_rate", "class")
+    run.log_curve(f"{prefix}/precision_recall", recall, "recall", "precision", "class")
     if profit is not None:
         run.log_curve(f"{prefix}/profit", profit.curve, "threshold", "average_cost")
         run.log_table(f"{prefix}/thresholds", profit.table())
@@ -102,6 +103,11 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 
 def _filled(reliability: pd.DataFrame) -> pd.DataFrame:
     return reliability[reliability["n"] > 0]
+
+
+def _by_class(result: Evaluation, classes: list[int], curve: Callable[[int], pd.DataFrame]) -> pd.DataFrame:
+    """Return the curves of several classes as one table, each of at most 512 vertices."""
+    return pd.concat([curve(k).assign(**{"class": result.class_names[k]}) for k in classes], ignore_index=True)
 
 
 def _shown_classes(result: Evaluation) -> list[int]:

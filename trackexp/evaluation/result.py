@@ -215,7 +215,8 @@ class Evaluation(EvaluatedRows):
     @property
     def predictions_are_wrong(self) -> NDArray[np.bool_]:
         """Whether each row's prediction is wrong `(n,)`."""
-        return self._kept.prediction != self.data.y_true
+        wrong: NDArray[np.bool_] = self._kept.prediction != self.data.y_true
+        return wrong
 
     def table(self, rows: NDArray[np.intp], *, probabilities: bool = False) -> pd.DataFrame:
         """Return lines of the predictions table without inputs, and with each class's probability if asked for."""

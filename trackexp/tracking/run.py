@@ -204,7 +204,7 @@ class Run:
             self.wandb_run.log({self.state.keys(key): as_table(table, images)})
 
     def log_curve(self, key: str, table: DataFrame, x: str, y: str, by: str | None = None) -> None:
-        """Log a curve as W&B draws it, from all points of a data frame; `by` names a column that tells several apart."""
+        """Log curves as W&B draws them, from all points of a data frame; the column `by` tells several apart."""
         if not self.recording:
             return
         with self.failures.guard(f"logging the curve {key}"):

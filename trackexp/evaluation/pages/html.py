@@ -131,10 +131,17 @@ def _numbers(result: Evaluation) -> Content:
 
 
 def _classes(result: Evaluation) -> Content:
-    report = result.report.reset_index(names="class")
-    names = ["class", "precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high", "f1",
-             "auroc", "average_precision", "support"]  # fmt: skip
-    return frame_table("One line a class, with Wilson's 95 % intervals", report[names])
+    columns = ("class", "precision", "95 % interval", "recall", "95 % interval", "F1", "AUROC", "average precision",
+               "rows")  # fmt: skip
+    rows = [
+        (
+            str(name), line["precision"], f"{line['precision_low']:.3f} – {line['precision_high']:.3f}", line["recall"],
+            f"{line['recall_low']:.3f} – {line['recall_high']:.3f}", line["f1"], line["auroc"],
+            line["average_precision"], line["support"],
+        )
+        for name, line in result.report.iterrows()
+    ]  # fmt: skip
+    return sheet("One line a class, with Wilson's intervals", columns, rows)
 
 
 def _confusion(result: Evaluation) -> Content:
@@ -163,9 +170,9 @@ def _calibration(result: Evaluation) -> Content:
 def _knees(result: Evaluation) -> Content:
     names = [result.class_names[k] for k in plotted_classes(result, _OWN_PLOTS)]
     whole = result.knee()
-    wanted = [(f"{share:.0%}", whole.threshold_for(share)) for share in (0.9, 0.95, 0.99, 0.999)]
+    wanted = [(f"{share:.3g}", whole.threshold_for(share)) for share in (0.9, 0.95, 0.99, 0.999)]
     rows = [(name, at.threshold, at.coverage, at.accuracy) for name, at in wanted if at is not None]
-    own = [knee_plot(result, by, name) for name in names for by in ("confidence", "entropy")]  # type: ignore[arg-type]
+    own = [knee_plot(result, by, name) for name in names for by in ("confidence", "entropy")]
     return [
         figures([knee_plot(result, "confidence"), knee_plot(result, "entropy")]),
         sheet("The threshold for a wanted accuracy", ("wanted", "from confidence", "coverage", "accuracy"), rows),
@@ -196,15 +203,17 @@ def _other_page(result: MultiLabelEvaluation | RegressionEvaluation, title: str,
     rows = [(name, result[name], _ends(intervals.get(name))) for name in result.numbers()]
     parts: list[tuple[str, Content]] = [("Numbers", sheet("Numbers", ("", "value", "95 % interval"), rows))]
     if isinstance(result, RegressionEvaluation):
-        lead = f"The mean absolute error of {plural(result.sums.n, 'row')} is {number(result['mae'])}; R² is {number(result['r2'])}."
+        off, explained = number(result["mae"]), number(result["r2"])
+        lead = f"The mean absolute error of {plural(result.sums.n, 'row')} is {off}; R² is {explained}."
         parts.append(("Residuals", figures(list(regression_plots(result).values()))))
         parts.append(("Errors", frame_table("The largest errors", result.residuals.head(50))))
         if result["mape_n_left_out"]:
             parts.append(("A caveat", note("MAPE leaves out targets of 0, and favours predictions that are too low.")))
     else:
-        lead = f"{plural(result.sums.n, 'row')}: F1 {result['f1_micro']:.3f} over all labels, {result['f1_macro']:.3f} as their mean."
-        parts.append(("Labels", [figures([label_bars(result)]),
-                                 frame_table("One line a label", result.report.reset_index(names="label"))]))  # fmt: skip
+        over = f"F1 {result['f1_micro']:.3f} over all labels, {result['f1_macro']:.3f} as their mean"
+        lead = f"{plural(result.sums.n, 'row')}: {over}."
+        lines = frame_table("One line a label", result.report.reset_index(names="label"))
+        parts.append(("Labels", [figures([label_bars(result)]), lines]))
     parts.append(("How it was made", _notes(result.measurements or {}, extras.notes)))
     sections = [Section(name, content) for name, content in parts if content]
     return Page(title or f"{plural(result.sums.n, 'row')}", "trackexp evaluation", paragraph(lead), sections)

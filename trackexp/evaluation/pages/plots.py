@@ -48,8 +48,8 @@ def plots(
     if result.rows is None:
         return found
     for by in ("confidence", "entropy"):
-        found[f"knee-{by}"] = knee_plot(result, by)  # type: ignore[arg-type]
-        found |= {f"knee-{by}-{name}": knee_plot(result, by, name) for name in names}  # type: ignore[arg-type]
+        found[f"knee-{by}"] = knee_plot(result, by)
+        found |= {f"knee-{by}-{name}": knee_plot(result, by, name) for name in names}
     found |= {"roc": roc_plot(result), "precision-recall": precision_recall_plot(result)}
     if profit is not None:
         found["profit"] = profit_plot(profit)

@@ -115,7 +115,7 @@ def _show_calibration(out: Console, result: Evaluation) -> None:
 def _show_knees(out: Console, result: Evaluation) -> None:
     heading(out, "If only the sure answers are kept")
     for by in ("confidence", "entropy"):
-        knee = result.knee(by=by)  # type: ignore[arg-type]
+        knee = result.knee(by=by)
         at = knee.knee
         sign = "≥" if by == "confidence" else "≤"
         told = f"no knee by {by}" if at is None else (

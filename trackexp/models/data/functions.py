@@ -97,11 +97,12 @@ def open_keras_dataset(name: str, options: DataOptions) -> ArraySource:
 
 
 def _arrays(
-    name: str, x: Any, y: Any, options: DataOptions, extras: dict[str, NDArray[Any]], names: tuple[str, ...] | None
+    name: str, x: Any, y: Any, options: DataOptions, extras: Mapping[str, NDArray[Any]], names: tuple[str, ...] | None
 ) -> ArraySource:
     inputs = x if hasattr(x, "iloc") else np.asarray(x)
     targets = np.asarray(y)
     if targets.ndim == 0 or len(inputs) != len(targets) or len(targets) == 0:
         shape = getattr(inputs, "shape", (len(inputs),))
         raise UsageError(f"{name} gives inputs {shape} and answers {targets.shape}; expected one answer a row.")
-    return ArraySource(name, inputs, targets, **extras, class_names=names, scale=options.scale)
+    ids, groups = extras.get("ids"), extras.get("groups")
+    return ArraySource(name, inputs, targets, ids, groups, names, options.scale)

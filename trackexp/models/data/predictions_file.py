@@ -76,7 +76,7 @@ def _of_npz(path: Path) -> Read:
         told = ", ".join(held) or "nothing"
         data = "; as data of a model: trackexp evaluate MODEL --data " + str(path) if "x" in held else ""
         raise UsageError(f"{path} holds {told}; predictions are the arrays y_true and y_prob{data}.")
-    extras = {name: npz_member(path, name) for name in ("ids", "groups") if name in held}
+    extras: dict[str, Any] = {name: npz_member(path, name) for name in ("ids", "groups") if name in held}
     names = tuple(str(name) for name in npz_member(path, "class_names")) if "class_names" in held else None
     return npz_member(path, target), npz_member(path, prob), names, extras
 

@@ -46,7 +46,7 @@ class Batch:
 
     inputs: Any
     targets: NDArray[Any]
-    ids: Sequence[Any] | None = None
+    ids: Sequence[Any] | NDArray[Any] | None = None
     groups: NDArray[Any] | None = None
 
 
@@ -54,9 +54,12 @@ class DataSource(Protocol):
     """Data that can be gone through in batches."""
 
     name: str
-    n: int | None  # None: not known before the end
     class_names: tuple[str, ...] | None
     notes: list[str]
+
+    @property
+    def n(self) -> int | None:
+        """Rows; None where they are not known before the end."""
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order, `size` at a time."""

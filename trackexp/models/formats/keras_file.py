@@ -30,7 +30,7 @@ def load_keras(path: Path, constructor: str | None, *, trust: bool) -> Model:
 
 def from_keras(model: Any, name: str, size: int | None = None) -> Model:
     """Return a Keras model that is there already, as `Model`."""
-    shape = getattr(model, "input_shape", None)
+    shape: Any = getattr(model, "input_shape", None)
     one = isinstance(shape, tuple) and bool(shape) and (shape[0] is None or isinstance(shape[0], int))
     if shape is not None and not one:
         raise UsageError(f"{name} takes several inputs; evaluate takes models of one: give its predictions as a file.")

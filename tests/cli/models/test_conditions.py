@@ -24,7 +24,7 @@ def test_a_condition_holds_or_not(text, value, fails):
 @pytest.mark.parametrize("text", ["", "log_loss", "log_loss > much", "> 3", "a > b > c"])
 def test_what_is_no_condition_is_said(text):
     """With an example."""
-    with pytest.raises(UsageError, match="such as 'log_loss > 0.3'"):
+    with pytest.raises(UsageError, match=r"such as 'log_loss > 0\.3'"):
         read_condition(text)
 
 

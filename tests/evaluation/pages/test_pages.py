@@ -30,7 +30,7 @@ def text_of(result, **options) -> str:
 
 
 def test_the_page_has_every_part_and_is_the_same_each_time(pictures, tmp_path):
-    """Numbers with intervals, classes, confusion, calibration, knees, curves, money, errors, patterns; self-contained."""
+    """From numbers to patterns of errors, in one file that asks for nothing from outside."""
     profit = pictures.profit(1, 5, class_name="β", units=1000, baseline=1.0)
     page = evaluation_page(pictures, "m on d", Extras(["a note"], profit)).to_html()
 

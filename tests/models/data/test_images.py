@@ -63,7 +63,7 @@ def test_folders_without_images_or_with_unknown_names_are_said(folder, tmp_path)
     with pytest.raises(UsageError, match=r"holds no images; expected one folder a class"):
         open_data(str(tmp_path / "empty"))
 
-    with pytest.raises(UsageError, match="is no class .did you mean 'katzen'"):
+    with pytest.raises(UsageError, match=r"is no class .did you mean 'katzen'"):
         open_data(str(folder), DataOptions(class_names=("katzen", "犬")))
 
 

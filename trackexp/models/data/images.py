@@ -76,7 +76,8 @@ class ImageFolder:
         """Return some images again, by their place among those that were readable."""
         unreadable = set(self.bad)
         files = [file for file in self.files if str(file.relative_to(self.root)) not in unreadable]
-        return scaled(np.stack([image for row in rows.tolist() if (image := self._read(files[row])) is not None]), self.options.scale)
+        read = (self._read(files[row]) for row in rows.tolist())
+        return scaled(np.stack([image for image in read if image is not None]), self.options.scale)
 
     def _raise_for_bad(self, start: int) -> None:
         for file in self.files[start:]:

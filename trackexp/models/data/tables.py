@@ -47,6 +47,8 @@ class TableSource:
         """Yield the rows in their order."""
         empty = True
         for frame in read_pieces(self.path, size):
+            if not len(frame):
+                continue
             empty = False
             yield Batch(
                 scaled(frame[self.features], self.options.scale),

@@ -26,6 +26,7 @@ def evaluate(
     ids: ArrayLike | None = ...,
     inputs: Any = ...,
     groups: ArrayLike | None = ...,
+    attributes: Mapping[str, ArrayLike] | None = ...,
     part: str | None = ...,
     source: str | None = ...,
     calibration_bins: int = ...,
@@ -44,6 +45,7 @@ def evaluate(
     ids: ArrayLike | None = ...,
     inputs: Any = ...,
     groups: ArrayLike | None = ...,
+    attributes: Mapping[str, ArrayLike] | None = ...,
     part: str | None = ...,
     source: str | None = ...,
     calibration_bins: int = ...,
@@ -61,6 +63,7 @@ def evaluate(
     ids: ArrayLike | None = None,
     inputs: Any = None,
     groups: ArrayLike | None = None,
+    attributes: Mapping[str, ArrayLike] | None = None,
     part: str | None = None,
     source: str | None = None,
     calibration_bins: int = 15,
@@ -81,6 +84,7 @@ def evaluate(
         ids: A name for each row `(n,)`.
         inputs: What the model saw, one a row.
         groups: Each row's group `(n,)`; intervals then resample groups, and slices are by group.
+        attributes: What else is known of each row, by name, such as camera or hour; errors are sliced by it too.
         part: Such as `"valid"` or `"test"`.
         source: Where the rows come from.
         calibration_bins: Bins of equal width.
@@ -96,7 +100,7 @@ def evaluate(
     """
     data = make_predictions(
         y_true, y_prob, class_names=class_names, ids=ids, inputs=inputs, groups=groups, part=part, source=source,
-        task=task,
+        task=task, attributes=attributes,
     )  # fmt: skip
     if data.task == "multilabel":
         return evaluate_labels(data, 0.5, check_bins(calibration_bins), measurements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -34,6 +34,7 @@ class Predictions:
         groups: Each row's group `(n,)`: site, patient, camera.
         part: Which part the rows are, such as `"valid"` or `"test"`.
         source: Where they come from: a file, a model, a run.
+        attributes: What else is known of each row, by name: camera, age, time of day; errors are sliced by it.
     """
 
     y_true: NDArray[np.integer[Any]]
@@ -45,6 +46,7 @@ class Predictions:
     groups: NDArray[Any] | None = None
     part: str | None = None
     source: str | None = None
+    attributes: Mapping[str, NDArray[Any]] | None = None
 
     def __len__(self) -> int:
         return int(self.y_prob.shape[0])
@@ -82,6 +84,7 @@ class Predictions:
             None if self.groups is None else self.groups[rows],
             self.part,
             self.source,
+            None if self.attributes is None else {name: values[rows] for name, values in self.attributes.items()},
         )
 
 
@@ -96,6 +99,7 @@ def make_predictions(
     part: str | None = None,
     source: str | None = None,
     task: Task | None = None,
+    attributes: Mapping[str, ArrayLike] | None = None,
 ) -> Predictions:
     """Check shapes and labels and return `Predictions`; values of the probabilities are checked where they are read.
 
@@ -124,6 +128,7 @@ def make_predictions(
         _aligned(groups, n, "groups"),
         part,
         source,
+        None if not attributes else {name: _known(values, n, name) for name, values in attributes.items()},
     )
 
 
@@ -140,7 +145,15 @@ def joined_predictions(parts: Sequence[Predictions], part: str | None) -> Predic
         _joined([p.groups for p in parts]),
         part,
         first.source if all(p.source == first.source for p in parts) else None,
+        _joined_attributes(parts),
     )
+
+
+def _joined_attributes(parts: Sequence[Predictions]) -> Mapping[str, NDArray[Any]] | None:
+    """Return the attributes that every part has."""
+    known = [set(p.attributes or ()) for p in parts]
+    names = [name for name in parts[0].attributes or () if all(name in one for one in known)]
+    return {name: np.concatenate([(p.attributes or {})[name] for p in parts]) for name in names} or None
 
 
 def _joined(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
@@ -246,6 +259,13 @@ def _aligned(values: ArrayLike | None, n: int, name: str) -> NDArray[Any] | None
     array = np.asarray(values)
     if array.shape != (n,):
         raise UsageError(f"{name} has shape {array.shape}; expected one a row, ({n},).")
+    return array
+
+
+def _known(values: ArrayLike, n: int, name: str) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.shape != (n,):
+        raise UsageError(f"attribute {name!r} has shape {array.shape}; expected one value a row, ({n},).")
     return array
 
 

@@ -28,7 +28,7 @@ from trackexp.evaluation.evaluated import EvaluatedRows, columns_of
 from trackexp.evaluation.json_ready import to_json
 from trackexp.evaluation.mistakes.clusters import ErrorCluster, error_clusters
 from trackexp.evaluation.mistakes.label_errors import Method, suspect_labels
-from trackexp.evaluation.mistakes.slices import slice_errors
+from trackexp.evaluation.mistakes.slices import slice_errors, sliceable
 from trackexp.evaluation.mistakes.tables import confident_errors, false_positives, predictions_table, unsure_errors
 from trackexp.evaluation.money.costs import Business, Costs, HumanBaseline, cost_of_pairs
 from trackexp.evaluation.money.profit import Profit, make_profit
@@ -254,11 +254,10 @@ class Evaluation(EvaluatedRows):
         return suspect_labels(self.data, self._kept, method)
 
     def slices(self, by: Mapping[str, ArrayLike] | None = None, level: float = 0.95) -> pd.DataFrame:
-        """Return error rates by group and by the attributes given, the worst first, with p-values corrected by Holm."""
-        groups = {} if self.data.groups is None else {"group": self.data.groups}
-        attributes = {**groups, **(by or {})}
+        """Return error rates by group and by attributes, the worst first, with p-values corrected by Holm."""
+        attributes = {**sliceable(self.data), **(by or {})}
         if not attributes:
-            raise UsageError("no groups were given to evaluate and no attributes here; expected at least one of them.")
+            raise UsageError("no groups or attributes were given, neither to evaluate nor here; expected some.")
         return slice_errors(self.predictions_are_wrong, attributes, level)
 
     def to_html(self, path: str | Path, *, title: str = "", profit: Profit | None = None) -> Path:

@@ -100,3 +100,21 @@ def test_an_npz_of_data_is_told_from_predictions(tmp_path):
 
     with pytest.raises(UsageError, match="trackexp evaluate MODEL --data"):
         read_predictions(tmp_path / "d.npz", DataOptions())
+
+
+def test_columns_beside_the_probabilities_are_what_errors_are_sliced_by(tmp_path):
+    """Words, and, where the classes have a prefix, numbers too; names of rows are none."""
+    wide = pd.DataFrame(P, columns=[f"p_{name}" for name in NAMES])
+    beside = {"target": Y, "camera": list("abab"), "age": [3, 4, 5, 6], "file": [f"{i}.png" for i in range(4)]}
+    result = read(tmp_path, pd.concat([pd.DataFrame(beside), wide], axis=1))
+
+    assert {"camera", "age", "file"} == set(result.data.attributes)
+    assert evaluate(Y, P).log_loss == result.log_loss
+
+
+def test_numbers_beside_one_probability_are_no_classes(tmp_path):
+    """Age and height are not probabilities."""
+    frame = pd.DataFrame({"target": [0, 1], "probability": [0.2, 0.9], "age": [30, 40], "height": [1.6, 1.8]})
+    result = read(tmp_path, frame)
+
+    assert ("binary", {"age", "height"}) == (result.task, set(result.data.attributes))

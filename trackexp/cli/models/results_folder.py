@@ -129,7 +129,9 @@ def _pictures(result: Evaluation, rows: pd.DataFrame) -> Iterator[tuple[Any, Any
 
 def _write_patterns(found: Evaluated, result: Evaluation, folder: Path) -> None:
     """Write slices, suspect labels, and clusters of the errors in the model's own embedding."""
-    if result.data.groups is not None:
+    from trackexp.evaluation.mistakes.slices import sliceable
+
+    if sliceable(result.data):
         _write(result.slices(), folder / "slices.csv")
     _write(_plain(result.suspect_labels()), folder / "suspect_labels.csv")
     clusters = clusters_of(found, result)

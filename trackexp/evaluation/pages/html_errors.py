@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from trackexp.evaluation.kept.images import image_of
+from trackexp.evaluation.mistakes.slices import sliceable
 from trackexp.evaluation.pages.html_parts import frame_table
 from trackexp.evaluation.predictions import take_rows
 from trackexp.reporting import plural
@@ -44,7 +45,7 @@ def patterns_content(
         found.append(frame_table("Categories of errors, the dearest first", categories))
     shown = result.error_clusters() if clusters is None else clusters
     found.append([_cluster(result, number, cluster) for number, cluster in enumerate(shown, start=1)])
-    if result.data.groups is not None:
+    if sliceable(result.data):
         found.append(frame_table("Slices, the worst first; p values corrected by Holm", result.slices().head(_SLICES)))
     suspects = result.suspect_labels()
     if len(suspects):

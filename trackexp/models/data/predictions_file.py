@@ -17,6 +17,7 @@ from trackexp.models.data.tables import TARGETS, read_columns, read_pieces
 from trackexp.models.outputs import are_numbers
 from trackexp.models.targets import class_targets
 
+_MOST_VALUES = 50  # of a column of words that rows are sliced by; more of them are names of rows
 SUFFIXES = (".csv", ".parquet", ".npz")
 _PROBABILITIES = ("y_prob", "probabilities", "y_score", "p")
 _POSITIVE = ("y_prob", "probability", "p", "score")
@@ -98,6 +99,11 @@ def _of_table(path: Path, frame: pd.DataFrame, options: DataOptions) -> Read:
     if group in columns and frame[group].notna().all():
         extras["groups"] = frame[group].to_numpy().astype(str)
     classes = [name for name in columns if _is_class(frame, name, target, group)]
+    labels = {str(label) for label in np.unique(truth.astype(str)).tolist()}
+    one = any(name in columns for name in _POSITIVE) and not labels <= set(classes)
+    prefixed = _prefixed(classes)
+    classes = prefixed or ([] if one else classes)
+    extras["attributes"] = _attributes(frame, {target, group, *classes}, numbers=bool(prefixed) or one)
     if len(classes) > 1:
         prob = frame[classes].to_numpy(dtype=np.float64)
         return truth, prob, _class_names(classes), extras
@@ -127,6 +133,25 @@ def _of_one_column(
             f"{path} holds the probability of each prediction, of more than two classes; expected a column a class."
         )
     return truth, p, names, extras
+
+
+def _prefixed(columns: list[str]) -> list[str]:
+    """Return the columns of one prefix such as `p_`, which tells classes from other numbers."""
+    families = [[name for name in columns if name.startswith(prefix)] for prefix in _PREFIXES]
+    return next((family for family in families if len(family) > 1), [])
+
+
+def _attributes(frame: pd.DataFrame, known: set[str], *, numbers: bool) -> dict[str, NDArray[Any]]:
+    """Return the columns beside the known ones, such as a camera or an age: errors are sliced by them."""
+    found = {}
+    for name in frame.columns:
+        if str(name) in _NOT_CLASSES | known:
+            continue
+        if frame[name].dtype.kind in "fiub":
+            found |= {str(name): frame[name].to_numpy()} if numbers else {}
+        elif 1 < frame[name].nunique() <= _MOST_VALUES:
+            found[str(name)] = frame[name].fillna("missing").astype(str).to_numpy()
+    return found
 
 
 def _two_names(truth: NDArray[Any], said: NDArray[Any]) -> tuple[str, ...] | None:

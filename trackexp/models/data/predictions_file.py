@@ -143,7 +143,7 @@ def _prefixed(columns: list[str]) -> list[str]:
 
 def _attributes(frame: pd.DataFrame, known: set[str], *, numbers: bool) -> dict[str, NDArray[Any]]:
     """Return the columns beside the known ones, such as a camera or an age: errors are sliced by them."""
-    found = {}
+    found: dict[str, NDArray[Any]] = {}
     for name in frame.columns:
         if str(name) in _NOT_CLASSES | known:
             continue

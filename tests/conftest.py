@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -146,6 +147,52 @@ def stopwatch() -> Callable[[], float]:
     """Returns the seconds since the test began."""
     began = time.monotonic()
     return lambda: time.monotonic() - began
+
+
+@dataclass
+class Visit:
+    """A page in a real browser, with everything that it said and asked for."""
+
+    page: Any
+    said: list[str]
+    asked: list[str]
+
+
+@pytest.fixture(scope="module")
+def _browser() -> Iterator[Any]:
+    """Of a module, not of the session: Playwright's loop would run in every other test."""
+    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if binary is None:
+        pytest.skip("no chromium on PATH, in which pages are seen (Debian: apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync")
+    flags = [f"--{flag}" for flag in ("no-sandbox", "disable-gpu", "disable-quic", *quiet)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(_browser: Any) -> Iterator[Callable[..., Visit]]:
+    """Opens a file in Chromium; keywords are those of a Playwright context, such as `color_scheme="dark"`."""
+    contexts = []
+
+    def go(path: Path, **settings: Any) -> Visit:
+        contexts.append(_browser.new_context(**settings))
+        seen = Visit(contexts[-1].new_page(), [], [])
+        seen.page.on("console", lambda message: seen.said.append(f"{message.type}: {message.text}"))
+        seen.page.on("pageerror", lambda error: seen.said.append(f"error: {error}"))
+        seen.page.on("request", lambda request: seen.asked.append(request.url))
+        # what the page's own policy refused never left, though Chromium tells of it
+        seen.page.on("requestfailed", lambda request: request.failure == "csp" and seen.asked.remove(request.url))
+        seen.page.goto(path.resolve().as_uri())
+        return seen
+
+    yield go
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

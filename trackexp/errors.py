@@ -4,12 +4,14 @@
     ├── UsageError (ValueError)            an argument, option or name that cannot be right
     │   ├── UnknownMonitorError            the monitored metric does not exist; lists those that do
     │   ├── MetricKeyError                 a metric name that W&B cannot sort or filter by
+    │   ├── FilterError                    a filter, order or column of a listing that cannot be read
     │   └── RunNotFoundError (LookupError) no run, or more than one, answers to that name
     ├── ConfigurationError                 the machine or the environment is not as it must be
     │   ├── MissingExtraError (ImportError)  an optional package is not installed
     │   ├── UnsupportedVersionError        an installed package is outside the supported window
     │   └── CredentialsError               a key or an entity that the server refuses
     ├── UnreadableRunError                 a file that is no W&B run at all
+    ├── ServerError                        the W&B server cannot be reached, or does not do what was asked
     └── TrackingError                      recording failed, and `strict=True` asked to hear of it
 
 A message says what was seen, what was expected, the nearest valid value, and what to do. The command line exits
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ConfigurationError",
     "CredentialsError",
+    "FilterError",
     "MetricKeyError",
     "MissingExtraError",
     "RunNotFoundError",
+    "ServerError",
     "TrackexpError",
     "TrackingError",
     "UnknownMonitorError",
@@ -54,6 +58,10 @@ class MetricKeyError(UsageError):
     """W&B stores a metric of this name and can then neither sort nor filter by it, for example `"bad key!"`."""
 
 
+class FilterError(UsageError):
+    """A filter, an order or a column of a listing cannot be read, for example `config.lr <`; a caret is under it."""
+
+
 class RunNotFoundError(UsageError, LookupError):
     """No run answers to the name that was given, or more than one does."""
 
@@ -76,6 +84,10 @@ class CredentialsError(ConfigurationError):
 
 class UnreadableRunError(TrackexpError):
     """The file is no W&B run at all: a run that is only cut or corrupt is read, with its damage noted."""
+
+
+class ServerError(TrackexpError):
+    """The W&B server could not be reached, or did not do what it was asked, after several tries."""
 
 
 class TrackingError(TrackexpError):

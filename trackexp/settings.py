@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ class Environment:
         directory: `WANDB_DIR`, the folder in which `wandb/` is made.
         api_key: `WANDB_API_KEY`.
         identity_token_file: `WANDB_IDENTITY_TOKEN_FILE`, W&B's other way to log in.
+        cache: `TRACKEXP_CACHE_DIR`, or `trackexp` in the user's folder of caches: keeps what listings have read.
     """
 
     disabled: bool = False
@@ -29,6 +31,7 @@ class Environment:
     directory: Path | None = None
     api_key: str | None = field(default=None, repr=False)
     identity_token_file: str | None = None
+    cache: Path = Path("~/.cache/trackexp")
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Environment:
@@ -42,4 +45,17 @@ class Environment:
             directory=Path(values["WANDB_DIR"]) if "WANDB_DIR" in values else None,
             api_key=values.get("WANDB_API_KEY"),
             identity_token_file=values.get("WANDB_IDENTITY_TOKEN_FILE"),
+            cache=_cache_folder(values),
         )
+
+
+def _cache_folder(values: Mapping[str, str]) -> Path:
+    """Return the folder for what can be made again: ours, XDG's, or what the system calls its own."""
+    if "TRACKEXP_CACHE_DIR" in values:
+        return Path(values["TRACKEXP_CACHE_DIR"]).expanduser()
+    if "XDG_CACHE_HOME" in values:
+        return Path(values["XDG_CACHE_HOME"]) / "trackexp"
+    if sys.platform == "win32" and "LOCALAPPDATA" in values:
+        return Path(values["LOCALAPPDATA"]) / "trackexp" / "cache"
+    caches = "Library/Caches" if sys.platform == "darwin" else ".cache"
+    return Path(values.get("HOME") or Path.home()) / caches / "trackexp"

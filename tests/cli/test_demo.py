@@ -20,6 +20,8 @@ def test_the_demo_names_the_bad_run_and_why(cli: Cli, tmp_path: Path):
     assert 0 == answer.returncode, answer.stderr[-3000:]
     assert "dense-bce is disqualified, although its val/loss of" in words
     assert "TX101 bce-on-categorical: loss=binary_crossentropy on 10 exclusive classes" in words
+    assert "for your browser: here/comparison.html" in answer.stderr
+    assert "dense-bce is disqualified" in (tmp_path / "here/comparison.html").read_text(encoding="utf-8")
     assert ["here"] == [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")]
     assert {"dense", "dense-bce", "small-cnn"} == {run["name"] for run in compared["runs"]}
     assert "small-cnn" == compared["verdict"]["best"]["name"]

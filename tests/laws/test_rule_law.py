@@ -7,31 +7,33 @@ from pathlib import Path
 
 import pytest
 
+from trackexp.diagnosis.across import AcrossRule, across_rules
 from trackexp.diagnosis.discovery import all_rules
 from trackexp.diagnosis.rule import Rule
 
 HEADINGS = ["How it is detected", "Why it matters", "What to do", "References"]
 # Codes that a removed rule once bore: no other rule may ever bear them.
 RETIRED: set[str] = set()
-RULES = all_rules()
+RULES: tuple[Rule | AcrossRule, ...] = (*all_rules(), *across_rules())
+FOLDERS = ("trackexp/diagnosis/rules", "trackexp/diagnosis/across/rules")
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
-def file_of(rule: Rule) -> Path:
+def file_of(rule: Rule | AcrossRule) -> Path:
     """Return the file that holds the rule."""
     return Path(inspect.getfile(type(rule)))
 
 
 def test_every_rule_file_holds_exactly_one_registered_rule(repository: Path):
     """A file below `rules/` that registers nothing, or two, is a mistake."""
-    files = [path for path in (repository / "trackexp/diagnosis/rules").rglob("*.py") if path.stem != "__init__"]
+    files = [path for folder in FOLDERS for path in (repository / folder).rglob("*.py") if path.stem != "__init__"]
 
     assert sorted(files) == sorted(file_of(rule) for rule in RULES)
 
 
 @each_rule
-def test_a_rule_has_a_test_file_of_its_own(rule: Rule, repository: Path):
+def test_a_rule_has_a_test_file_of_its_own(rule: Rule | AcrossRule, repository: Path):
     """The tests mirror the package, rule by rule."""
     place = file_of(rule).relative_to(repository / "trackexp")
 
@@ -39,7 +41,7 @@ def test_a_rule_has_a_test_file_of_its_own(rule: Rule, repository: Path):
 
 
 @each_rule
-def test_a_rule_documents_itself_under_the_four_headings(rule: Rule):
+def test_a_rule_documents_itself_under_the_four_headings(rule: Rule | AcrossRule):
     """The headings stand in their order, each with something below it."""
     sections = re.split(r"^## (.+)$", inspect.getmodule(type(rule)).__doc__ or "", flags=re.MULTILINE)
 
@@ -48,7 +50,7 @@ def test_a_rule_documents_itself_under_the_four_headings(rule: Rule):
 
 
 @each_rule
-def test_a_rule_is_named_after_its_file(rule: Rule):
+def test_a_rule_is_named_after_its_file(rule: Rule | AcrossRule):
     """Name, file and class are one word in three spellings, and the code is TX and three digits."""
     words = rule.name.split("-")
 
@@ -66,7 +68,7 @@ def test_no_code_and_no_name_is_used_twice():
 
 
 @each_rule
-def test_thresholds_are_fields_with_a_default_and_a_documentation(rule: Rule):
+def test_thresholds_are_fields_with_a_default_and_a_documentation(rule: Rule | AcrossRule):
     """Whoever replaces a number finds what it means in the class's Args."""
     assert is_dataclass(rule)
     documentation = inspect.getdoc(type(rule)) or ""

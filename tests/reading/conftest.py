@@ -26,10 +26,10 @@ def isolated(folder: Path) -> dict[str, str]:
     return {**kept, **data, "HOME": str(home), "WANDB_DIR": str(folder), "WANDB_MODE": "offline"}
 
 
-def record(kind: str, folder: Path) -> int:
+def record(kind: str, folder: Path, **variables: str) -> int:
     """Record a run of that kind with the real client, and return the exit code of its script."""
-    command = [sys.executable, str(SCRIPT), kind]
-    return subprocess.run(command, cwd=folder, env=isolated(folder), capture_output=True, timeout=120).returncode
+    command, environ = [sys.executable, str(SCRIPT), kind], {**isolated(folder), **variables}
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, timeout=120).returncode
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +38,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     codes = [record(kind, folder) for kind in ("rich", "failed", "interrupted", "long")]
     assert codes == [0, 1, -signal.SIGINT, 0]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def own_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose `wandb/` holds a rich run of the entity that the test server knows."""
+    folder = tmp_path_factory.mktemp("own-run")
+    assert 0 == record("rich", folder, READING_ENTITY="tester")
     return folder
 
 

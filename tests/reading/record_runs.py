@@ -27,8 +27,9 @@ def rich() -> None:
         "none": None, "flag": True, "with.dot": 3, "dropped": {"x": 1},
     }  # fmt: skip
     run = begin(
-        id="richrun1", name="rich ü", entity="someone", group="g1", job_type="train", tags=["a", "b"],
-        notes="ein\nWort", config=config, settings={"x_disable_stats": False, "x_stats_sampling_interval": 0.1},
+        id="richrun1", name="rich ü", entity=os.environ.get("READING_ENTITY", "someone"), group="g1",
+        job_type="train", tags=["a", "b"], notes="ein\nWort", config=config,
+        settings={"x_disable_stats": False, "x_stats_sampling_interval": 0.1},
     )  # fmt: skip
     run.define_metric("val/loss", summary="min")
     for i in range(5):

@@ -142,7 +142,9 @@ def test_a_place_on_the_server_is_told_from_one_on_this_disk(
     assert ServerPlace(*expected) == server_place(where)
 
 
-@pytest.mark.parametrize("where", ["here/digits", "here/digits/x", "./a/b", "~/a/b", "/a/b", "a/b.wandb", "a", Path("a/b")])
+@pytest.mark.parametrize(
+    "where", ["here/digits", "here/digits/x", "./a/b", "~/a/b", "/a/b", "a/b.wandb", "a", Path("a/b")]
+)
 def test_what_is_on_this_disk_is_no_place_on_the_server(
     where: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from trackexp.diagnosis.across import across_rules
 from trackexp.diagnosis.discovery import all_rules
 
 REPOSITORY = Path(__file__).parents[2]
@@ -66,7 +67,10 @@ def test_every_rule_is_in_the_table(readme: str):
     """The table of rules is the rules."""
     rows = re.findall(r"^\| (TX\d{3}) \| `([a-z0-9-]+)` \| (\w+) \|", readme, re.MULTILINE)
 
-    assert [(rule.code, rule.name, str(rule.severity)) for rule in all_rules()] == rows
+    one_run = [(rule.code, rule.name, str(rule.severity)) for rule in all_rules()]
+    several = [(rule.code, rule.name, str(rule.severity)) for rule in across_rules()]
+
+    assert [*one_run, *several] == rows
 
 
 def test_every_environment_variable_is_in_the_table(readme: str):

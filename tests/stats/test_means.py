@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from trackexp.errors import UsageError
-from trackexp.stats import five_by_two_f_test, nadeau_bengio_test, paired_t_test, t_interval, welch_test
+from trackexp.stats import (
+    five_by_two_f_test,
+    nadeau_bengio_interval,
+    nadeau_bengio_test,
+    paired_t_test,
+    single_case_test,
+    t_interval,
+    welch_test,
+)
 
 numbers = st.lists(st.integers(-1000, 1000).map(lambda i: i / 64), min_size=2, max_size=30)
 
@@ -54,6 +62,28 @@ def test_the_corrected_test_by_hand():
     assert pytest.approx(expected) == nadeau_bengio_test(values, 0.25).statistic
 
 
+@given(numbers)
+def test_the_corrected_interval_is_where_the_corrected_test_turns(values):
+    """At an end of the interval the test says exactly 5 %."""
+    if len(set(values)) > 1:
+        low, high = nadeau_bengio_interval(values, 0.25)
+
+        assert pytest.approx(0.05) == nadeau_bengio_test(np.array(values) - low, 0.25).p_value
+        assert pytest.approx(0.05) == nadeau_bengio_test(np.array(values) - high, 0.25).p_value
+
+
+@given(st.integers(-1000, 1000).map(lambda i: i / 64), numbers)
+def test_a_single_case_is_a_sample_of_one(value, sample):
+    """Crawford and Howell's t is Student's for two samples, the one without a spread of its own."""
+    if len(set(sample)) > 1:
+        expected = stats.ttest_ind([value], sample)
+
+        assert pytest.approx((expected.statistic, expected.pvalue)) == (
+            single_case_test(value, sample).statistic,
+            single_case_test(value, sample).p_value,
+        )
+
+
 @pytest.mark.parametrize(("values", "p_value"), [([0.0, 0.0, 0.0], 1.0), ([0.5, 0.5, 0.5], 0.0)])
 def test_values_without_spread_have_a_p_value(values, p_value):
     """No difference at all is p = 1, one that never varies is p = 0: never a division by zero."""
@@ -80,6 +110,8 @@ def test_one_value_has_an_unbounded_interval():
         lambda: nadeau_bengio_test([1.0, 2.0], 0),
         lambda: five_by_two_f_test([[1.0, 2.0]]),
         lambda: welch_test([1.0], [1.0, 2.0]),
+        lambda: single_case_test(1.0, [1.0]),
+        lambda: single_case_test(math.nan, [1.0, 2.0]),
     ],
 )
 def test_wrong_values_are_usage_errors(call):

@@ -124,3 +124,38 @@ def test_wrong_values_are_usage_errors(call):
     """Values outside their range are refused."""
     with pytest.raises(UsageError):
         call()
+
+
+@given(p_values, st.integers(0, 29))
+def test_a_part_of_a_family_pays_for_all_of_it(values, left):
+    """Never less than Holm over the whole family says; for the whole of it the same."""
+    part = values[: max(1, len(values) - left)]
+    whole = holm(values)[: len(part)]
+
+    assert (holm(part, family=len(values)) >= whole - 1e-12).all()
+    assert pytest.approx(holm(values)) == holm(values, family=len(values))
+
+
+small = st.lists(st.integers(-50, 50).map(lambda i: i / 8), min_size=1, max_size=5)
+
+
+@given(small, small)
+def test_few_values_are_exchanged_in_every_way(a, b):
+    """Equal to scipy's exact permutation test of the difference of means."""
+
+    def apart(x, y, axis):
+        return np.abs(np.mean(x, axis=axis) - np.mean(y, axis=axis))
+
+    if len(a) > 1 and len(b) > 1:
+        expected = stats.permutation_test((a, b), apart, vectorized=True, n_resamples=np.inf, alternative="greater")
+
+        assert pytest.approx(expected.pvalue) == two_sample_permutation_p_value(a, b)
+
+
+@given(small, small, st.integers(-1000, 1000))
+def test_a_test_of_two_samples_mirrors_and_knows_no_level(a, b, level):
+    """Which of the samples is the first, their order, and a number added to all of them play no part."""
+    p_value = two_sample_permutation_p_value(a, b)
+
+    assert p_value == two_sample_permutation_p_value(b, a[::-1])
+    assert p_value == two_sample_permutation_p_value([x + level for x in a], [x + level for x in b])

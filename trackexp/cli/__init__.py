@@ -9,7 +9,14 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `trackexp` and return its exit code: 0 clean, 1 asked and lost, 2 usage or crash, 130 on Ctrl-C."""
-    from trackexp.cli.app import app  # typer takes longer to import than all the rest of a listing
+    import sys
+
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["ls"]:  # typer takes longer to import than all the rest of a listing
+        from trackexp.cli.runs.ls import main as listed
+
+        return listed(given[1:])
+    from trackexp.cli.app import app
 
     try:
         app(args=arguments, prog_name="trackexp")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from typing import Annotated, Any
 
 import typer
@@ -14,11 +12,11 @@ import trackexp
 from trackexp.cli.demo import demo
 from trackexp.cli.models.evaluate import evaluate
 from trackexp.cli.models.predictions import predictions
+from trackexp.cli.outcome import told
 from trackexp.cli.runs.compare import compare
+from trackexp.cli.runs.diff import diff
+from trackexp.cli.runs.ls import main as list_runs
 from trackexp.cli.runs.show import show
-from trackexp.errors import TrackexpError
-
-CRASHED, STOPPED = 2, 130
 
 
 class _Commands(TyperGroup):
@@ -28,29 +26,12 @@ class _Commands(TyperGroup):
         """Run the command; what it raises becomes a message on stderr and an exit code."""
         try:
             return super().invoke(ctx)
-        except TrackexpError as error:
-            typer.echo(f"trackexp: {error}", err=True)
-            raise typer.Exit(CRASHED) from error
-        except KeyboardInterrupt as error:
-            typer.echo("trackexp: stopped", err=True)
-            raise typer.Exit(STOPPED) from error
-        except BrokenPipeError as error:
-            # Whoever read us (`| head`) has seen enough; the interpreter must not flush into the closed pipe again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from error
-        except OSError as error:
-            typer.echo(f"trackexp: {error}", err=True)
-            raise typer.Exit(CRASHED) from error
         except (typer.Exit, typer.Abort):
             raise
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             if hasattr(error, "exit_code"):  # a wrong option: typer says so itself
                 raise
-            traceback.print_exc()
-            typer.echo(
-                "trackexp: this is a mistake in trackexp, not in your run; please report the lines above", err=True
-            )
-            raise typer.Exit(CRASHED) from error
+            raise typer.Exit(told(error)) from error
 
 
 app = typer.Typer(
@@ -62,10 +43,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Say what is wrong with a training run, and which run to believe.",
 )
+
+
+@app.command("ls", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def _ls(context: typer.Context) -> None:
+    """List runs with their state and what they reached; choose, sort and export them."""
+    raise typer.Exit(list_runs(context.args))
+
+
 app.command()(show)
 app.command()(compare)
 app.command()(evaluate)
 app.command()(predictions)
+app.command()(diff)
 app.command()(demo)
 
 

@@ -40,7 +40,9 @@ def demo(
             from trackexp.cli import digits
         comparison = digits.train([_epoch_bar(bar, [(name, config.epochs) for name, config in digits.RUNS.items()])])
     comparison.show(sys.stdout)
-    talk.print(f"\nThe runs are in {out}; look closer with")
+    page = comparison.to_html(out / "comparison.html")
+    talk.print(f"\nThe comparison as a page, for your browser: {page}", soft_wrap=True)
+    talk.print(f"The runs are in {out}; look closer with", soft_wrap=True)
     talk.print(f"  trackexp compare {out}", soft_wrap=True)
     if comparison.best and comparison.best.path:
         talk.print(f"  trackexp show {os.path.relpath(comparison.best.path.parent)}", soft_wrap=True)

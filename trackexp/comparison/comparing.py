@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from trackexp.comparison.differing.config import differences
 from trackexp.comparison.entry import Entry, entries
 from trackexp.comparison.grouping.contest import TestMethod
@@ -12,6 +14,7 @@ from trackexp.comparison.grouping.group import IntervalMethod, groups_of
 from trackexp.comparison.grouping.grouping import Grouping, grouping_of, replicate_of
 from trackexp.comparison.judging.pareto import pareto
 from trackexp.comparison.judging.sieves import sift
+from trackexp.comparison.judging.together import diagnose_together
 from trackexp.comparison.judging.verdict import judge
 from trackexp.comparison.measuring import measure, reached
 from trackexp.comparison.metric_choice import chosen_metrics
@@ -54,6 +57,19 @@ def compare(
     >>> comparison.best.id, comparison.differences
     ('aaa', {'lr': {'aaa': 0.1, 'bbb': 0.01}})
     """
+    with np.errstate(all="ignore"):  # what diverged may be far beyond what can be squared: its spread is infinite
+        return _compared(records, metric, baseline, group_by, require, test, interval)
+
+
+def _compared(
+    records: Iterable[RunRecord],
+    metric: str | Iterable[str] | None,
+    baseline: RunRecord | str | None,
+    group_by: str | Iterable[str] | None,
+    require: str | Iterable[str] | None,
+    test: TestMethod,
+    interval: IntervalMethod,
+) -> Comparison:
     if interval not in ("t", "bootstrap"):
         raise UsageError(f"interval={interval!r}; expected 't' or 'bootstrap'.")
     runs = _runs(records, baseline)
@@ -68,6 +84,7 @@ def compare(
     groups = groups_of(grouping, rows, sifted.eligible, interval)
     against = None if baseline is None else _named(baseline, rows)
     verdict = judge(rows, sifted, metrics[0].name, groups, baseline=against, test=test)
+    together = diagnose_together(rows, sifted, metrics[0].name, groups, verdict)
     return Comparison(
         tuple(one.name for one in metrics),
         rows,
@@ -78,6 +95,7 @@ def compare(
         sifted.eligible,
         requirements,
         pareto(sifted.eligible, metrics),
+        together,
     )
 
 

@@ -51,7 +51,9 @@ class Requirement:
         value = _value(entry.record, self.name, best_step(entry.record, entry.best))
         if value is None or not math.isfinite(value):
             return f"it has no {self.name}, and {self} is required"
-        return "" if _OPERATORS[self.operator](value, self.limit) else f"its {self.name} is {number(value)}, not {self}"
+        return (
+            "" if _OPERATORS[self.operator](value, self.limit) else f"its {self.name} of {number(value)} misses {self}"
+        )
 
 
 def requirements_of(asked: str | Iterable[str] | None, records: Sequence[RunRecord]) -> tuple[Requirement, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from trackexp.comparison.curves import Curves, curves
@@ -19,6 +20,7 @@ from trackexp.comparison.judging.pareto import ParetoRow
 from trackexp.comparison.judging.verdict import Verdict
 from trackexp.comparison.measuring import deltas
 from trackexp.comparison.requirement import Requirement
+from trackexp.diagnosis import Diagnosis
 from trackexp.record import Finding, RunRecord, metric_names
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Comparison:
         eligible: The entries whose numbers were compared, the best first.
         requirements: The thresholds that runs had to keep.
         pareto: Where two metrics or more were asked for: the front first, then who is dominated by whom.
-        findings: What is wrong with the comparison itself: rules that look at several runs at once.
+        together: What the rules say that look at several runs at once.
     """
 
     metrics: tuple[str, ...]
@@ -74,7 +76,12 @@ class Comparison:
     eligible: tuple[Entry, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     pareto: tuple[ParetoRow, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    together: Diagnosis = field(default_factory=lambda: Diagnosis(()))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the comparison itself, the worst first; each run's own findings are in its entry."""
+        return self.together.findings
 
     @property
     def metric(self) -> str:
@@ -127,9 +134,8 @@ class Comparison:
 
     @property
     def ratios(self) -> dict[str, dict[str, float]]:
-        """Of config keys that are numbers: how many times as large as the baseline's, or else the first run's."""
-        reference = self.verdict.baseline.entry if self.verdict.baseline else self.entries[0]
-        return ratios(self.differences, reference.id)
+        """Of config keys that are numbers: how many times as large as the reference's."""
+        return ratios(self.differences, self.reference.id)
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -150,10 +156,19 @@ class Comparison:
 
         return pd.DataFrame(rows_of(self))
 
-    def code_diff(self, first: str, second: str) -> str:
-        """Return what leads from one run's code to another's, by their ids, as a unified diff."""
-        by_id = {record.id: record for record in self.runs}
-        return code_diff(by_id[first], by_id[second])
+    @cached_property
+    def code_diffs(self) -> dict[str, str]:
+        """What leads from the reference's code to each other run's, as a unified diff, where it is known to differ."""
+        if not self.code_differences:
+            return {}
+        found = {record.id: code_diff(self.reference, record) for record in self.runs if record is not self.reference}
+        return {run: text for run, text in found.items() if text}
+
+    @property
+    def reference(self) -> RunRecord:
+        """The run that others are held against: the baseline, else the best, else the first."""
+        chosen = self.verdict.baseline.entry if self.verdict.baseline else self.verdict.best
+        return (chosen or self.entries[0]).record
 
     def show(self, file: IO[str] | None = None) -> None:
         """Print the comparison, by default to standard output: plain where that is no terminal."""
@@ -176,6 +191,18 @@ class Comparison:
 
         return to_markdown(self)
 
+    def to_html(self, path: str | Path) -> Path:
+        """Write the comparison as one page that opens from a disk without a network, and return where it is."""
+        from trackexp.comparison.html.page import comparison_page
+
+        return comparison_page(self).save(path)
+
+    def _repr_html_(self) -> str:
+        from trackexp.comparison.html.page import comparison_page
+        from trackexp.reporting.html import in_notebook
+
+        return in_notebook(comparison_page(self).to_html(), "Comparison of runs")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-ready data."""
         labels, deltas_ = self.group_labels, self.deltas
@@ -192,12 +219,13 @@ class Comparison:
             "ratios": self.ratios,
             "data_differences": self.data_differences,
             "code_differences": self.code_differences,
+            "code_diffs": self.code_diffs,
             "environment_differences": self.environment_differences,
             "group_by": list(self.grouping.by) if self.grouping else [],
             "groups": [group.to_dict() for group in self.groups],
             "requirements": [str(requirement) for requirement in self.requirements],
             "pareto": [row.to_dict() for row in self.pareto],
-            "findings": [finding.to_dict() for finding in self.findings],
+            **self.together.to_dict(),
             "verdict": self.verdict.to_dict(),
         }
 

@@ -52,9 +52,14 @@ def diagnose(
     return Diagnosis(reported_once(outcomes, candidates))
 
 
-def findings_of(record: RunRecord) -> tuple[Finding, ...]:
-    """Return what is wrong with a run by today's rules, and what its own session saw beyond them; the worst first."""
-    diagnosis = diagnose(record)
+def findings_of(record: RunRecord, diagnosis: Diagnosis | None = None) -> tuple[Finding, ...]:
+    """Return what is wrong with a run by today's rules, and what its own session saw beyond them; the worst first.
+
+    Args:
+        record: The run.
+        diagnosis: What `diagnose` said of it, where that is known already.
+    """
+    diagnosis = diagnose(record) if diagnosis is None else diagnosis
     computed = diagnosis.findings
     known = {(finding.code, finding.message) for finding in computed}
     explained = {outcome.code for outcome in diagnosis.outcomes if outcome.status is Status.EXPLAINED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trackexp.record.best import BestValue, best_value, direction_in, epochs_of, metric_names
+from trackexp.record.code import CodeRecord
 from trackexp.record.facts import (
     SCHEMA,
     ArrayFacts,
@@ -31,6 +32,7 @@ __all__ = [
     "ArtifactRecord",
     "BestValue",
     "CallbackFacts",
+    "CodeRecord",
     "CompileFacts",
     "Damage",
     "DataFacts",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trackexp.record.metric_names import Direction, canonical_name, direction_of
+from trackexp.record.metric_names import AXES, Direction, canonical_name, direction_of
 from trackexp.record.run_record import RunRecord
 from trackexp.record.series import Series
 
@@ -34,9 +34,9 @@ class BestValue:
 
 
 def metric_names(record: RunRecord) -> Iterator[str]:
-    """Yield our names of the metrics in the record's history, once each, the axis `epoch` left out."""
+    """Yield our names of the metrics in the record's history, once each, its axes left out."""
     seen = {canonical_name(key): None for key in record.metrics()}
-    return (name for name in seen if name != "epoch")
+    return (name for name in seen if name not in AXES)
 
 
 def direction_in(record: RunRecord, metric: str) -> Direction | None:
@@ -64,13 +64,13 @@ def best_value(record: RunRecord, metric: str) -> BestValue | None:
     >>> best.value, best.epoch, best.last
     (0.2, 1, 0.3)
     """
-    import numpy as np
-
     metric = canonical_name(metric) if metric not in record.history else metric
     direction = direction_in(record, metric)
     series = _series_of(record, metric)
     if series is None or not len(series):
         return _from_summary(record, metric, direction)
+    import numpy as np
+
     finite = np.flatnonzero(np.isfinite(series.values))
     if not len(finite):
         return BestValue(metric, series.name, direction, float("nan"), None, series.last)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from trackexp.record.code import CodeRecord, code_of
 from trackexp.record.facts import Facts
 from trackexp.record.finding import Finding
 from trackexp.record.series import History
@@ -130,6 +131,11 @@ class RunRecord:
     def title(self) -> str:
         """The name people know the run by: its display name, or its id where it has none."""
         return self.name or self.id
+
+    @property
+    def code(self) -> CodeRecord:
+        """What is known of the code that ran."""
+        return code_of(self.config, self.environment, (file.name for file in self.files))
 
     @property
     def facts(self) -> tuple[Facts, ...]:

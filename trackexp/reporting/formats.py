@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePath
 from typing import Any
+
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def number(value: float | None) -> str:
@@ -34,6 +36,30 @@ def size(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"
+
+
+def sparkline(values: Sequence[float], width: int = 16) -> str:
+    """Return a curve of at most `width` characters, each the mean of its share of the finite values.
+
+    >>> sparkline([0, 1, 2, 3, 4, 5, 6, 7]), sparkline([1.0, float("nan"), 0.5]), sparkline([2, 2]), sparkline([])
+    ('▁▂▃▄▅▆▇█', '█ ▁', '▄▄', '')
+    """
+    count = min(width, len(values))
+    means = []
+    for place in range(count):
+        part = values[place * len(values) // count : (place + 1) * len(values) // count]
+        finite = [value for value in part if math.isfinite(value)]
+        means.append(math.fsum(finite) / len(finite) if finite else math.nan)
+    known = [mean for mean in means if math.isfinite(mean)]
+    if not known:
+        return " " * count
+    low, high = min(known), max(known)
+    top = len(_BARS) - 1
+    bars = (
+        " " if not math.isfinite(mean) else _BARS[round((mean - low) / (high - low) * top) if high > low else top // 2]
+        for mean in means
+    )
+    return "".join(bars)
 
 
 def duration(seconds: float | None) -> str:

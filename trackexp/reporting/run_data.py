@@ -27,6 +27,8 @@ def run_to_dict(record: RunRecord, diagnosis: Mapping[str, Any]) -> dict[str, An
         **diagnosis,
         "system": record.system,
         "environment": record.environment,
+        "code": asdict(record.code),
+        "alerts": record.alerts,
         "files": [asdict(file) for file in record.files],
         "artifacts": [asdict(artifact) for artifact in record.artifacts],
     }

@@ -20,7 +20,7 @@ from trackexp.record import (
     metric_names,
 )
 from trackexp.reporting.findings import finding_lines
-from trackexp.reporting.formats import duration, number, plural, printable, size, value_text
+from trackexp.reporting.formats import duration, number, plural, printable, size, sparkline, value_text
 from trackexp.reporting.gaps import Gap, gaps_count, gaps_reasons
 from trackexp.reporting.system import system_peaks
 from trackexp.reporting.terminal import heading, table
@@ -39,6 +39,7 @@ def show_run(out: Console, record: RunRecord, findings: Sequence[Finding], gaps:
     _best(out, record)
     _section(out, "Summary", list(_summary(record)))
     show_findings(out, findings, gaps)
+    _section(out, "Code", list(_code(record)))
     _section(out, "System peaks", system_peaks(record.system))
     _section(out, "Files", [(file.name, "" if file.size is None else size(file.size)) for file in record.files])
     _section(out, "Artifacts", list(_artifacts(record)))
@@ -120,17 +121,33 @@ def _best(out: Console, record: RunRecord) -> None:
     heading(out, "Best values")
     ordered = sorted(found, key=lambda best: best.direction is None)
     rows = [_best_row(best, record) for best in ordered[:_MOST_ROWS]]
-    table(out, ("metric", "best", "epoch", "last"), rows, right=(1, 2, 3))
+    table(out, ("metric", "best", "epoch", "last", "curve"), rows, right=(1, 2, 3))
     _left_out(out, len(ordered))
 
 
-def _best_row(best: BestValue, record: RunRecord) -> tuple[Text, str, str, str]:
+def _best_row(best: BestValue, record: RunRecord) -> tuple[Text, str, str, str, str]:
     kept = record.summary.get("best")
     watched = isinstance(kept, dict) and kept.get("metric") == best.metric
     name = Text.assemble(printable(best.metric), ("  ← monitored" if watched else "", "dim"))
+    curve = sparkline(record.history[best.key].values.tolist()) if best.key in record.history else ""
     if best.direction is None:
-        return name, "", "", number(best.last)
-    return name, number(best.value), "–" if best.epoch is None else str(best.epoch), number(best.last)
+        return name, "", "", number(best.last), curve
+    return name, number(best.value), "–" if best.epoch is None else str(best.epoch), number(best.last), curve
+
+
+def _code(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield what ran: the script, and the state of its repository."""
+    code = record.code
+    if code.program:
+        yield "script", printable(" ".join((code.program, *code.arguments)))
+    if code.commit:
+        yield "commit", printable(code.commit[:12]) + (f" of {printable(code.remote)}" if code.remote else "")
+    if code.patch:
+        yield "changes", f"uncommitted, in {printable(code.patch)}"
+    elif code.dirty is not None:
+        yield "changes", "uncommitted, and not recorded" if code.dirty else "none"
+    if python := record.environment.get("python"):
+        yield "python", printable(python)
 
 
 def _summary(record: RunRecord) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.special import ndtr
 
 from trackexp.errors import UsageError
 
@@ -68,8 +69,14 @@ def t_power(ratio: float, df: float, alpha: float = 0.05) -> float:
     if not math.isfinite(ratio):
         return 1.0
     critical = float(stats.t.ppf(1 - alpha / 2, df))
-    upper, lower = stats.nct.sf(critical, df, abs(ratio)), stats.nct.cdf(-critical, df, abs(ratio))
-    return float(np.nan_to_num(upper, nan=1.0) + np.nan_to_num(lower, nan=0.0))
+    power = float(stats.nct.sf(critical, df, abs(ratio)) + stats.nct.cdf(-critical, df, abs(ratio)))
+    return power if math.isfinite(power) else _power_by_quantiles(abs(ratio), df, critical)
+
+
+def _power_by_quantiles(ratio: float, df: float, critical: float) -> float:
+    """Return the power as a mean over the estimated spread: scipy's noncentral t is NaN for some far tails."""
+    spread = np.sqrt(stats.chi2.ppf((np.arange(2000) + 0.5) / 2000, df) / df)
+    return float(np.mean(ndtr(ratio - critical * spread) + ndtr(-ratio - critical * spread)))
 
 
 def repetitions_needed(

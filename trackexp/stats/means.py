@@ -73,7 +73,7 @@ def single_case_test(value: float, sample: ArrayLike) -> TestResult:
     if x.size < 2 or not math.isfinite(value):
         raise UsageError(f"{value} against {x.size} values; expected a finite number against at least two.")
     error = float(x.std(ddof=1)) * math.sqrt((x.size + 1) / x.size)
-    if error == 0:
+    if error <= _rounding(x):
         return _without_spread(value - float(x.mean()), "single case t", x.size - 1)
     statistic = (value - float(x.mean())) / error
     return TestResult(statistic, 2 * float(stats.t.sf(abs(statistic), x.size - 1)), "single case t", (x.size - 1,))
@@ -88,11 +88,15 @@ def welch_test(first: ArrayLike, second: ArrayLike) -> TestResult:
     a, b = _values(first), _values(second)
     if a.size < 2 or b.size < 2:
         raise UsageError(f"{a.size} and {b.size} values; expected at least two in each sample.")
-    variances = a.var(ddof=1) / a.size, b.var(ddof=1) / b.size
-    if sum(variances) == 0:
-        return _without_spread(float(a.mean() - b.mean()), "welch t", a.size + b.size - 2)
-    result = stats.ttest_ind(a, b, equal_var=False)
-    return TestResult(float(result.statistic), float(result.pvalue), "welch t", (float(result.df),))
+    difference = float(a.mean() - b.mean())
+    parts = [float(x.var(ddof=1)) / x.size for x in (a, b)]
+    error = math.sqrt(sum(parts))
+    if error <= _rounding(np.concatenate([a, b])):
+        return _without_spread(difference, "welch t", a.size + b.size - 2)
+    # Satterthwaite's degrees of freedom, in shares of the variance so that tiny ones do not vanish when squared.
+    df = 1 / sum((part / sum(parts)) ** 2 / (x.size - 1) for part, x in zip(parts, (a, b), strict=True))
+    statistic = difference / error
+    return TestResult(statistic, 2 * float(stats.t.sf(abs(statistic), df)), "welch t", (df,))
 
 
 def paired_t_test(differences: ArrayLike) -> TestResult:
@@ -151,10 +155,15 @@ def _t_of_differences(x: NDArray[np.float64], inflation: float, method: str) -> 
     if x.size < 2:
         raise UsageError(f"{x.size} differences; expected at least two.")
     error = math.sqrt(float(x.var(ddof=1)) * inflation / x.size)
-    if error == 0:
+    if error <= _rounding(x):
         return _without_spread(float(x.mean()), method, x.size - 1)
     statistic = float(x.mean()) / error
     return TestResult(statistic, 2 * float(stats.t.sf(abs(statistic), x.size - 1)), method, (x.size - 1,))
+
+
+def _rounding(x: NDArray[np.float64]) -> float:
+    """Return the spread that rounding alone may leave between values that are equal."""
+    return 4 * float(np.finfo(float).eps * np.abs(x).max())
 
 
 def _without_spread(difference: float, method: str, df: int) -> TestResult:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def show(
     run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run folder, a .wandb file, an id, a name, or latest.")
+        str,
+        typer.Argument(metavar="RUN", help="A run folder, .wandb file, id, name, entity/project/id, or latest."),
     ] = "latest",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     verify: Annotated[
@@ -23,8 +24,8 @@ def show(
 ) -> None:
     """Show one run, what it reached and what is wrong with it.
 
-    Config, best values with their epoch, findings, state, system peaks, files and artifacts. Findings do not change
-    the exit code: it is 1 only for a model that fails --verify.
+    Config, best values with their epoch and a curve, findings, code, system peaks, files and artifacts. Findings do
+    not change the exit code: it is 1 only for a model that fails --verify.
     """
     from trackexp.reading import read_run
 
@@ -48,8 +49,9 @@ def _print_json(record: RunRecord, verification: Verification | None) -> None:
     from trackexp.diagnosis import diagnose, findings_of
     from trackexp.reporting import run_to_dict, to_json
 
-    diagnosis = {**diagnose(record).to_dict(), "findings": [finding.to_dict() for finding in findings_of(record)]}
-    data = run_to_dict(record, diagnosis)
+    diagnosis = diagnose(record)
+    findings = [finding.to_dict() for finding in findings_of(record, diagnosis)]
+    data = run_to_dict(record, {**diagnosis.to_dict(), "findings": findings})
     if verification is not None:
         data["verification"] = {
             "outcome": verification.outcome,
@@ -63,13 +65,14 @@ def _print_page(record: RunRecord, verification: Verification | None) -> None:
     from trackexp.diagnosis import Status, diagnose, findings_of
     from trackexp.reporting import Gap, console, heading, paragraph, show_run
 
+    diagnosis = diagnose(record)
     gaps = [
         Gap(outcome.code, outcome.name, outcome.reason, crashed=outcome.status is Status.CRASHED)
-        for outcome in diagnose(record).outcomes
+        for outcome in diagnosis.outcomes
         if outcome.status in (Status.CRASHED, Status.NOT_APPLICABLE)
     ]
     out = console(sys.stdout)
-    show_run(out, record, findings_of(record), gaps)
+    show_run(out, record, findings_of(record, diagnosis), gaps)
     if verification is not None:
         heading(out, "Best model", verification.outcome)
         paragraph(out, verification.text)

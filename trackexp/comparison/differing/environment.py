@@ -50,6 +50,10 @@ def _machine(record: RunRecord) -> Iterator[tuple[str, Any]]:
     for key, value in dotted(environment).items():
         if not _OF_THE_RUN.fullmatch(key):
             yield key, value
+    noted = record.config.get("trackexp_code")  # versions and variables that trackexp noted beside the code
+    if isinstance(noted, Mapping):
+        for part in ("versions", "variables", "seeds"):
+            yield from dotted(noted.get(part) or {}, f"{part}.").items()
     if record.facts:
         model = record.facts[-1].get("model", {})
         yield "keras", model.get("keras")

@@ -154,12 +154,8 @@ def _of_samples(first: Group, second: Group, test: TestMethod, alpha: float) -> 
 
 def _welch_interval(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Interval:
     difference = float(np.mean(a) - np.mean(b))
-    parts = [float(np.var(x, ddof=1)) / len(x) for x in (a, b)]
-    error = math.sqrt(sum(parts))
-    if error == 0:
-        return Interval(difference, difference, level, "welch t")
-    df = sum(parts) ** 2 / sum(part**2 / (len(x) - 1) for part, x in zip(parts, (a, b), strict=True))
-    half = float(stats.t.ppf(0.5 + level / 2, df)) * error
+    error = math.sqrt(sum(float(np.var(x, ddof=1)) / len(x) for x in (a, b)))
+    half = float(stats.t.ppf(0.5 + level / 2, welch_test(a, b).df[0])) * error
     return Interval(difference - half, difference + half, level, "welch t")
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trackexp.comparison.html.colours import group_colours, run_colours
-from trackexp.comparison.html.runs import rank
-from trackexp.comparison.table import by_merit
+from trackexp.comparison.html.runs import OUT, rank
+from trackexp.comparison.table import by_merit, standing
 from trackexp.reporting import plural
-from trackexp.reporting.html import Content, figures, note
+from trackexp.reporting.html import Content, figures, legend, note
 from trackexp.reporting.svg import Band, Chart, Line, Mark, line_chart
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trackexp.comparison.result import Comparison
 
 _MOST_CHARTS = 12
+_MOST_GREY = 60  # curves in one chart: of more runs the best
 _VERTICES = 22_000  # of all curves together: 12 bytes each, of a page of 1 MB
 _MOST_VERTICES, _LEAST_VERTICES = 240, 24  # of one curve
 
@@ -34,7 +35,7 @@ def curves_content(comparison: Comparison) -> Content:
     charts = [_chart(comparison, curves, vertices) for _, curves in shown]
     left = list(drawable)[_MOST_CHARTS:]
     more = note(f"… and {plural(len(left), 'metric')} more: {', '.join(left[:20])}.") if left else None
-    return [figures(charts), _explanation(comparison), more]
+    return [legend(_names(comparison)), _explanation(comparison), figures(charts), more]
 
 
 def _order(comparison: Comparison) -> list[str]:
@@ -47,12 +48,27 @@ def _is_curve(curves: Curves) -> bool:
     return any(np.isfinite(y).sum() > 1 for y in curves.y.values())
 
 
+def _names(comparison: Comparison) -> Iterator[tuple[int | None, str]]:
+    """Yield the colours with what they stand for; those without a colour are counted."""
+    groups, runs = group_colours(comparison), run_colours(comparison)
+    named = list(groups.items())
+    for entry in [] if groups else by_merit(comparison):
+        word = standing(comparison, entry)
+        named.append((f"{entry.label} ({word}, dashed)" if word in OUT else entry.label, runs[entry.id]))
+    for label, colour in named:
+        if colour is not None:
+            yield colour, label
+    if grey := sum(colour is None for _, colour in named):
+        drawn = f", the best {_MOST_GREY} of them drawn" if grey > _MOST_GREY and not groups else ""
+        yield None, plural(grey, "other group" if groups else "other run") + drawn
+
+
 def _explanation(comparison: Comparison) -> Content:
     if group_colours(comparison):
         by = ", ".join(comparison.grouping.by) if comparison.grouping else ""
         return note(
-            f"Runs that share {by or 'everything but their seed or fold'} are one curve, their mean; the bands around "
-            "it are its 95 % interval (Student's t) and all its runs, from the lowest to the highest."
+            f"Runs that share {by or 'everything but their seed or fold'} are one curve, their mean. The darker band "
+            "is its 95 % interval (Student's t), the lighter one goes from the lowest to the highest of the runs."
         )
     return None
 
@@ -66,6 +82,7 @@ def _chart(comparison: Comparison, curves: Curves, vertices: int) -> Chart:
         y_scale="auto",
         marks=list(_marks(comparison, curves)),
         vertices=vertices,
+        with_legend=False,
     )
 
 
@@ -91,13 +108,15 @@ def _run_lines(comparison: Comparison, curves: Curves) -> Iterator[Line]:
     """Yield the runs that no band has; points that a run does not have are no gaps: others log at other steps."""
     banded = {run for band in curves.bands for run in band.runs} if group_colours(comparison) else set[str]()
     colours: Mapping[str, int | None] = run_colours(comparison)
+    grey = 0
     for entry in by_merit(comparison):
-        y = curves.y.get(entry.id)
-        if y is None or entry.id in banded:
+        y, colour = curves.y.get(entry.id), colours[entry.id]
+        grey += colour is None
+        if y is None or entry.id in banded or (colour is None and grey > _MOST_GREY):
             continue
         known = np.isfinite(y)
-        colour = colours[entry.id]
-        yield Line(entry.label, curves.x[known], y[known], colour=colour, muted=colour is None)
+        out = standing(comparison, entry) in OUT
+        yield Line(entry.label, curves.x[known], y[known], colour=colour, muted=colour is None, dashed=out)
 
 
 def _marks(comparison: Comparison, curves: Curves) -> Iterator[Mark]:
@@ -107,4 +126,4 @@ def _marks(comparison: Comparison, curves: Curves) -> Iterator[Mark]:
         return
     here = np.flatnonzero(curves.y[best.id] == best.best.value)
     if here.size:
-        yield Mark("best", float(curves.x[here[0]]), best.best.value)
+        yield Mark("best run" if group_colours(comparison) else "best", float(curves.x[here[0]]), best.best.value)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trackexp.record import RunRecord
 
 _MOST_NAMED = 8
+_MOST_ROWS = 1000
 _MOST_DETAILS = 60  # runs
 _CONSOLES, _CONSOLE_LINES, _CONSOLE_CHARACTERS = 20, 25, 3_000
 _LONGEST = 300  # characters of notes and command lines
@@ -32,8 +33,8 @@ def findings_content(comparison: Comparison) -> Content:
             runs.setdefault(finding, []).append(entry.label)
     ordered = sorted(runs, key=lambda finding: (_ORDER[finding.severity], finding.code))
     about = [_named(runs[finding]) for finding in ordered]
-    general = [findings_list(comparison.findings, ["the comparison itself"] * len(comparison.findings))]
-    return [general if comparison.findings else None, findings_list(ordered, about)]
+    general = ["the comparison itself"] * len(comparison.findings)
+    return findings_list([*comparison.findings, *ordered], [*general, *about])
 
 
 def damage_content(comparison: Comparison) -> Content:
@@ -42,7 +43,7 @@ def damage_content(comparison: Comparison) -> Content:
         Row([entry.label, part.kind, f"{part.offset:,}", f"{part.length:,}", part.path.name if part.path else ""])
         for entry in by_merit(comparison)
         for part in entry.record.damage[:_MOST_NAMED]
-    ]
+    ][:_MOST_ROWS]
     if not rows:
         return None
     numbers = (Column("at byte", numeric=True, sortable=False), Column("bytes", numeric=True, sortable=False))
@@ -65,7 +66,7 @@ def system_content(comparison: Comparison) -> Content:
                 *(peaks[entry.id].get(name, "–") for name in names),
             ]
         )
-        for entry in by_merit(comparison)
+        for entry in by_merit(comparison)[:_MOST_ROWS]
     ]
     return table("Time, and the highest value of each system metric", columns, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,8 @@ def _by_value(key: str, values: Mapping[str, Any], entries: Sequence[Entry]) -> 
 
 def _text(value: Any) -> str:
     text = value_text(value)
+    if re.fullmatch(r"[0-9a-f]{32,}", text):  # a hash: its beginning tells it apart
+        return f"{text[:12]}…"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

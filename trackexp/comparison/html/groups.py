@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from trackexp.comparison.html.colours import group_colours
 from trackexp.reporting import number
@@ -34,14 +34,13 @@ def groups_content(comparison: Comparison) -> Content:
         Column("best − this", numeric=True),
         Column("p (Holm)", numeric=True),
         Column("effect", numeric=True),
-        Column("test", sortable=False),
     ]
     rows = [
         _group(comparison, group, colours.get(group.label), against.get(group.label)) for group in comparison.groups
     ]
     by = ", ".join(comparison.grouping.by) if comparison.grouping else ""
     caption = f"Groups by {by}, the best mean of {comparison.metric} first" if by else "Groups, the best mean first"
-    return [table(caption, columns, rows), _more_runs(comparison), figures([_means(comparison, colours)])]
+    return [table(caption, columns, rows), _tests(comparison), figures([_means(comparison, colours)])]
 
 
 def _group(comparison: Comparison, group: Group, colour: int | None, contest: Contest | None) -> Row:
@@ -62,30 +61,34 @@ def _group(comparison: Comparison, group: Group, colour: int | None, contest: Co
         figure(contest.difference if contest else None),
         figure(contest.p_holm if contest else None),
         figure(contest.effect if contest else None),
-        Cell(contest.method if contest else ""),
     ]
     return Row(cells, "best" if word else "" if known else "out")
 
 
-def _more_runs(comparison: Comparison) -> Content:
-    """Say how many more runs each would take to be told from the best."""
+def _tests(comparison: Comparison) -> Content:
+    """Say by what the groups were told apart, and how many more runs it would take where they were not."""
+    contests = comparison.verdict.contests
+    methods = list(dict.fromkeys(contest.method for contest in contests))
     told = [
-        f"{contest.second}: about {contest.more} more runs of each"
-        for contest in comparison.verdict.contests
+        f"{contest.second}: about {contest.more} more of each"
+        for contest in contests
         if not contest.told_apart and contest.more
     ]
-    return note(f"To tell them from the best group it would take: {'; '.join(told)}.") if told else None
+    return [
+        note(f"Told from the best by: {'; '.join(methods)}. p-values are corrected by Holm.") if methods else None,
+        note(f"Runs that it would take to tell them from the best: {'; '.join(told)}.") if told else None,
+    ]
 
 
 def _means(comparison: Comparison, colours: dict[str, int | None]) -> Chart:
     items = []
     for group in comparison.groups:
-        low, high = group.interval
-        finite = math.isfinite(low) and math.isfinite(high)
-        ends = (float(low), float(high)) if finite else (None, None)
-        items.append(Bar(f"{group.label} (n = {group.n})", group.mean, *ends, colours.get(group.label)))
+        low, high = map(float, group.interval)
+        known = math.isfinite(low) and math.isfinite(high)
+        name, colour = f"{group.label} (n = {group.n})", colours.get(group.label)
+        items.append(Bar(name, group.mean, low if known else None, high if known else None, colour))
     title = f"{comparison.metric}: mean and 95 % interval"
-    return bars(items, title=title, x_label=comparison.metric, from_zero=False)
+    return bars(items, title=title, from_zero=False, width=600)
 
 
 def pareto_content(comparison: Comparison) -> Content:
@@ -104,7 +107,7 @@ def _pareto_row(row: ParetoRow, metrics: Sequence[str]) -> Row:
 
 def _pareto_chart(comparison: Comparison) -> Chart:
     first, second = comparison.metrics[:2]
-    goals = (_direction(comparison, second), _direction(comparison, first))
+    goals = (_goal(comparison, second), _goal(comparison, first))
     points = [
         Point(
             row.entry.label,
@@ -122,6 +125,7 @@ def _pareto_chart(comparison: Comparison) -> Chart:
     return scatter(points, title=title, x_label=second, y_label=first, keys=keys)
 
 
-def _direction(comparison: Comparison, metric: str) -> str:
+def _goal(comparison: Comparison, metric: str) -> Literal["min", "max"]:
     measured = (entry.measured.get(metric) for entry in comparison.entries)
-    return next((one.best.direction for one in measured if one is not None and one.best is not None), "min")
+    directions = (one.best.direction for one in measured if one is not None and one.best is not None)
+    return "max" if "max" in directions else "min"

@@ -10,7 +10,7 @@ from trackexp.comparison.html.differences import differences_content
 from trackexp.comparison.html.groups import groups_content, pareto_content
 from trackexp.comparison.html.runs import excluded_content, runs_content
 from trackexp.reporting import plural
-from trackexp.reporting.html import Content, Page, Section, badge, paragraph
+from trackexp.reporting.html import Content, Page, Section, Tone, badge, element, paragraph
 
 if TYPE_CHECKING:
     from trackexp.comparison.result import Comparison
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 def comparison_page(comparison: Comparison) -> Page:
     """Return the comparison as a page; parts that would be empty are left out."""
+    runs: tuple[str, Content] = ("Runs", runs_content(comparison))
+    groups: tuple[str, Content] = ("Groups", groups_content(comparison) if comparison.groups else None)
     parts: list[tuple[str, Content]] = [
-        ("Runs", runs_content(comparison)),
-        ("Groups", groups_content(comparison) if comparison.groups else None),
+        *((groups, runs) if comparison.verdict.best_group else (runs, groups)),
         ("Out of the contest", excluded_content(comparison)),
         ("Pareto", pareto_content(comparison) if comparison.pareto else None),
         ("Curves", curves_content(comparison)),
@@ -30,12 +31,25 @@ def comparison_page(comparison: Comparison) -> Page:
         ("Time and system", system_content(comparison)),
         ("Each run", details_content(comparison)),
     ]
-    verdict = comparison.verdict
     return Page(
         f"{plural(len(comparison.entries), 'run')} by {comparison.metric}",
         "trackexp comparison",
-        [paragraph(verdict.text), *(paragraph(badge("lost", "error"), f" {text}") for text in comparison.lost)],
+        [_verdict(comparison), *(paragraph(badge("lost", "error"), f" {text}") for text in comparison.lost)],
         [Section(title, content) for title, content in parts if content is not None],
         lead_title="Verdict",
-        tone="bad" if verdict.best is None or comparison.lost else "warn" if verdict.tied else "good",
+        tone=_tone(comparison),
     )
+
+
+def _verdict(comparison: Comparison) -> Content:
+    """Return the verdict with what it names as the best in bold."""
+    verdict = comparison.verdict
+    name = verdict.best_group or (verdict.best.label if verdict.best else "")
+    before, found, after = verdict.text.partition(name) if name else (verdict.text, "", "")
+    return paragraph(before, element("strong", found) if found else None, after)
+
+
+def _tone(comparison: Comparison) -> Tone:
+    if comparison.verdict.best is None or comparison.lost:
+        return "bad"
+    return "warn" if comparison.verdict.tied else "good"

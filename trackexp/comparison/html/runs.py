@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,21 @@ import numpy as np
 from trackexp.comparison.html.colours import run_colours
 from trackexp.comparison.table import by_merit, standing
 from trackexp.record import Severity, State
-from trackexp.reporting import duration, number
-from trackexp.reporting.html import Cell, Column, Content, Row, badge, definitions, element, figure, swatch, table
+from trackexp.reporting import duration, number, plural
+from trackexp.reporting.html import Cell, Column, Content, Row, badge, definitions, element, figure, note, swatch, table
 from trackexp.reporting.svg import sparkline
 
 if TYPE_CHECKING:
     from trackexp.comparison.entry import Entry
     from trackexp.comparison.result import Comparison
 
+_MOST_ROWS = 1000
+_MOST_SPARKLINES = 100
+_MOST_REASONS = 200
 _MOST_METRICS = 4  # columns beside the metric that decides
 _TONES = {"best": "good", "tied": "good", "disqualified": "error", "unmet": "warning", "not comparable": ""}
+OUT = ("disqualified", "unmet", "not comparable")
+"""What stands of a run that is out of the contest."""
 _ENDED_BADLY = (State.FAILED, State.KILLED, State.CRASHED)
 
 
@@ -27,7 +33,9 @@ def runs_content(comparison: Comparison) -> Content:
     """Return the table of the runs, and why each run that is out of the contest is."""
     metrics = shown_metrics(comparison)
     rows = list(_rows(comparison, metrics, run_colours(comparison)))
-    return table("The runs, the best first", list(_columns(comparison, metrics)), rows, filter_by="Filter runs")
+    left = len(comparison.entries) - len(rows)
+    more = note(f"… and {plural(left, 'run')} more: trackexp compare --csv has all.") if left else None
+    return [table("The runs, the best first", list(_columns(comparison, metrics)), rows, filter_by="Filter runs"), more]
 
 
 def excluded_content(comparison: Comparison) -> Content:
@@ -38,12 +46,14 @@ def excluded_content(comparison: Comparison) -> Content:
         ("unmet", verdict.unmet),
         ("not comparable", verdict.not_comparable),
     )
-    pairs = [
+    pairs: list[tuple[str, Content]] = [
         (excluded.entry.label, [badge(word, _TONES[word]), " ", excluded.reason])
         for word, members in parts
         for excluded in members
     ]
-    return definitions(pairs) if pairs else None
+    left = len(pairs) - _MOST_REASONS
+    more = note(f"… and {plural(left, 'run')} more.") if left > 0 else None
+    return [definitions(pairs[:_MOST_REASONS]), more] if pairs else None
 
 
 def shown_metrics(comparison: Comparison) -> list[str]:
@@ -58,20 +68,23 @@ def shown_metrics(comparison: Comparison) -> list[str]:
     return [*asked, *others][: max(_MOST_METRICS, len(asked))]
 
 
-def rank(metric: str) -> int:
-    """Return how early a metric is told: what was validated before what was trained."""
+def rank(metric: str) -> tuple[int, int]:
+    """Return how early a metric is told: what was validated before what was trained, how fast it went last."""
     wanted = ("test/", "val/", "train/")
-    return next((place for place, begin in enumerate(wanted) if metric.startswith(begin)), len(wanted))
+    part = next((place for place, begin in enumerate(wanted) if metric.startswith(begin)), len(wanted))
+    if metric.endswith(("learning_rate", "seconds", "per_second")):
+        return len(wanted) + 1, 0
+    return part, 0 if metric.endswith("loss") else 1
 
 
 def _columns(comparison: Comparison, metrics: list[str]) -> Iterator[Column]:
     yield Column("run")
     yield Column("verdict")
-    direction = next((entry.best.direction for entry in comparison.entries if entry.best), None)
-    yield Column(comparison.metric, numeric=True, order="descending" if direction == "max" else "ascending")
+    yield Column(comparison.metric, numeric=True, order=_order(comparison))
     if comparison.deltas:
         yield Column("Δ baseline", numeric=True)
     yield Column("curve", sortable=False)
+    yield Column("findings")
     yield Column("at epoch", numeric=True)
     yield Column("last", numeric=True)
     for name in metrics:
@@ -79,17 +92,25 @@ def _columns(comparison: Comparison, metrics: list[str]) -> Iterator[Column]:
     yield Column("epochs", numeric=True)
     yield Column("time", numeric=True)
     yield Column("state")
-    yield Column("findings")
+
+
+def _order(comparison: Comparison) -> str:
+    """Return how the rows are sorted by the metric: not at all where runs out of the contest have better numbers."""
+    values = [entry.best.value if entry.best else math.nan for entry in by_merit(comparison)]
+    known = [value for value in values if not math.isnan(value)]
+    if known != values[: len(known)]:
+        return "none"
+    return "ascending" if sorted(known) == known else "descending" if sorted(known)[::-1] == known else "none"
 
 
 def _rows(comparison: Comparison, metrics: list[str], colours: Mapping[str, int | None]) -> Iterator[Row]:
     curves = comparison.curves.get(comparison.metric)
-    for entry in by_merit(comparison):
+    for place, entry in enumerate(by_merit(comparison)[:_MOST_ROWS]):
         word = standing(comparison, entry)
         best, record = entry.best, entry.record
         colour = colours[entry.id]
         y = None if curves is None else curves.y.get(entry.id)
-        known = None if y is None else y[np.isfinite(y)]
+        known = None if y is None or place >= _MOST_SPARKLINES else y[np.isfinite(y)]
         spark = None if known is None or not known.size else sparkline(known, title=entry.label, colour=colour).inline()
         cells = [
             Cell([swatch(colour), entry.label]),
@@ -97,13 +118,13 @@ def _rows(comparison: Comparison, metrics: list[str], colours: Mapping[str, int 
             figure(best.value if best else None),
             *_delta(comparison, entry),
             Cell(spark),
+            Cell(list(_findings(entry))),
             figure(best.epoch if best else None),
             figure(best.last if best else None),
             *(_metric(entry, name) for name in metrics),
             figure(entry.epochs),
             figure(record.runtime, duration(record.runtime)),
             Cell(badge(str(record.state), "error" if record.state in _ENDED_BADLY else "")),
-            Cell(list(_findings(entry))),
         ]
         yield Row(cells, {"best": "best", "tied": "best", "": ""}.get(word, "out"))
 

@@ -11,13 +11,19 @@ from trackexp.comparison.differing.config import data_hash
 from trackexp.comparison.entry import Entry, Excluded
 from trackexp.comparison.judging.ranking import ranking
 from trackexp.comparison.requirement import Requirement
-from trackexp.record import State
+from trackexp.record import LossFacts, State
 
 ENDED_BADLY = {
     State.FAILED: "it failed",
     State.KILLED: "it was killed before it ended",
     State.CRASHED: "it crashed",
 }
+
+# Arguments of Keras's losses that change the number, with the values that are the same as leaving them out.
+_ARGUMENTS: dict[str, tuple[object, ...]] = {
+    "label_smoothing": (0.0,), "delta": (1.0,), "alpha": (0.25,), "beta": (1.0,), "gamma": (2.0,),
+    "apply_class_balancing": (False,), "reduction": ("sum_over_batch_size", "auto"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +99,18 @@ def definition_of(entry: Entry, metric: str) -> str | None:
     """Return by which function a run computed the metric, where it says so; a loss is what `compile` was given."""
     compiled, logged = entry.facts.get("compile", {}), metric.rsplit("/", 1)[-1]
     if logged == "loss":
-        return compiled.get("loss")
+        return ", ".join(map(_loss_text, compiled.get("losses", []))) or compiled.get("loss")
     found = [known.get("identifier") for known in compiled.get("metrics", []) if known.get("name") == logged]
     return found[0] if found else None
+
+
+def _loss_text(loss: LossFacts) -> str:
+    """Return a loss with the arguments that change its value; logits or not, it is one number."""
+    config = loss.get("config", {})
+    changed = ((key, config[key]) for key, usual in _ARGUMENTS.items() if config.get(key) not in (None, *usual))
+    arguments = ", ".join(f"{key}={value}" for key, value in changed)
+    weight = "" if loss.get("weight") in (None, 1, 1.0) else f"{loss['weight']:g} × "
+    return f"{weight}{loss.get('identifier', '')}" + (f"({arguments})" if arguments else "")
 
 
 def _other_definition(entries: Sequence[Entry], metric: str) -> list[Excluded]:

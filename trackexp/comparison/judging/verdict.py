@@ -23,12 +23,14 @@ class Baseline:
         beaten_by: Runs with a better number, the best first; where groups are compared, those of groups that are
             better by more than chance.
         contests: Its group against the others, corrected for their number.
+        better_groups: Labels of the groups that are better by more than chance, the best first.
     """
 
     entry: Entry
     group: str | None
     beaten_by: tuple[Entry, ...]
     contests: tuple[Contest, ...]
+    better_groups: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-ready data."""
@@ -37,6 +39,7 @@ class Baseline:
             "group": self.group,
             "beaten": bool(self.beaten_by),
             "beaten_by": [named(entry) for entry in self.beaten_by],
+            "better_groups": list(self.better_groups),
             "contests": [contest.to_dict() for contest in self.contests],
         }
 
@@ -107,7 +110,7 @@ def judge(
     if baseline is None:
         return found
     against = _baseline(baseline, sifted, counting if by_groups else [], test)
-    text = f"{found.text} {baseline_text(against.entry.label, against.group, against.beaten_by, by_groups)}"
+    text = f"{found.text} {baseline_text(against.entry.label, against.group, against.better_groups, against.beaten_by)}"
     return Verdict(
         found.best, found.tied, found.disqualified, found.not_comparable, text, found.unmet, found.best_group,
         found.tied_groups, found.contests, against,
@@ -148,7 +151,8 @@ def _baseline(entry: Entry, sifted: Sifted, groups: Sequence[Group], test: TestM
         found = contests(own, others, family=len(others), test=test, groups=groups)
         better = {one.second for one in found if one.told_apart}
         winners = [group for group in others if group.label in better and group.merit > own.merit]
-        return Baseline(entry, own.label, tuple(member for group in winners for member in group.entries), found)
+        ahead = tuple(member for group in winners for member in group.entries)
+        return Baseline(entry, own.label, ahead, found, tuple(group.label for group in winners))
     if entry.id in {excluded.entry.id for excluded in sifted.not_comparable}:
         return Baseline(entry, None, (), ())
     standing = entry.id in {one.id for one in sifted.eligible}

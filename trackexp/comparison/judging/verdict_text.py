@@ -23,12 +23,12 @@ def run_text(metric: str, sifted: Sifted, *, repeated: Group | None = None) -> s
     Args:
         metric: Our name of the metric that decides.
         sifted: The runs by what becomes of them.
-        repeated: The one group that all of them are repetitions in, where they are.
+        repeated: The one group that all of them are in, where they are.
     """
     ranked = sifted.eligible
     sentences = [_best_sentence(metric, sifted), *_others(metric, sifted)]
     if repeated is not None and repeated.n > 1:
-        sentences.append(f"They repeat one setting: {_mean(metric, repeated)}.")
+        sentences.append(f"They are one group, {repeated.label}: {_mean(metric, repeated)}.")
     elif len(ranked) > 1 and value_of(ranked[0]) != value_of(ranked[1]):
         sentences.append("Each is one run: how much of it is luck is not known.")
     if not ranked and len(sifted.not_comparable) > 1:
@@ -55,7 +55,7 @@ def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: S
     if apart := [contest for contest in contests if contest.told_apart]:
         worst = max(apart, key=lambda contest: contest.p_holm or 0.0)
         which = apart[0].second if len(apart) == 1 else f"{len(apart)} others"
-        sentences.append(f"It is told apart from {which} (p ≤ {number(worst.p_holm)} after Holm, {worst.method}).")
+        sentences.append(f"It is told apart from {which} ({p_text(worst.p_holm)} after Holm, {worst.method}).")
     sentences += [_tie_sentence(contest) for contest in tied[:_MOST_GROUPS]]
     if len(tied) > _MOST_GROUPS:
         sentences.append(f"{plural(len(tied) - _MOST_GROUPS, 'further group')} cannot be told from it either.")
@@ -63,13 +63,22 @@ def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: S
     return " ".join([*sentences, *_others(metric, sifted)])
 
 
-def baseline_text(label: str, group: str | None, beaten_by: Sequence[Entry], by_groups: bool) -> str:
-    """Say who beat the baseline."""
-    name = group or label
+def baseline_text(label: str, group: str | None, better_groups: Sequence[str], beaten_by: Sequence[Entry]) -> str:
+    """Say who beat the baseline: by groups where its own is one of them, else by runs."""
     if not beaten_by:
-        return f"Nobody beat the baseline {name}{' by more than chance' if by_groups else ''}."
-    listed = _listed([entry.label for entry in beaten_by])
-    return f"The baseline {name} is beaten by {listed}."
+        return f"Nobody beat the baseline {group or label}{' by more than chance' if group else ''}."
+    return f"The baseline {group or label} is beaten by {_listed(better_groups or [one.label for one in beaten_by])}."
+
+
+def p_text(p_value: float | None) -> str:
+    """Return a p-value with two digits, as papers print it.
+
+    >>> p_text(0.02389), p_text(0.00001), p_text(1.0), p_text(None)
+    ('p = 0.024', 'p < 0.001', 'p = 1', 'no p')
+    """
+    if p_value is None:
+        return "no p"
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
 
 
 def unshared_text(metric: str, alone: Entry, entries: Sequence[Entry]) -> str:
@@ -86,18 +95,34 @@ def unshared_text(metric: str, alone: Entry, entries: Sequence[Entry]) -> str:
 
 def _others(metric: str, sifted: Sifted) -> Iterator[str]:
     best = sifted.eligible[0] if sifted.eligible else None
-    for excluded in sifted.disqualified:
-        yield f"{excluded.entry.label} is disqualified{_although(metric, excluded, best)}: {excluded.reason}."
-    for excluded in sifted.unmet:
-        yield f"{excluded.entry.label} does not qualify{_although(metric, excluded, best)}: {excluded.reason}."
-    for excluded in sifted.not_comparable:
-        yield f"{excluded.entry.label} cannot be compared: {excluded.reason}."
+    yield from _sentences("disqualified", metric, sifted.disqualified, best)
+    yield from _sentences("not qualified", metric, sifted.unmet, best)
+    for reason, labels in _by_reason(sifted.not_comparable).items():
+        yield f"{_listed(labels)} cannot be compared: {reason}."
 
 
-def _although(metric: str, excluded: Excluded, best: Entry | None) -> str:
-    value = value_of(excluded.entry)
-    better = best is not None and math.isfinite(value) and merit_of(excluded.entry) > merit_of(best)
-    return f", although its {metric} of {number(value)} is the better number" if better else ""
+def _sentences(fate: str, metric: str, excluded: Sequence[Excluded], best: Entry | None) -> Iterator[str]:
+    better = {
+        one.entry.label: value_of(one.entry)
+        for one in excluded
+        if best is not None and math.isfinite(value_of(one.entry)) and merit_of(one.entry) > merit_of(best)
+    }
+    for reason, labels in _by_reason(excluded).items():
+        numbers = [better[label] for label in labels if label in better]
+        though = ""
+        if len(numbers) == 1 and len(labels) == 1:
+            though = f", although its {metric} of {number(numbers[0])} is the better number"
+        elif numbers:
+            though = f", although {plural(len(numbers), 'number')} among theirs would be better"
+        yield f"{_listed(labels)} {'is' if len(labels) == 1 else 'are'} {fate}{though}: {reason}."
+
+
+def _by_reason(excluded: Sequence[Excluded]) -> dict[str, list[str]]:
+    """Return who is out, by the reason: what fifty runs share is said once."""
+    found: dict[str, list[str]] = {}
+    for one in excluded:
+        found.setdefault(one.reason, []).append(one.entry.label)
+    return found
 
 
 def _mean(metric: str, group: Group) -> str:
@@ -113,7 +138,7 @@ def _tie_sentence(contest: Contest) -> str:
         return f"{contest.second} has one run like it: chance is not ruled out; repeat both with other seeds."
     sentence = (
         f"{contest.second} is tied with it: {number(abs(contest.difference))} apart, "
-        f"p = {number(contest.p_holm)} after Holm ({contest.method})"
+        f"{p_text(contest.p_holm)} after Holm ({contest.method})"
     )
     if contest.difference == 0:
         return f"{sentence}."

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from trackexp.comparison.grouping.contest import Contest
 from trackexp.comparison.grouping.group import Group
+from trackexp.comparison.judging.verdict_text import p_text
 from trackexp.comparison.result import Comparison
 from trackexp.reporting import heading, number, printable, table
 
@@ -50,7 +51,7 @@ def _contest(contest: Contest | None) -> str:
         return ""
     if contest.p_holm is None:
         return "not testable: one run each"
-    return f"p = {number(contest.p_holm)}, {'told apart' if contest.told_apart else 'tied'}"
+    return f"{p_text(contest.p_holm)}, {'told apart' if contest.told_apart else 'tied'}"
 
 
 def show_pareto(out: Console, comparison: Comparison) -> None:

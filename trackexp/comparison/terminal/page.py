@@ -11,9 +11,12 @@ from trackexp.comparison.differing.data import other_data
 from trackexp.comparison.result import Comparison
 from trackexp.comparison.terminal.groups_table import show_groups, show_pareto
 from trackexp.comparison.terminal.runs_table import show_runs
-from trackexp.reporting import finding_lines, heading, paragraph, plural, printable, table, value_text
+from trackexp.record import Finding
+from trackexp.reporting import STYLES, SYMBOLS, heading, paragraph, plural, printable, table, value_text
 
+_SAID_OF_THE_DATA = "trackexp.data."  # keys that the section on data says in words
 _NARROW = 70  # columns; below it three columns of long words break in the middle of them
+_INDENT = 4  # columns before the text of a finding
 _MOST_KEYS = 40  # keys shown of a section; what is left out is counted, and JSON has all
 
 
@@ -28,7 +31,8 @@ def show_comparison(out: Console, comparison: Comparison) -> None:
         heading(out, "What differs")
     else:
         heading(out, "What differs", "nothing in the config")
-    show_values(out, labels, comparison.differences, comparison.ratios)
+    config = {key: told for key, told in comparison.differences.items() if not key.startswith(_SAID_OF_THE_DATA)}
+    show_values(out, labels, config, comparison.ratios)
     sections = {
         "Data": (comparison.data_differences, other_data(comparison.runs)),
         "Code": (comparison.code_differences, ""),
@@ -40,12 +44,20 @@ def show_comparison(out: Console, comparison: Comparison) -> None:
             show_values(out, labels, found, {})
     if comparison.findings:
         heading(out, "About the comparison")
-        colour = not out.no_color and out.is_terminal
         for finding in comparison.findings:
-            lines = finding_lines(finding, width=out.width, colour=colour)
-            out.print(Text.from_ansi(lines), soft_wrap=True)
+            _finding(out, finding)
     heading(out, "Verdict")
     paragraph(out, comparison.verdict.text)
+
+
+def _finding(out: Console, finding: Finding) -> None:
+    """Print what is wrong with the comparison: of several runs, so of no epoch."""
+    head = Text(f"  {SYMBOLS[finding.severity]} {finding.code} {finding.name}", STYLES[finding.severity])
+    out.print(head, soft_wrap=True)
+    for text in (finding.message, f"→ {finding.fix}"):
+        for line in Text(printable(text)).wrap(out, max(out.width - _INDENT, 20)):
+            line.rstrip()
+            out.print(Text(" " * _INDENT) + line, soft_wrap=True)
 
 
 def show_values(

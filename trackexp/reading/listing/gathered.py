@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,7 +131,8 @@ class Gathered:
                 raise ValueError("a key of too many levels")
             self._config.append((payload, content, offset))
         elif kind == "summary":
-            self._latest.add(payload, *content, offset)
+            start, stop = content
+            self._latest.add(payload, start, stop, offset)
         elif kind == "metric" and content.get("name"):
             self._defined.add(_written(content["name"]))
         elif kind == "exit":

@@ -12,7 +12,9 @@ from trackexp.reading.wandb_file.wire import varint, walk
 
 _LENGTH = rb"([\x80-\xff]?[\x00-\x7f])"
 # An item: its length; key or nested keys; the value's tag, length and JSON text, in which no control character stands.
-_ITEM = re.compile(rb"\n" + _LENGTH + rb"((?:[\n\x12][\x00-\x7f][^\x00-\x1f]*)+)\x82\x01" + _LENGTH + rb"([^\x00-\x1f]+)")
+_ITEM = re.compile(
+    rb"\n" + _LENGTH + rb"((?:[\n\x12][\x00-\x7f][^\x00-\x1f]*)+)\x82\x01" + _LENGTH + rb"([^\x00-\x1f]+)"
+)
 _VALUE = b"\x82\x01"
 _BETWEEN = 3  # bytes of an item that are in no group: its tag, and that of the value
 _SHORT = 64  # bytes of a message

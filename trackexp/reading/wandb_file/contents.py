@@ -18,6 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _PRINTED = 1 << 20  # characters of the console that are kept
 _MINIMIZE, _MAXIMIZE = 1, 2
+_COUNTED = ("total", "used", "memoryTotal", "swapTotalBytes", "ramTotalBytes")  # 64-bit, which JSON has as text
 
 
 def run_id_of(path: Path) -> str:
@@ -74,7 +75,7 @@ def environment_beside(path: Path) -> dict[str, Any]:
     """Return the environment of a run whose release kept it in a file beside the records, as those before 0.19 do."""
     with suppress(OSError, ValueError, RecursionError):
         found = json.loads((path.parent / "files" / "wandb-metadata.json").read_bytes())
-        return found if isinstance(found, dict) else {}
+        return from_metadata(found) if isinstance(found, dict) else {}
     return {}
 
 
@@ -118,6 +119,23 @@ def readable(environment: dict[str, Any]) -> dict[str, Any]:
     """Return the environment with its start as text."""
     started_at = moment(environment.get("startedAt"))
     return {**environment, "startedAt": started_at.isoformat()} if started_at else environment
+
+
+def from_metadata(found: Any) -> Any:
+    """Return what `wandb-metadata.json` says as the run's own records do: numbers as numbers, times with their zone.
+
+    >>> from_metadata({"disk": {"/": {"total": "1000"}}, "startedAt": "2026-01-02T03:04:05.5Z", "python": "3"})
+    {'disk': {'/': {'total': 1000}}, 'startedAt': '2026-01-02T03:04:05.500000+00:00', 'python': '3'}
+    """
+    if isinstance(found, list):
+        return [from_metadata(item) for item in found]
+    if not isinstance(found, dict):
+        return found
+    read = {key: from_metadata(value) for key, value in found.items()}
+    read |= {key: int(read[key]) for key in _COUNTED if isinstance(read.get(key), str) and read[key].isdigit()}
+    with suppress(KeyError, TypeError, ValueError):
+        read["startedAt"] = datetime.fromisoformat(read["startedAt"]).isoformat()
+    return read
 
 
 def is_open_end(part: Damage, end: int) -> bool:

@@ -14,12 +14,13 @@ from trackexp.reporting.html.blocks import (
     figures,
     findings_list,
     folded,
+    legend,
     note,
     paragraph,
     swatch,
 )
 from trackexp.reporting.html.notebook import in_notebook
-from trackexp.reporting.html.page import Page, Section
+from trackexp.reporting.html.page import Page, Section, Tone
 from trackexp.reporting.html.pictures import Picture, gallery
 from trackexp.reporting.html.tables import Cell, Column, Row, figure, table
 from trackexp.reporting.svg.drawing.markup import Content, Element, element
@@ -33,6 +34,7 @@ __all__ = [
     "Picture",
     "Row",
     "Section",
+    "Tone",
     "badge",
     "definitions",
     "diff_block",
@@ -43,6 +45,7 @@ __all__ = [
     "folded",
     "gallery",
     "in_notebook",
+    "legend",
     "note",
     "paragraph",
     "swatch",

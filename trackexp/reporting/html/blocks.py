@@ -37,6 +37,11 @@ def swatch(colour: int | None) -> Element:
     return element("span", class_=f"swatch {paint}", aria_hidden="true")
 
 
+def legend(names: Iterable[tuple[int | None, str]]) -> Element:
+    """Return what the colours of all charts below stand for; None is grey."""
+    return element("ul", (element("li", swatch(colour), name) for colour, name in names), class_="legend")
+
+
 def definitions(pairs: Iterable[tuple[str, Content]]) -> Element:
     """Return names with what they stand for."""
     return element("dl", ((element("dt", name), element("dd", value)) for name, value in pairs))
@@ -85,7 +90,8 @@ def diff_block(diff: str, name: str) -> Content:
 
 def _finding(finding: Finding, about: str) -> Element:
     severity = str(finding.severity)
-    where = f"fit {finding.fit}, epoch {finding.epoch}" if finding.fit else f"epoch {finding.epoch}"
+    epoch = f"epoch {finding.epoch}" if finding.epoch else ""  # 0 is before the first update, where most stand
+    where = f"fit {finding.fit}{', ' if epoch else ''}{epoch}" if finding.fit else epoch
     return element(
         "li",
         badge(severity, severity),
@@ -94,7 +100,7 @@ def _finding(finding: Finding, about: str) -> Element:
         " ",
         element("strong", finding.name),
         " ",
-        element("span", where, class_="note"),
+        element("span", where, class_="note") if where else None,
         paragraph("In ", element("strong", about), class_="note") if about else None,
         paragraph(finding.message),
         paragraph(finding.fix, class_="fix"),

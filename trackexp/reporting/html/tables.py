@@ -116,7 +116,7 @@ def _cells(row: Row, columns: Sequence[Column]) -> Iterator[Element]:
             "class_": " ".join(filter(None, ("num" if column.numeric else "", one.class_))) or None
         }
         if one.by_value:
-            named["data_value"] = "" if one.value is None else repr(float(one.value))
+            named["data_value"] = "" if one.value is None else repr(float(one.value)).replace("inf", "Infinity")
         if place == 0:
             yield element("th", one.content, scope="row", **named)
         else:

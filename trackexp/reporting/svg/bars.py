@@ -33,7 +33,7 @@ from trackexp.reporting.svg.drawing.style import series_class
 _BAR = 16  # pixels of one bar
 _ROW = 24
 _MOST_BARS = 60
-_LONGEST_NAME = 24
+_LONGEST_NAME = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,9 @@ def _counted(values: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros(1), np.array([0.0, 1.0])
     quarter, three_quarters = np.quantile(numbers, [0.25, 0.75])
     span = float(np.ptp(numbers))
+    if span <= 1e-9 * float(np.abs(numbers).max()):  # one value: no bins between its neighbours
+        around = max(abs(float(numbers[0])) * 0.1, 0.5)
+        return np.array([float(numbers.size)]), np.array([numbers[0] - around, numbers[0] + around])
     wanted = 2 * (three_quarters - quarter) / numbers.size ** (1 / 3)
     bins = min(60, max(5, math.ceil(span / wanted))) if wanted > 0 and span / wanted < 1e6 else 10
     return np.histogram(numbers, bins=bins)

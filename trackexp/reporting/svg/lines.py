@@ -60,6 +60,7 @@ class Line:
         colour: Its number among the colours; default its place among the lines.
         muted: Whether it is background: grey, thin, and counted in the legend instead of named.
         stepped: Whether a value holds until the next place.
+        dashed: Whether it is broken, because it is not like the others.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Line:
     colour: int | None = None
     muted: bool = False
     stepped: bool = False
+    dashed: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -96,6 +98,7 @@ def line_chart(
     guides: Sequence[Guide] = (),
     size: tuple[float, float] = (WIDTH, HEIGHT),
     vertices: int = VERTICES,
+    with_legend: bool = True,
 ) -> Chart:
     """Draw curves over a common axis.
 
@@ -112,9 +115,10 @@ def line_chart(
         guides: Reference lines with a label.
         size: Width and height in pixels.
         vertices: The most of one curve; its extremes are always among them.
+        with_legend: Whether names and bands are told below; not where a page tells them once for several charts.
     """
     drawn = [_drawn(curve, number) for number, curve in enumerate(lines)]
-    keys = _keys(drawn)
+    keys = _keys(drawn) if with_legend else []
     heights = [edge for curve in drawn for edge in _edges(curve)] + [[m.y for m in marks], _places(guides, "y")]
     across = [curve.x for curve in drawn] + [[m.x for m in marks], _places(guides, "x")]
     probe = make_scale(heights, 0, 1, kind=y_scale, ends=y_ends)
@@ -146,6 +150,8 @@ def _drawn(curve: Line, number: int) -> _Drawn:
         for band in curve.bands
     )
     class_ = "rest" if curve.muted else series_class(number if curve.colour is None else curve.colour)
+    if curve.dashed and " " not in class_:
+        class_ += " dashed"
     return _Drawn(curve, class_, x[order], y[order], bands)
 
 

@@ -77,7 +77,7 @@ def scatter(
         size: Width and height in pixels.
         stairs: Corners of a dashed line, in numbers.
     """
-    good = [point for point in points if math.isfinite(point.x) and math.isfinite(point.y)]
+    good = [point for point in points if _has_place(point.x, x_scale) and _has_place(point.y, y_scale)]
     legend_keys = [Key(name, "rest plain" if c is None else f"{series_class(c)} plain", "dot") for name, c in keys]
     xs, ys = [point.x for point in good], [point.y for point in good]
     probe = make_scale([ys], 0, 1, kind=y_scale)
@@ -161,6 +161,10 @@ def pareto_front(points: Sequence[tuple[float, float]], goals: tuple[Goal, Goal]
     return sorted(front)
 
 
+def _has_place(value: float, kind: Kind) -> bool:
+    return math.isfinite(value) and (kind != "log" or value > 0)
+
+
 def _corners(front: Sequence[tuple[float, float]], goals: tuple[Goal, Goal]) -> list[tuple[float, float]]:
     """Return the corners of the stairs between points sorted by x: every step runs through what is beaten."""
     corners = list(front[:1])
@@ -170,8 +174,9 @@ def _corners(front: Sequence[tuple[float, float]], goals: tuple[Goal, Goal]) -> 
 
 
 def _stairs(corners: Sequence[tuple[float, float]], x: Scale, y: Scale) -> Iterator[Element]:
-    if len(corners) > 1:
-        path = "L".join(f"{place(x.at(a))} {place(y.at(b))}" for a, b in corners)
+    places = [(x.at(a), y.at(b)) for a, b in corners]
+    if len(corners) > 1 and all(math.isfinite(a + b) for a, b in places):
+        path = "L".join(f"{place(a)} {place(b)}" for a, b in places)
         yield element("path", d=f"M{path}", class_="guide")
 
 

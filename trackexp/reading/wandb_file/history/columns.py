@@ -169,12 +169,12 @@ def numbers_in(name: str, text: bytes) -> dict[str, float]:
         return {name: float(text)}
     if text in (b"true", b"false"):
         return {name: float(text == b"true")}
-    return _flattened(name, json.loads(text)) if text.startswith(b"{") else {}
+    return flattened(name, json.loads(text)) if text.startswith(b"{") else {}
 
 
-def _flattened(name: str, value: object) -> dict[str, float]:
+def flattened(name: str, value: object) -> dict[str, float]:
     """Return the numbers of a mapping under dotted names, as newer clients write them one by one."""
     if isinstance(value, dict) and "_type" not in value:
-        parts = [_flattened(f"{name}.{key}", child) for key, child in value.items()]
+        parts = [flattened(f"{name}.{key}", child) for key, child in value.items()]
         return {key: number for part in parts for key, number in part.items()}
     return {name: float(value)} if isinstance(value, int | float) else {}

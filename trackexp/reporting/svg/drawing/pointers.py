@@ -33,12 +33,10 @@ class Guide:
 
 def guide_line(guide: Guide, x: Scale, y: Scale, box: Box) -> Iterator[Element]:
     """Yield a reference line across the drawing, with its name at the end."""
-    if guide.y is not None:
-        height = y.at(guide.y)
+    if guide.y is not None and np.isfinite(height := y.at(guide.y)):
         yield line(box.left, height, box.right, height, "guide")
         yield label(guide.name, box.right, height - 5, "end halo", most=40)
-    if guide.x is not None:
-        across = x.at(guide.x)
+    if guide.x is not None and np.isfinite(across := x.at(guide.x)):
         yield line(across, box.top, across, box.bottom, "guide")
         left = across + text_width(guide.name) > box.right
         yield label(guide.name, across + (-5 if left else 5), box.top + 10, "end halo" if left else "halo", most=40)

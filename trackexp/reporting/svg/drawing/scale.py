@@ -38,12 +38,15 @@ class Scale:
     ticks: tuple[tuple[float, str], ...]
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Return the pixels of numbers; NaN where a number has no place, such as 0 on a logarithmic axis."""
-        numbers = np.clip(np.asarray(values, dtype=np.float64), -_LARGEST, _LARGEST)
+        """Return the pixels of numbers; NaN where one has no place: what is not finite, 0 on a logarithmic axis."""
+        numbers = np.asarray(values, dtype=np.float64)
+        numbers = np.where(np.isfinite(numbers), np.clip(numbers, -_LARGEST, _LARGEST), np.nan)
         low, high = self.low, self.high
         if self.log:
             with np.errstate(invalid="ignore", divide="ignore"):
-                numbers = np.where(numbers > 0, np.log10(np.where(numbers > 0, numbers, 1)), np.nan)
+                numbers = np.where(
+                    numbers > 0, np.log10(np.maximum(np.where(numbers > 0, numbers, 1), 1 / _LARGEST)), np.nan
+                )
             low, high = math.log10(low), math.log10(high)
         share = (numbers - low) / (high - low)
         return np.asarray(self.begin + share * (self.end - self.begin), dtype=np.float64)
@@ -169,7 +172,7 @@ def _is_log(numbers: NDArray[Any], kind: Kind) -> bool:
 def _widened(low: float, high: float, *, log: bool, whole: bool) -> tuple[float, float]:
     """Return a range that has a width: of a single number its surroundings."""
     if log:
-        low, high = max(low, 1e-300), max(high, 1e-300)
+        low, high = max(low, 1 / _LARGEST), max(high, 1 / _LARGEST)
         return (low, high) if high > low * 1.001 else (low / 2, high * 2)
     if high - low > max(1e-9 * max(abs(low), abs(high)), 1e-290):
         return low, high

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+FIXTURES = Path(__file__).parents[1] / "reading" / "fixtures"
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Path:
+    """A folder of runs that plain wandb 0.15, 0.17, 0.19, 0.21 and 0.31 wrote, one session each."""
+    for number, path in enumerate(sorted(FIXTURES.glob("*-1.wandb"))):
+        folder = tmp_path / "old" / f"offline-run-2026010{number + 1}_120000-sessions{number}"
+        folder.mkdir(parents=True)
+        shutil.copy(path, folder / f"run-sessions{number}.wandb")
+    return tmp_path / "old"
+
+
+def test_runs_are_listed_with_state_and_metrics(pair: Path, cli: Cli, golden: Callable[[str, str], str]) -> None:
+    """One line each, oldest first, with the metrics that most of them have."""
+    answer = cli("ls", "--columns", "id,name,state,config.lr,val/loss,val/accuracy", cwd=pair)
+
+    assert (0, "") == (answer.returncode, answer.stderr)
+    assert golden("ls.txt", answer.stdout) == answer.stdout
+
+
+def test_runs_of_every_release_are_listed(releases: Path, cli: Cli) -> None:
+    """Five releases of W&B, one table; the metric of the best value is a number in all of them."""
+    answer = cli("ls", str(releases), "--json")
+    runs = json.loads(answer.stdout)["runs"]
+
+    assert (0, "") == (answer.returncode, answer.stderr)
+    assert 5 * ["finished"] == [run["state"] for run in runs]
+    assert (
+        5 == len(cli("ls", str(releases), "--filter", "val/loss < 0.6 and state = 'finished'").stdout.splitlines()) - 1
+    )
+
+
+def test_a_filter_and_an_order_choose_and_sort(pair: Path, cli: Cli) -> None:
+    """The largest first with a minus; --limit takes the first ones after sorting."""
+
+    def ids(*arguments: str) -> list[str]:
+        lines = cli("ls", "--columns", "id", *arguments, cwd=pair).stdout.splitlines()
+        return lines[1:]
+
+    both = ids("--sort", "id")
+    assert ["dense", "densebce"] == both
+    assert both[::-1] == ids("--sort", "-id")
+    assert ["densebce"] == ids("--sort", "-id", "--limit", "1")
+    assert ["densebce"] == ids("--filter", "config.loss == 'binary_crossentropy'")
+
+
+def test_nothing_that_matches_is_said_on_stderr(pair: Path, cli: Cli) -> None:
+    """And is no failure."""
+    answer = cli("ls", "--filter", "state == 'crashed'", cwd=pair)
+
+    assert (0, "") == (answer.returncode, answer.stdout)
+    assert "trackexp: none of 2 runs is as --filter wants it\n" == answer.stderr
+
+
+def test_json_and_csv_have_every_run(pair: Path, cli: Cli, tmp_path: Path) -> None:
+    """JSON with a schema number, whole; CSV with the columns that were asked for, in a file or on stdout."""
+    data = json.loads(cli("ls", "--json", cwd=pair).stdout)
+    path = tmp_path / "runs.csv"
+    cli("ls", "--csv", str(path), "--columns", "id,config.lr,tags", cwd=pair)
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+
+    assert 1 == data["schema"]
+    assert {"dense", "densebce"} == {run["id"] for run in data["runs"]}
+    assert all({"config", "summary", "state", "started_at"} <= run.keys() for run in data["runs"])
+    assert ["id", "config.lr", "tags"] == rows[0]
+    assert [["dense", "0.001", "[]"], ["densebce", "0.001", "[]"]] == sorted(rows[1:])
+    assert (
+        path.read_text(encoding="utf-8") == cli("ls", "--csv", "-", "--columns", "id,config.lr,tags", cwd=pair).stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--filter", "config.lr < "], "config.lr < \n              ^"),
+        (["--filter", "stat == 1"], "did you mean 'state'"),
+        (["--sort", "-nam"], "did you mean 'name'"),
+        (["--columns", "id,nothing"], "no run has 'nothing'"),
+        (["./gone"], "./gone does not exist"),
+        (["--colour"], "unrecognized arguments"),
+    ],
+)
+def test_what_cannot_be_is_refused(pair: Path, cli: Cli, arguments: list[str], words: str) -> None:
+    """Exit 2, the reason on stderr, nothing on stdout."""
+    answer = cli("ls", *arguments, cwd=pair)
+
+    assert (2, "") == (answer.returncode, answer.stdout)
+    assert words in answer.stderr
+
+
+def test_a_folder_without_runs_says_what_was_looked_for(cli: Cli, tmp_path: Path) -> None:
+    """And where."""
+    (tmp_path / "empty").mkdir()
+    answer = cli("ls", "empty")
+
+    assert 2 == answer.returncode
+    assert f"no run in {tmp_path}/empty: looked for *.wandb" in answer.stderr
+
+
+def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path, releases: Path) -> None:
+    """A name with an escape sequence is written out."""
+    from wandb.proto import wandb_internal_pb2 as pb
+
+    name = "\x1b[31mred\n"
+    path = next(releases.glob("*/*.wandb"))
+    content = path.read_bytes()
+    assert content
+    record = pb.Record(run=pb.RunRecord(run_id="x", display_name=name)).SerializeToString()
+    import struct
+    import zlib
+
+    frame = struct.pack("<IHB", zlib.crc32(b"\x01" + record), len(record), 1) + record
+    path.write_bytes(b":W&B\xe1\xbe\x00" + frame)
+
+    assert r"\x1b[31mred\n" in cli("ls", str(path), "--columns", "name").stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(pair: Path, cli: Cli) -> None:
+    """`trackexp ls | head` ends quietly."""
+    import os
+    import sys
+
+    command = f"{sys.executable} -m trackexp ls --json | head -c 1"
+    answer = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], cwd=pair, capture_output=True, text=True, env={**os.environ}
+    )
+
+    assert (0, "") == (answer.returncode, answer.stderr)

@@ -1,0 +1,29 @@
+"""What becomes of an error in any command: a message on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from trackexp.errors import TrackexpError
+
+CRASHED, STOPPED = 2, 130
+
+
+def told(error: BaseException) -> int:
+    """Say on stderr what went wrong, and return the exit code for it."""
+    if isinstance(error, KeyboardInterrupt):
+        sys.stderr.write("trackexp: stopped\n")
+        return STOPPED
+    if isinstance(error, BrokenPipeError):
+        # Whoever read us (`| head`) has seen enough; the interpreter must not flush into the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, TrackexpError | OSError):
+        sys.stderr.write(f"trackexp: {error}\n")
+        return CRASHED
+    import traceback
+
+    traceback.print_exception(error)
+    sys.stderr.write("trackexp: this is a mistake in trackexp, not in your run; please report the lines above\n")
+    return CRASHED

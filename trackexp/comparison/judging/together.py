@@ -1,0 +1,75 @@
+"""The runs of a comparison as the rules over several runs see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from trackexp.comparison.curves import series_of
+from trackexp.comparison.differing.code import code_identity, code_of
+from trackexp.comparison.differing.config import data_hash
+from trackexp.comparison.entry import Entry
+from trackexp.comparison.grouping.group import Group
+from trackexp.comparison.grouping.grouping import replicate_of, settings_without_replicate
+from trackexp.comparison.judging.sieves import Sifted, definition_of
+from trackexp.comparison.judging.verdict import Verdict
+from trackexp.diagnosis import Diagnosis
+from trackexp.diagnosis.across import Field, Member, diagnose_across
+from trackexp.record import Facts, canonical_name
+from trackexp.reporting import value_text
+
+_TIMES = re.compile(r"time|seconds|duration|timestamp|runtime|throughput|per_second|latency", re.IGNORECASE)
+
+
+def diagnose_together(
+    entries: Sequence[Entry], sifted: Sifted, metric: str, groups: Sequence[Group], verdict: Verdict
+) -> Diagnosis:
+    """Return what the rules over several runs say of a comparison."""
+    compared = {entry.id for entry in sifted.eligible}
+    members = tuple(_member(entry, metric, entry.id in compared) for entry in entries)
+    counting = {group.label: group.scores for group in groups if group.n}
+    repeated = counting if any(len(scores) > 1 for scores in counting.values()) else {}
+    best = None if verdict.best is None else verdict.best.id
+    winner = next((member for member in members if member.record.id == best), None)
+    return diagnose_across(Field(members, metric, repeated, winner))
+
+
+def _member(entry: Entry, metric: str, compared: bool) -> Member:
+    record, state = entry.record, code_of(entry.record)
+    series = series_of(record, metric)
+    changes = "" if not state.patch else " with changes"
+    return Member(
+        record,
+        entry.label,
+        entry.best,
+        entry.findings,
+        settings_without_replicate(record),
+        replicate_of(record),
+        data_hash(entry.facts, "inputs", "targets"),
+        dict(_data(entry.facts)),
+        definition_of(entry, metric),
+        code_identity(record),
+        f"commit {state.commit[:7]}{changes}" if state.commit else "",
+        compared,
+        () if series is None else tuple(series.values.tolist()),
+        dict(_curves(entry)),
+    )
+
+
+def _data(facts: Facts) -> Iterator[tuple[str, str]]:
+    data = facts.get("data", {})
+    if data.get("rows") is not None:
+        yield "rows", f"{data['rows']:,}"
+    for name in ("inputs", "targets"):
+        for array in data.get(name, []):  # type: ignore[attr-defined]
+            if array.get("shape"):
+                yield f"the shape of the {name}", value_text(array["shape"])
+            if array.get("class_counts"):
+                yield "class counts", value_text(array["class_counts"])
+
+
+def _curves(entry: Entry) -> Iterator[tuple[str, bytes]]:
+    for key in entry.record.metrics():
+        name = canonical_name(key)
+        if name != "epoch" and not _TIMES.search(name):
+            yield name, entry.record.history[key].values.tobytes()

@@ -1,0 +1,1 @@
+"""The rules over several runs, one file each."""

@@ -13,7 +13,7 @@ import trackexp
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.parametrize("command", ["", "show", "compare", "demo"])
+@pytest.mark.parametrize("command", ["", "show", "compare", "demo", "evaluate", "predictions"])
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):
     """The README's list is made from it."""
     answer = cli(*command.split(), "--help")

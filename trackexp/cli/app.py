@@ -53,9 +53,9 @@ def _ls(context: typer.Context) -> None:
 
 app.command()(show)
 app.command()(compare)
+app.command()(diff)
 app.command()(evaluate)
 app.command()(predictions)
-app.command()(diff)
 app.command()(demo)
 
 

@@ -110,7 +110,7 @@ def test_categories_are_counted_costed_and_ranked(run_cli, workspace, lemons):
     run_cli(lemons, "--out", "results")
     errors = pd.read_csv("results/errors.csv")
     errors["category"] = np.where(errors["target"] == "mouldy", "poor lighting", "glare")
-    errors.loc[len(errors)] = errors.iloc[0] | {"id": "l200"}
+    errors.loc[len(errors)] = dict(errors.iloc[0]) | {"id": "l200"}
     errors.to_csv("filled.csv", index=False)
     ran = run_cli(lemons, "--categories", "filled.csv", "--cost", "fp=0.25,fn=1.5", "--positive", "mouldy", "--json")
     found = json.loads(ran.stdout)
@@ -146,7 +146,7 @@ def test_the_best_model_of_a_run_is_evaluated_in_a_run_of_its_own(run_cli, works
     [
         (["nothing.h5"], "no model file"),
         (["nothing.csv"], "does not exist"),
-        (["lemons.csv", "--data", "x.npz"], "no model; --data needs a model"),
+        (["lemons.csv", "--data", "x.npz"], "a model is what --data needs"),
         (["lemons.csv", "--units", "5"], "--cost fp"),
         (["lemons.csv", "--cost", "fp=1"], "lacks fn"),
         (["lemons.csv", "--cost", "fp=1,fn=-2", "--positive", "good"], "false_negative costs -2"),
@@ -154,7 +154,7 @@ def test_the_best_model_of_a_run_is_evaluated_in_a_run_of_its_own(run_cli, works
         (["lemons.csv", "--cost", "fp=1,fn=2", "--positive", "moldy"], "did you mean 'mouldy'"),
         (["lemons.csv", "--labels", "none.txt"], "--labels none.txt cannot be read"),
         (["lemons.csv", "--categories", "lemons.csv"], "expected id and category"),
-        (["notes.txt"], "no model file that is known"),
+        (["notes.txt"], "data, not a model"),
         (["model.pkl", "--data", "test.npz"], "--trust"),
         (["model.h5"], "say what to evaluate it on"),
         (["team/project/model:v3", "--data", "test.npz"], "this run is offline"),

@@ -63,7 +63,7 @@ def evaluate(
     intervals: Intervals = False,
     json: Json = False,
 ) -> None:
-    """Evaluate a model on rows whose answers are known, or predictions that were made already.
+    """Evaluate a model on data, or predictions that are there.
 
     Numbers with their intervals, calibration, knees, the worst errors, and with --cost the money. The best model of a
     run is evaluated in a run of its own. Exit 1 if a --fail-if holds.

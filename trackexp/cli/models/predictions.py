@@ -19,9 +19,9 @@ def predictions(
     table: Annotated[str | None, typer.Option(help="Which table, where the run has several.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Get the predictions table of a run, as CSV on stdout or in a file.
+    """Get the predictions table of a run.
 
-    Any table that the run logged can be had with --table.
+    As CSV on stdout, or in a file. Any table that the run logged can be had with --table.
     """
     from trackexp.reading import read_run
     from trackexp.reading.tables import read_table

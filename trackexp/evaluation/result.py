@@ -46,6 +46,12 @@ class Evaluation(EvaluatedRows):
         part = f" of {self.part}" if self.part else ""
         return f"Evaluation({self.n} rows{part}: accuracy {self.accuracy:.4f}, log loss {self.log_loss:.4f})"
 
+    def _repr_html_(self) -> str:
+        from trackexp.evaluation.pages.html import evaluation_page
+        from trackexp.reporting.html import in_notebook
+
+        return in_notebook(evaluation_page(self).to_html(), repr(self))
+
     def __add__(self, other: Evaluation) -> Evaluation:
         from trackexp.evaluation.merging import merge_evaluations
 

@@ -41,6 +41,7 @@ def test_the_page_has_every_part_and_is_the_same_each_time(pictures, tmp_path):
     assert not re.search(r"(src|href)=\"https?:", page)
     assert 100 <= page.count("<img ")
     assert page == evaluation_page(pictures, "m on d", Extras(["a note"], profit)).to_html()
+    assert "<iframe" in pictures._repr_html_()
     assert (tmp_path / "r.html") == pictures.to_html(tmp_path / "r.html", profit=profit)
 
 

@@ -207,8 +207,8 @@ def _other_page(result: MultiLabelEvaluation | RegressionEvaluation, title: str,
         lead = f"The mean absolute error of {plural(result.sums.n, 'row')} is {off}; R² is {explained}."
         parts.append(("Residuals", figures(list(regression_plots(result).values()))))
         parts.append(("Errors", frame_table("The largest errors", result.residuals.head(50))))
-        if result["mape_n_left_out"]:
-            parts.append(("A caveat", note("MAPE leaves out targets of 0, and favours predictions that are too low.")))
+        left = plural(int(result["mape_n_left_out"]), "target")
+        parts.append(("A caveat", note(f"MAPE leaves out {left} of 0, and favours predictions that are too low.")))
     else:
         over = f"F1 {result['f1_micro']:.3f} over all labels, {result['f1_macro']:.3f} as their mean"
         lead = f"{plural(result.sums.n, 'row')}: {over}."

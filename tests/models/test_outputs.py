@@ -25,6 +25,7 @@ Y = np.array([0, 2])
         (np.array([[0.9, 0.8], [0.1, 0.7]]), np.array([[1, 1], [0, 1]]), "sigmoid", "probabilities", False),
         (np.array([[4.0, 0.8], [-1.0, 0.7]]), np.array([[1, 1], [0, 1]]), "linear", "logits", False),
         (np.array([[4.0], [1.5]]), np.array([4.1, 1.2]), "linear", "numbers", True),
+        (np.array([[4.0], [1.5]]), np.array([30, 41]), "linear", "numbers", True),
     ],
 )
 def test_outputs_are_found_out(outputs, targets, activation, kind, shared):

@@ -72,9 +72,8 @@ def evaluate(
 ) -> Evaluation | MultiLabelEvaluation:
     """Evaluate the probabilities of a classifier; the shape decides how.
 
-    One column (1-D) is the positive class of two; two and more columns are classes that exclude each other, and their
-    calibration is that of the top label. With `y_true` of 0 and 1 `(n, n_classes)` every column stands alone: several
-    labels a row, a `MultiLabelEvaluation`.
+    One column (1-D) is the positive class of two; more are classes that exclude each other, calibrated by the top
+    label. With `y_true` of 0 and 1 `(n, n_classes)` every column stands alone: a `MultiLabelEvaluation`.
 
     Args:
         y_true: Class indices or names `(n,)`, or 0/1 `(n, n_classes)` for several labels a row.

@@ -62,7 +62,7 @@ def read_outputs(
     'numbers'
     """
     columns = 1 if outputs.ndim == 1 else outputs.shape[1]
-    if regression or (regression is None and columns == 1 and are_numbers(targets)):
+    if regression or (regression is None and columns == 1 and (are_numbers(targets) or are_counts(targets))):
         return Outputs("numbers", "answers that are no classes")
     several = targets.ndim == 2 and bool((targets.sum(axis=1) != 1).any())
     if activation in _PROBABILITIES:
@@ -77,6 +77,11 @@ def read_outputs(
         return Outputs("probabilities", "their values, 0 to 1", shared=False)
     why = f"the last activation, {activation}" if activation else f"their values, {low:.3g} to {high:.3g}"
     return Outputs("logits", why, shared=columns > 1 and not several)
+
+
+def are_counts(targets: NDArray[Any]) -> bool:
+    """Return whether whole answers lie outside 0 and 1: of one output they can only be numbers to predict."""
+    return targets.dtype.kind in "iuf" and targets.ndim == 1 and bool(((targets != 0) & (targets != 1)).any())
 
 
 def are_numbers(targets: NDArray[Any]) -> bool:

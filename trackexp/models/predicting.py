@@ -123,8 +123,8 @@ def evaluate_model(
     if not kept or going.outputs is None:
         raise UsageError(f"{data.name} holds no rows.")
     if going.outputs.kind == "numbers":
-        kept += [(Batch(None, batch.targets), prob) for batch, prob in stream]
-        result: Result = evaluate_regression(*_joined_numbers(kept), part=part, measurements=going_measurements(going))
+        kept += [(Batch(None, batch.targets, batch.ids), prob) for batch, prob in stream]
+        result: Result = _of_numbers(kept, part, going)
     elif held > KEPT_BYTES:
         result = _of_sums(kept, stream, names, part, calibration_bins, going)
     else:
@@ -151,7 +151,7 @@ def _of_rows(
     truth, names, notes = class_targets(truth, prob, names, shared=shared)
     going.notes += notes
     batches = [batch for batch, _ in kept]
-    ids = None if any(b.ids is None for b in batches) else np.array([i for b in batches for i in b.ids or ()])
+    ids = _ids(batches)
     groups = None if any(b.groups is None for b in batches) else np.concatenate([np.asarray(b.groups) for b in batches])
     inputs = LazyRows(going.data.take, len(prob)) if not hasattr(going.data, "stream") else None
     if truth.ndim == 2:
@@ -194,5 +194,15 @@ def _of_sums(
     return replace(result, measurements=going_measurements(going))
 
 
-def _joined_numbers(kept: list[tuple[Batch, NDArray[Any]]]) -> tuple[NDArray[Any], NDArray[Any]]:
-    return np.concatenate([batch.targets for batch, _ in kept]), np.concatenate([prob for _, prob in kept])
+def _of_numbers(
+    kept: list[tuple[Batch, NDArray[np.floating[Any]]]], part: str | None, going: _Pass
+) -> RegressionEvaluation:
+    truth, numbers = np.concatenate([batch.targets for batch, _ in kept]), np.concatenate([prob for _, prob in kept])
+    ids = _ids([batch for batch, _ in kept])
+    return evaluate_regression(truth, numbers, part=part, ids=ids, measurements=going_measurements(going))
+
+
+def _ids(batches: list[Batch]) -> NDArray[Any] | None:
+    if any(batch.ids is None for batch in batches):
+        return None
+    return np.array([name for batch in batches if batch.ids is not None for name in batch.ids])

@@ -26,6 +26,7 @@ Y = np.array([0, 2])
         (np.array([[4.0, 0.8], [-1.0, 0.7]]), np.array([[1, 1], [0, 1]]), "linear", "logits", False),
         (np.array([[4.0], [1.5]]), np.array([4.1, 1.2]), "linear", "numbers", True),
         (np.array([[4.0], [1.5]]), np.array([30, 41]), "linear", "numbers", True),
+        (np.array([[0.4], [0.5]]), np.array([1, 2]), "sigmoid", "probabilities", False),  # labels from 1: said later
     ],
 )
 def test_outputs_are_found_out(outputs, targets, activation, kind, shared):

@@ -62,7 +62,8 @@ def read_outputs(
     'numbers'
     """
     columns = 1 if outputs.ndim == 1 else outputs.shape[1]
-    if regression or (regression is None and columns == 1 and (are_numbers(targets) or are_counts(targets))):
+    counts = activation not in _PROBABILITIES and are_counts(targets)
+    if regression or (regression is None and columns == 1 and (are_numbers(targets) or counts)):
         return Outputs("numbers", "answers that are no classes")
     several = targets.ndim == 2 and bool((targets.sum(axis=1) != 1).any())
     if activation in _PROBABILITIES:

@@ -202,7 +202,7 @@ def main() -> None:
     path = record_run()
     write_events(folder / "events")
     from trackexp.reading.listing.ends import read_ends
-from trackexp.reading.wandb_file.assembly import read_file
+    from trackexp.reading.wandb_file.assembly import read_file
 
     assert len(looped(path)["metric_3"]) == len(read_file(path).history["metric_3"]) == STEPS
     ours = "ours: config, history, summary, everything"

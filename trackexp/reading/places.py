@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote
 
 from trackexp.errors import RunNotFoundError, UsageError, nearest
 from trackexp.reading.listing.ends import read_title
@@ -74,6 +73,8 @@ def server_place(where: Where | None) -> ServerPlace | None:
 
 
 def _from_url(text: str) -> ServerPlace:
+    from urllib.parse import unquote  # a listing of this disk has no use for it
+
     host, _, path = text.partition("://")[2].partition("/")
     parts = [part for part in path.partition("?")[0].partition("#")[0].split("/") if part]
     if len(parts) < 2:

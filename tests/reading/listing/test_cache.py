@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,20 @@ def test_a_listing_without_the_cache_keeps_nothing(place: Path, read: list[str],
 
     assert 8 == len(read)
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("reader", [list_runs, read_runs])
+def test_a_file_that_vanishes_meanwhile_is_passed_over(
+    place: Path, reader: Callable[[Path], Iterator[RunRecord]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other runs are there; the log says which is not, where it had been met already."""
+    found = reader(place)
+    first = next(found)
+    shutil.rmtree(next(place.glob("*longrun1")))
+
+    with caplog.at_level("WARNING", "trackexp"):
+        assert ["richrun1", "failed1", "ctrlc1"] == [first.id, *(run.id for run in found)]
+    assert reader is read_runs or "run-longrun1.wandb cannot be read: No such file" in caplog.text
 
 
 def overwrite(path: Path) -> None:

@@ -167,3 +167,12 @@ def test_no_number_makes_a_picture_that_a_browser_refuses(points: Any, x: float,
     assert [] == re.findall(
         r"\d{6,}\.?\d*[ \"]", re.sub(r"<(title|desc|text)\b.*?</\1>|<style>.*?</style>", "", svg, flags=re.S)
     )
+
+
+def test_curves_can_be_told_apart_without_colours(parts: Parts):
+    """Each has a shape of its own, on the curve and in the legend; a single one needs none."""
+    lines = [Line(f"run {i}", [0, 1, 2, 3, 4], [i, i + 1, i, i, i]) for i in range(4)]
+    shapes = [p.get("d").split("m")[1] for p in parts(line_chart(lines, title="t"), "path", "dot")]
+
+    assert (4, 8) == (len(set(shapes)), len(shapes))
+    assert [] == parts(line_chart(lines[:1], title="t"), "path", "dot")

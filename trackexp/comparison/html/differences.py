@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MOST_COLUMNS = 6  # runs side by side; of more, the runs are told by value
 _MOST_KEYS = 120
 _MOST_NAMED = 12  # runs in one cell
+_MOST_VALUES = 12  # of one key, a row each; of more their range
 _MOST_DIFFS = 6
 _LONGEST = 160  # characters of one value
 
@@ -81,7 +82,7 @@ def _told_once(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str,
 
 
 def _in_columns(key: str, values: Mapping[str, Any], ratios: Mapping[str, float], entries: Sequence[Entry]) -> Row:
-    cells: list[Cell | str] = [Cell(element("code", key))]
+    cells: list[Cell | str] = [Cell(element("code", _short(key)))]
     for entry in entries:
         ratio = ratios.get(entry.id, 1.0)
         times = element("span", f" × {ratio:.4g}", class_="note") if ratio != 1 else None
@@ -95,17 +96,34 @@ def _by_value(key: str, values: Mapping[str, Any], entries: Sequence[Entry]) -> 
     for entry in entries:
         if entry.id in values or not key.startswith("trackexp."):
             runs.setdefault(_text(values[entry.id]) if entry.id in values else "–", []).append(entry.label)
+    if len(runs) > _MOST_VALUES:
+        yield Row([Cell(element("code", _short(key))), _range(values, list(runs)), str(len(values)), ""])
+        return
     for text, labels in sorted(runs.items(), key=lambda item: -len(item[1])):
         named = ", ".join(labels[:_MOST_NAMED])
         more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
-        yield Row([Cell(element("code", key)), text, Cell(str(len(labels)), len(labels), True), f"{named}{more}"])
+        yield Row(
+            [Cell(element("code", _short(key))), text, Cell(str(len(labels)), len(labels), True), f"{named}{more}"]
+        )
+
+
+def _range(values: Mapping[str, Any], texts: Sequence[str]) -> str:
+    """Return in short what many values are: of numbers the ends, of others the first."""
+    numbers = [value for value in values.values() if isinstance(value, int | float) and not isinstance(value, bool)]
+    if len(numbers) == len(values):
+        return f"{len(texts)} values, from {value_text(min(numbers))} to {value_text(max(numbers))}"
+    return f"{len(texts)} values, such as {', '.join(_short(text, 40) for text in texts[:3])}"
 
 
 def _text(value: Any) -> str:
     text = value_text(value)
     if re.fullmatch(r"[0-9a-f]{32,}", text):  # a hash: its beginning tells it apart
         return f"{text[:12]}…"
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return _short(text)
+
+
+def _short(text: str, most: int = _LONGEST) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _diffs(comparison: Comparison) -> Iterator[Content]:

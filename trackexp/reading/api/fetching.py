@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -82,7 +83,7 @@ def _each(
             return
         one = ServerPlace(place.entity, place.project, run.id, place.host)
         try:
-            yield _whole(asked(lambda path=str(one): api.run(path), one), one) if history else listed(run)
+            yield _whole(asked(partial(api.run, str(one)), one), one) if history else listed(run)
         except RunNotFoundError:  # deleted meanwhile
             continue
         count += 1

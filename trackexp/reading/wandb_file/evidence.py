@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import time
 from contextlib import suppress
@@ -42,7 +41,7 @@ def is_being_written(path: Path, host: str) -> bool:
     if sys.platform == "linux":
         if str(path.resolve()) in _open_run_files(int(time.monotonic() / _LOOK_AGAIN)):
             return True
-        if host == platform.node() and os.geteuid() in (0, status.st_uid):
+        if host == os.uname().nodename and os.geteuid() in (0, status.st_uid):
             return False
     return time.time() - status.st_mtime < _FRESH
 

@@ -9,6 +9,7 @@ from trackexp.record import Finding
 from trackexp.reporting.formats import plural
 from trackexp.reporting.svg.drawing.frame import Chart
 from trackexp.reporting.svg.drawing.markup import Content, Element, element
+from trackexp.reporting.svg.drawing.shapes import sample
 from trackexp.reporting.svg.drawing.style import SERIES
 
 _MOST_LINES = 400  # of one diff
@@ -39,7 +40,7 @@ def swatch(colour: int | None) -> Element:
 
 def legend(names: Iterable[tuple[int | None, str]]) -> Element:
     """Return what the colours of all charts below stand for; None is grey."""
-    return element("ul", (element("li", swatch(colour), name) for colour, name in names), class_="legend")
+    return element("ul", (element("li", sample(colour), name) for colour, name in names), class_="legend")
 
 
 def definitions(pairs: Iterable[tuple[str, Content]]) -> Element:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +14,7 @@ from trackexp.reporting.svg.drawing.frame import (
     HEIGHT,
     TICK_ROOM,
     WIDTH,
+    Box,
     Chart,
     Key,
     axes,
@@ -24,9 +26,11 @@ from trackexp.reporting.svg.drawing.frame import (
 from trackexp.reporting.svg.drawing.markup import Element, element, place
 from trackexp.reporting.svg.drawing.pointers import Guide, Mark, guide_line, marked
 from trackexp.reporting.svg.drawing.scale import Kind, Scale, make_scale
+from trackexp.reporting.svg.drawing.shapes import shape
 from trackexp.reporting.svg.drawing.style import series_class
 from trackexp.reporting.svg.drawing.thinning import Floats, pieces, thinned
 
+Ends: TypeAlias = "tuple[float | None, float | None]"
 VERTICES = 240  # of one curve
 _MOST_NAMED = 12  # entries of a legend
 _INSET = 6  # pixels between the extremes of curves and the ends of an axis that the curves themselves set
@@ -92,8 +96,8 @@ def line_chart(
     y_label: str = "",
     x_scale: Kind = "linear",
     y_scale: Kind = "linear",
-    x_ends: tuple[float | None, float | None] = (None, None),
-    y_ends: tuple[float | None, float | None] = (None, None),
+    x_ends: Ends = (None, None),
+    y_ends: Ends = (None, None),
     marks: Sequence[Mark] = (),
     guides: Sequence[Guide] = (),
     size: tuple[float, float] = (WIDTH, HEIGHT),
@@ -119,27 +123,56 @@ def line_chart(
     """
     drawn = [_drawn(curve, number) for number, curve in enumerate(lines)]
     keys = _keys(drawn) if with_legend else []
-    heights = [edge for curve in drawn for edge in _edges(curve)] + [[m.y for m in marks], _places(guides, "y")]
-    across = [curve.x for curve in drawn] + [[m.x for m in marks], _places(guides, "x")]
-    probe = make_scale(heights, 0, 1, kind=y_scale, ends=y_ends)
-    box = box_for([text for _, text in probe.ticks], keys, size, (x_label, y_label))
-    x = make_scale(
-        across, box.left, box.right, kind=x_scale, ends=x_ends, most_ticks=int((box.right - box.left) / TICK_ROOM)
-    )
-    inset = _INSET if y_ends == (None, None) else 0
-    y = make_scale(heights, box.bottom - inset, box.top + inset, kind=y_scale, ends=y_ends)
-    curves = [part for curve in reversed(drawn) for part in _curve(curve, x, y, max(4, vertices))]
+    labels = (x_label, y_label)
+    across, heights = _numbers(drawn, marks, guides)
+    box = box_for([text for _, text in make_scale(heights, 0, 1, kind=y_scale, ends=y_ends).ticks], keys, size, labels)
+    x, y = _scales(box, across, heights, (x_scale, y_scale), (x_ends, y_ends))
     content = (
         *heading(title, size[0]),
-        *axes(box, x, y, (x_label, y_label)),
+        *axes(box, x, y, labels),
         *(part for guide in guides for part in guide_line(guide, x, y, box)),
-        *curves,
+        *_curves(drawn, x, y, box, vertices),
         *marked(marks, x, y, box),
         *legend(keys, *size),
     )
-    if not curves:
-        content = (*content, label("no finite value", (box.left + box.right) / 2, (box.top + box.bottom) / 2, "mid"))
     return Chart(title, _description(drawn, marks, x_label), *size, content)
+
+
+def _scales(
+    box: Box, across: list[ArrayLike], heights: list[ArrayLike], kinds: tuple[Kind, Kind], ends: tuple[Ends, Ends]
+) -> tuple[Scale, Scale]:
+    ticks = int((box.right - box.left) / TICK_ROOM)
+    inset = _INSET if ends[1] == (None, None) else 0
+    return (
+        make_scale(across, box.left, box.right, kind=kinds[0], ends=ends[0], most_ticks=ticks),
+        make_scale(heights, box.bottom - inset, box.top + inset, kind=kinds[1], ends=ends[1]),
+    )
+
+
+def _numbers(
+    drawn: Sequence[_Drawn], marks: Sequence[Mark], guides: Sequence[Guide]
+) -> tuple[list[ArrayLike], list[ArrayLike]]:
+    """Return what must be seen along each of the axes."""
+    across: list[ArrayLike] = [
+        *(curve.x for curve in drawn),
+        [mark.x for mark in marks],
+        [guide.x for guide in guides if guide.x is not None],
+    ]
+    heights: list[ArrayLike] = [
+        *(edge for curve in drawn for edge in _edges(curve)),
+        [mark.y for mark in marks],
+        [guide.y for guide in guides if guide.y is not None],
+    ]
+    return across, heights
+
+
+def _curves(drawn: Sequence[_Drawn], x: Scale, y: Scale, box: Box, vertices: int) -> list[Element]:
+    """Return the curves, the first on top; or a word where none has a value."""
+    found = [part for curve in reversed(drawn) for part in _curve(curve, x, y, max(4, vertices))]
+    named = [curve for curve in drawn if not curve.line.muted]
+    if len(named) > 1:
+        found += [part for order, curve in enumerate(named) for part in _shape(curve, x, y, (order + 0.5) / len(named))]
+    return found or [label("no finite value", (box.left + box.right) / 2, (box.top + box.bottom) / 2, "mid")]
 
 
 def _drawn(curve: Line, number: int) -> _Drawn:
@@ -162,13 +195,12 @@ def _edges(curve: _Drawn) -> Iterator[Floats]:
         yield high
 
 
-def _places(guides: Sequence[Guide], axis: str) -> list[float]:
-    return [place for guide in guides if (place := getattr(guide, axis)) is not None]
-
-
 def _keys(drawn: Sequence[_Drawn]) -> list[Key]:
     named = [curve for curve in drawn if not curve.line.muted]
-    keys = [Key(curve.line.name, curve.class_) for curve in named[:_MOST_NAMED]]
+    keys = [
+        Key(curve.line.name, curve.class_, "line", int(curve.class_[1]) if len(named) > 1 else None)
+        for curve in named[:_MOST_NAMED]
+    ]
     left = len(drawn) - len(keys)
     if len(drawn) == 1 and not drawn[0].bands:
         return []
@@ -196,6 +228,16 @@ def _curve(curve: _Drawn, x: Scale, y: Scale, most: int) -> Iterator[Element]:
     for px, py in parts:  # a single point has no line to be seen by
         if px.size == 1:
             yield element("circle", cx=float(px[0]), cy=float(py[0]), r=3.0, class_=f"{curve.class_.split()[0]} plain")
+
+
+def _shape(curve: _Drawn, x: Scale, y: Scale, share: float) -> Iterator[Element]:
+    """Yield the curve's shape at a share of its way: each elsewhere, so that none covers another."""
+    across, heights = x(curve.x), y(curve.y)
+    good = np.flatnonzero(np.isfinite(across) & np.isfinite(heights))
+    if good.size > 1:
+        wanted = x.begin + share * (x.end - x.begin)
+        here = good[int(np.abs(across[good] - wanted).argmin())]
+        yield shape(int(curve.class_[1]), float(across[here]), float(heights[here]))
 
 
 def _path(x: Floats, y: Floats, most: int, stepped: bool) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from trackexp.reporting.svg.drawing.markup import Element, Node, Raw, element, place, render
 from trackexp.reporting.svg.drawing.scale import Scale
+from trackexp.reporting.svg.drawing.shapes import shape
 from trackexp.reporting.svg.drawing.style import standalone_rules
 
 WIDTH, HEIGHT = 460, 290
 TICK_ROOM = 58  # pixels along the axis that a label wants
 _CHAR = 6.7  # pixels of a character at 12 px, on the safe side of the usual fonts
 _ROW = 18  # of the legend
-_SWATCH = 26
+_SWATCH = 32
 _LONGEST_NAME = 34  # characters in a legend
 _EDGE = 12
 
@@ -82,11 +83,13 @@ class Key:
         name: Its text.
         class_: The class that paints the sample.
         shape: `"line"`, `"dot"` or `"area"`.
+        number: Of the colour whose shape the line bears; None for a line without.
     """
 
     name: str
     class_: str
     shape: str = "line"
+    number: int | None = None
 
 
 def text_width(text: str) -> float:
@@ -178,7 +181,9 @@ def legend(keys: Sequence[Key], width: float, height: float) -> Iterator[Element
     for row, left, key in _placed(keys, width):
         middle = top + row * _ROW
         if key.shape == "line":
-            yield line(left, middle, left + 18, middle, f"curve {key.class_}")
+            yield line(left, middle, left + 26, middle, f"curve {key.class_}")
+            if key.number is not None:
+                yield shape(key.number, left + 13, middle)
         elif key.shape == "dot":
             yield element("circle", cx=left + 10, cy=middle, r=4.5, class_=key.class_)
         else:

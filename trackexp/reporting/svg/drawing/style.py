@@ -51,6 +51,7 @@ CHART_RULES = f"""{_SERIES_RULES}
 .chart .dashed{stroke-dasharray:7 4}
 .chart .dotted{stroke-dasharray:1.5 4.5}
 .chart .dot{stroke:var(--ground);stroke-width:1.5}
+.chart.sample{overflow:visible}
 .chart .wide{fill-opacity:.13;stroke:none}
 .chart .close{fill-opacity:.28;stroke:none}
 .chart .cloud{fill:none;stroke-width:5;stroke-linecap:round;stroke-opacity:.55}

@@ -13,7 +13,9 @@ import trackexp
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.parametrize("command", ["", "show", "compare", "demo", "run", "doctor", "gc"])
+@pytest.mark.parametrize(
+    "command", ["", "show", "compare", "sync", "demo", "run", "doctor", "gc", "evaluate", "predictions"]
+)
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):
     """The README's list is made from it."""
     answer = cli(*command.split(), "--help")

@@ -124,10 +124,10 @@ def test_clusters_tell_what_their_members_share(result):
     """The errors of the bad site, which lie apart in the inputs, are a cluster that names the site."""
     clusters = result.error_clusters(n_clusters=2)
     wrong = int((result.outcomes.prediction != result.data.y_true).sum())
-    site = next(cluster for cluster in clusters if cluster.groups and cluster.groups[0][0] == "B")
+    site = next(cluster for cluster in clusters if cluster.shared and cluster.shared[0][:2] == ("group", "B"))
 
     assert wrong == sum(cluster.size for cluster in clusters)
-    assert site.groups[0][1] > 0.95
+    assert site.shared[0][2] > 0.95
     assert 5 == len(site.typical)
     assert "of group B" in str(site)
     assert clusters[0].size >= clusters[1].size
@@ -185,3 +185,24 @@ def test_categories_of_a_person_are_counted_and_costed(result):
     assert ["blurred", "poor lighting"] == by_cost["category"].tolist()
     with pytest.raises(UsageError, match="did you mean 'categories'"):
         category_summary(table.rename(columns={"category": "categories"}))
+
+
+def test_attributes_are_sliced_and_what_clusters_share_is_said(digits_like):
+    """What else is known of each row names the slice that is worse, and stands in the cluster's sentence."""
+    site = digits_like["groups"]
+    options = {name: value for name, value in digits_like.items() if name not in ("groups", "y_true", "y_prob")}
+    attributes = {"camera": np.where(site == "B", "old", "new"), "age": np.linspace(20, 60, 3000)}
+    result = evaluate(digits_like["y_true"], digits_like["y_prob"], attributes=attributes, **options)
+    worst = result.slices().iloc[0]
+
+    assert ("camera", "old") == (worst["attribute"], worst["value"])
+    assert 6 == len(result.slices())
+    assert any("of camera old" in str(cluster) for cluster in result.error_clusters())
+    part = result.take(np.arange(100))
+    assert {"camera", "age"} == set((part + result.take(np.arange(100, 200))).slices()["attribute"])
+
+
+def test_an_attribute_that_does_not_fit_is_a_usage_error():
+    """One value a row."""
+    with pytest.raises(UsageError, match=r"attribute 'camera' has shape \(1,\)"):
+        evaluate([0, 1], [0.2, 0.8], attributes={"camera": ["old"]})

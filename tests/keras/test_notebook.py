@@ -43,7 +43,8 @@ def test_a_notebook_is_recorded_cell_by_cell(
     for name, value in isolated_environ.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
-    client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}})
+    resources = {"metadata": {"path": str(tmp_path)}}
+    client = NotebookClient(notebook, timeout=240, kernel_name="python3", resources=resources)
     client.execute()
     nbformat.write(notebook, tmp_path / "run.ipynb")
     cells = json.loads((tmp_path / "run.ipynb").read_text())["cells"]

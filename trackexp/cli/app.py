@@ -10,6 +10,8 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.demo import demo
+from trackexp.cli.models.evaluate import evaluate
+from trackexp.cli.models.predictions import predictions
 from trackexp.cli.outcome import told
 from trackexp.cli.recording.doctor import doctor
 from trackexp.cli.recording.gc import gc
@@ -64,6 +66,8 @@ app.command()(gc)
 app.command()(stamp)
 app.command()(restore_code)
 app.command()(diff)
+app.command()(evaluate)
+app.command()(predictions)
 app.command()(demo)
 
 

@@ -36,7 +36,7 @@ def demo(
     talk.print("Three trainings on 1,797 handwritten digits, recorded offline by W&B; about half a minute.")
     columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("epoch {task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=talk, transient=True, disable=not talk.is_terminal) as bar:
-        with _silent_stderr():
+        with silent_stderr():
             from trackexp.cli import digits
         comparison = digits.train([_epoch_bar(bar, [(name, config.epochs) for name, config in digits.RUNS.items()])])
     comparison.show(sys.stdout)
@@ -49,7 +49,7 @@ def demo(
 
 
 @contextmanager
-def _silent_stderr() -> Iterator[None]:
+def silent_stderr() -> Iterator[None]:
     """Drop what is written to the process's stderr: TensorFlow's start-up lines heed no variable of its own."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

@@ -11,6 +11,7 @@ from trackexp.errors import UsageError
 from trackexp.evaluation.calibration.bins import check_bins
 from trackexp.evaluation.classification.blocks import read_rows
 from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation, evaluate_labels
+from trackexp.evaluation.kept.worst_rows import worst_rows
 from trackexp.evaluation.predictions import Predictions, Task, make_predictions
 from trackexp.evaluation.result import Evaluation
 
@@ -25,6 +26,7 @@ def evaluate(
     ids: ArrayLike | None = ...,
     inputs: Any = ...,
     groups: ArrayLike | None = ...,
+    attributes: Mapping[str, ArrayLike] | None = ...,
     part: str | None = ...,
     source: str | None = ...,
     calibration_bins: int = ...,
@@ -43,6 +45,7 @@ def evaluate(
     ids: ArrayLike | None = ...,
     inputs: Any = ...,
     groups: ArrayLike | None = ...,
+    attributes: Mapping[str, ArrayLike] | None = ...,
     part: str | None = ...,
     source: str | None = ...,
     calibration_bins: int = ...,
@@ -60,6 +63,7 @@ def evaluate(
     ids: ArrayLike | None = None,
     inputs: Any = None,
     groups: ArrayLike | None = None,
+    attributes: Mapping[str, ArrayLike] | None = None,
     part: str | None = None,
     source: str | None = None,
     calibration_bins: int = 15,
@@ -68,9 +72,8 @@ def evaluate(
 ) -> Evaluation | MultiLabelEvaluation:
     """Evaluate the probabilities of a classifier; the shape decides how.
 
-    One column (1-D) is the positive class of two; two and more columns are classes that exclude each other, and their
-    calibration is that of the top label. With `y_true` of 0 and 1 `(n, n_classes)` every column stands alone: several
-    labels a row, a `MultiLabelEvaluation`.
+    One column (1-D) is the positive class of two; more are classes that exclude each other, calibrated by the top
+    label. With `y_true` of 0 and 1 `(n, n_classes)` every column stands alone: a `MultiLabelEvaluation`.
 
     Args:
         y_true: Class indices or names `(n,)`, or 0/1 `(n, n_classes)` for several labels a row.
@@ -80,6 +83,7 @@ def evaluate(
         ids: A name for each row `(n,)`.
         inputs: What the model saw, one a row.
         groups: Each row's group `(n,)`; intervals then resample groups, and slices are by group.
+        attributes: What else is known of each row, by name, such as camera or hour; errors are sliced by it too.
         part: Such as `"valid"` or `"test"`.
         source: Where the rows come from.
         calibration_bins: Bins of equal width.
@@ -95,10 +99,10 @@ def evaluate(
     """
     data = make_predictions(
         y_true, y_prob, class_names=class_names, ids=ids, inputs=inputs, groups=groups, part=part, source=source,
-        task=task,
+        task=task, attributes=attributes,
     )  # fmt: skip
     if data.task == "multilabel":
-        return evaluate_labels(data, 0.5, check_bins(calibration_bins))
+        return evaluate_labels(data, 0.5, check_bins(calibration_bins), measurements)
     return evaluate_predictions(data, calibration_bins=calibration_bins, keep_rows=keep_rows, measurements=measurements)
 
 
@@ -115,7 +119,8 @@ def evaluate_predictions(
     sums, outcomes = read_rows(data, check_bins(calibration_bins), mergeable=not keep_rows)
     rows = data if keep_rows else None
     kept = outcomes if keep_rows else None
-    return Evaluation(sums, data.class_names, data.task, data.part, rows, kept, measurements)
+    worst = None if keep_rows else worst_rows(data, outcomes)
+    return Evaluation(sums, data.class_names, data.task, data.part, rows, kept, measurements, worst)
 
 
 def evaluate_multilabel(

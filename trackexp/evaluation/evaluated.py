@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from trackexp.errors import UsageError, nearest
 from trackexp.evaluation.classification.blocks import read_rows
 from trackexp.evaluation.classification.sums import ClassificationSums, Outcomes
+from trackexp.evaluation.kept.worst_rows import WorstRows
 from trackexp.evaluation.predictions import Predictions, Task
 
 
@@ -27,6 +28,7 @@ class EvaluatedRows:
         rows: The predictions; None where only sums were kept (`keep_rows=False`).
         outcomes: What came out for each row; None likewise.
         measurements: Numbers beside the metrics, such as latency a row and model size.
+        worst: The errors that tables show, where rows were not kept.
     """
 
     sums: ClassificationSums
@@ -36,6 +38,7 @@ class EvaluatedRows:
     rows: Predictions | None = None
     outcomes: Outcomes | None = None
     measurements: Mapping[str, float] | None = None
+    worst: WorstRows | None = None
 
     @property
     def n(self) -> int:
@@ -59,6 +62,13 @@ class EvaluatedRows:
         if self.outcomes is None:
             raise UsageError("this needs the rows, and only sums were kept; evaluate with keep_rows=True.")
         return self.outcomes
+
+    @property
+    def _errors(self) -> tuple[Predictions, Outcomes]:
+        """Rows among which the worst errors are: all, or those that were kept of a stream."""
+        if self.rows is None and self.worst is not None:
+            return self.worst.data, self.worst.outcomes
+        return self.data, self._kept
 
     def take(self, rows: NDArray[Any]) -> Self:
         """Return the evaluation of some of the rows, by number or mask."""

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import add
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from trackexp.errors import UsageError
 from trackexp.evaluation.calibration.bins import check_bins
 from trackexp.evaluation.classification.blocks import read_rows, truth_ranks
 from trackexp.evaluation.classification.rank_counts import RankCounts, add_column, empty_rank_counts
-from trackexp.evaluation.classification.sums import ClassificationSums, Outcomes
-from trackexp.evaluation.predictions import BLOCK_ROWS, Predictions, make_predictions
+from trackexp.evaluation.classification.sums import ClassificationSums
+from trackexp.evaluation.kept.worst_rows import WorstRows, joined_outcomes, worst_rows
+from trackexp.evaluation.predictions import BLOCK_ROWS, Predictions, joined_predictions, make_predictions
 from trackexp.evaluation.result import Evaluation
 
 
@@ -38,10 +38,13 @@ def merge_evaluations(parts: Iterable[Evaluation]) -> Evaluation:
     part = first.part if all(e.part == first.part for e in found) else None
     if all(e.rows is not None for e in found):
         sums = reduce(add, (e.sums for e in found))
-        rows = _joined_rows([e.data for e in found], part)
-        return replace(first, sums=sums, part=part, rows=rows, outcomes=_joined_outcomes(found))
+        rows = joined_predictions([e.data for e in found], part)
+        outcomes = joined_outcomes([e.outcomes for e in found if e.outcomes is not None])
+        return replace(first, sums=sums, part=part, rows=rows, outcomes=outcomes)
     sums = reduce(add, (_countable(e) for e in found))
-    return replace(first, sums=sums, part=part, rows=None, outcomes=None)
+    worst = [w for e in found if (w := worst_of(e)) is not None]
+    kept = reduce(add, worst) if len(worst) == len(found) else None
+    return replace(first, sums=sums, part=part, rows=None, outcomes=None, worst=kept)
 
 
 def evaluate_batches(
@@ -70,6 +73,7 @@ def evaluate_batches(
     n_bins = check_bins(calibration_bins)
     sums: ClassificationSums | None = None
     ranks: RankCounts | None = None
+    worst: WorstRows | None = None
     first = None
     for data in _chunks(batches, class_names):
         if data.task == "multilabel":
@@ -78,14 +82,25 @@ def evaluate_batches(
         if (data.class_names, data.task) != (first.class_names, first.task):
             raise UsageError(f"a batch has {data.n_classes} classes, the first {first.n_classes}; expected the same.")
         ranks = ranks or empty_rank_counts(data.n_classes)
-        found = read_rows(data, n_bins, mergeable=False)[0]
+        found, outcomes = read_rows(data, n_bins, mergeable=False)
+        mine = worst_rows(data, outcomes)
+        worst = mine if worst is None else worst + mine
         found = replace(found, truth_ranks=truth_ranks(data))
         for k, column in enumerate(data.columns.T):  # in place: adding the counts of every batch would cost far more
             add_column(ranks, k, column, data.y_true)
         sums = found if sums is None else sums + found
     if sums is None or first is None:
         raise UsageError("there are no batches to evaluate.")
-    return Evaluation(replace(sums, ranks=ranks), first.class_names, first.task, part, measurements=measurements)
+    kept = worst and replace(worst, data=replace(worst.data, part=part))
+    sums = replace(sums, ranks=ranks)
+    return Evaluation(sums, first.class_names, first.task, part, measurements=measurements, worst=kept)
+
+
+def worst_of(evaluation: Evaluation) -> WorstRows | None:
+    """Return the errors worth keeping of a part, whether it kept its rows or not."""
+    if evaluation.rows is None or evaluation.outcomes is None:
+        return evaluation.worst
+    return worst_rows(evaluation.rows, evaluation.outcomes)
 
 
 def _chunks(batches: Iterable[tuple[ArrayLike, ArrayLike]], class_names: Sequence[str] | None) -> Iterator[Predictions]:
@@ -107,7 +122,7 @@ def _checked_join(waiting: list[Predictions]) -> Predictions:
     shapes = {p.y_prob.shape[1:] for p in waiting}
     if len(shapes) > 1:
         raise UsageError(f"batches have {' and '.join(str(s) for s in sorted(shapes))} columns; expected the same.")
-    return waiting[0] if len(waiting) == 1 else _joined_rows(waiting, None)
+    return waiting[0] if len(waiting) == 1 else joined_predictions(waiting, None)
 
 
 def _countable(evaluation: Evaluation) -> ClassificationSums:
@@ -115,44 +130,3 @@ def _countable(evaluation: Evaluation) -> ClassificationSums:
     if evaluation.rows is None or evaluation.sums.ranks is not None:
         return evaluation.sums
     return read_rows(evaluation.rows, evaluation.n_bins, mergeable=True)[0]
-
-
-def _joined_rows(parts: Sequence[Predictions], part: str | None) -> Predictions:
-    first = parts[0]
-    return Predictions(
-        np.concatenate([p.y_true for p in parts]),
-        np.concatenate([p.y_prob for p in parts]),
-        first.class_names,
-        first.task,
-        _joined([p.ids for p in parts]),
-        _joined_inputs([p.inputs for p in parts]),
-        _joined([p.groups for p in parts]),
-        part,
-        first.source if all(p.source == first.source for p in parts) else None,
-    )
-
-
-def _joined(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
-    known = [array for array in arrays if array is not None]
-    return np.concatenate(known) if len(known) == len(arrays) else None
-
-
-def _joined_inputs(inputs: Sequence[Any]) -> Any:
-    if any(x is None for x in inputs):
-        return None
-    if all(isinstance(x, np.ndarray) for x in inputs):
-        return np.concatenate(inputs)
-    if all(hasattr(x, "iloc") for x in inputs):
-        import pandas as pd
-
-        return pd.concat(inputs)
-    return [row for part in inputs for row in part]
-
-
-def _joined_outcomes(parts: Sequence[Evaluation]) -> Outcomes:
-    kept = [e.outcomes for e in parts if e.outcomes is not None]
-    return Outcomes(
-        np.concatenate([o.prediction for o in kept]),
-        np.concatenate([o.confidence for o in kept]),
-        np.concatenate([o.p_true for o in kept]),
-    )

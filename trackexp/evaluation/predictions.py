@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
+from trackexp.evaluation.kept.lazy_rows import LazyRows
 from trackexp.evaluation.labels import class_indices
 
 Task = Literal["binary", "multiclass", "multilabel"]
@@ -33,6 +34,7 @@ class Predictions:
         groups: Each row's group `(n,)`: site, patient, camera.
         part: Which part the rows are, such as `"valid"` or `"test"`.
         source: Where they come from: a file, a model, a run.
+        attributes: What else is known of each row, by name: camera, age, time of day; errors are sliced by it.
     """
 
     y_true: NDArray[np.integer[Any]]
@@ -44,6 +46,7 @@ class Predictions:
     groups: NDArray[Any] | None = None
     part: str | None = None
     source: str | None = None
+    attributes: Mapping[str, NDArray[Any]] | None = None
 
     def __len__(self) -> int:
         return int(self.y_prob.shape[0])
@@ -77,10 +80,11 @@ class Predictions:
             self.class_names,
             self.task,
             np.asarray(self.id_of(rows)),
-            None if self.inputs is None else take_rows(self.inputs, rows),
+            None if self.inputs is None else part_of_rows(self.inputs, rows),
             None if self.groups is None else self.groups[rows],
             self.part,
             self.source,
+            None if self.attributes is None else {name: values[rows] for name, values in self.attributes.items()},
         )
 
 
@@ -95,6 +99,7 @@ def make_predictions(
     part: str | None = None,
     source: str | None = None,
     task: Task | None = None,
+    attributes: Mapping[str, ArrayLike] | None = None,
 ) -> Predictions:
     """Check shapes and labels and return `Predictions`; values of the probabilities are checked where they are read.
 
@@ -123,11 +128,60 @@ def make_predictions(
         _aligned(groups, n, "groups"),
         part,
         source,
+        None if not attributes else {name: _known(values, n, name) for name, values in attributes.items()},
     )
 
 
+def joined_predictions(parts: Sequence[Predictions], part: str | None) -> Predictions:
+    """Return the rows of all parts, which have the same classes."""
+    first = parts[0]
+    return Predictions(
+        np.concatenate([p.y_true for p in parts]),
+        np.concatenate([p.y_prob for p in parts]),
+        first.class_names,
+        first.task,
+        _joined([p.ids for p in parts]),
+        _joined_inputs([p.inputs for p in parts]),
+        _joined([p.groups for p in parts]),
+        part,
+        first.source if all(p.source == first.source for p in parts) else None,
+        _joined_attributes(parts),
+    )
+
+
+def _joined_attributes(parts: Sequence[Predictions]) -> Mapping[str, NDArray[Any]] | None:
+    """Return the attributes that every part has."""
+    known = [set(p.attributes or ()) for p in parts]
+    names = [name for name in parts[0].attributes or () if all(name in one for one in known)]
+    return {name: np.concatenate([(p.attributes or {})[name] for p in parts]) for name in names} or None
+
+
+def _joined(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None
+
+
+def _joined_inputs(inputs: Sequence[Any]) -> Any:
+    if any(x is None for x in inputs):
+        return None
+    if all(isinstance(x, np.ndarray) for x in inputs):
+        return np.concatenate(inputs)
+    if all(hasattr(x, "iloc") for x in inputs):
+        import pandas as pd
+
+        return pd.concat(inputs)
+    return [row for part in inputs for row in part]
+
+
+def part_of_rows(inputs: Any, rows: NDArray[Any]) -> Any:
+    """Return rows of inputs; those that are read when asked for stay unread."""
+    return inputs.part(rows) if isinstance(inputs, LazyRows) else take_rows(inputs, rows)
+
+
 def take_rows(inputs: Any, rows: NDArray[Any]) -> Any:
-    """Return rows of an array, a data frame or a list."""
+    """Return rows of an array, a data frame, a list, or of what is read when asked for."""
+    if isinstance(inputs, LazyRows):
+        return inputs.take(rows)
     if hasattr(inputs, "iloc"):
         return inputs.iloc[rows]
     return inputs[rows] if isinstance(inputs, np.ndarray) else [inputs[i] for i in rows]
@@ -205,6 +259,13 @@ def _aligned(values: ArrayLike | None, n: int, name: str) -> NDArray[Any] | None
     array = np.asarray(values)
     if array.shape != (n,):
         raise UsageError(f"{name} has shape {array.shape}; expected one a row, ({n},).")
+    return array
+
+
+def _known(values: ArrayLike, n: int, name: str) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.shape != (n,):
+        raise UsageError(f"attribute {name!r} has shape {array.shape}; expected one value a row, ({n},).")
     return array
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, nearest
 from trackexp.evaluation.json_ready import to_json
 from trackexp.stats import Interval, bootstrap_interval, wilson_interval
 
@@ -76,12 +78,27 @@ class RegressionEvaluation:
         y_true: Targets `(n,)`.
         y_pred: Predictions `(n,)`.
         part: Which part the rows are.
+        ids: Each row's name; None: its number.
+        measurements: Numbers beside the metrics, such as latency a row and model size.
     """
 
     sums: RegressionSums
     y_true: NDArray[np.float64]
     y_pred: NDArray[np.float64]
     part: str | None = None
+    ids: NDArray[Any] | None = None
+    measurements: Mapping[str, float] | None = None
+
+    def __repr__(self) -> str:
+        numbers = self.numbers()
+        return f"RegressionEvaluation({self.sums.n} rows: MAE {numbers['mae']:.4g}, R² {numbers['r2']:.4f})"
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self.numbers():
+            raise UsageError(
+                f"no number {name!r}{nearest(name, self.numbers())}; there are {', '.join(self.numbers())}."
+            )
+        return self.numbers()[name]
 
     def __add__(self, other: RegressionEvaluation) -> RegressionEvaluation:
         return RegressionEvaluation(
@@ -89,16 +106,34 @@ class RegressionEvaluation:
             np.concatenate([self.y_true, other.y_true]),
             np.concatenate([self.y_pred, other.y_pred]),
             self.part if self.part == other.part else None,
+            None if self.ids is None or other.ids is None else np.concatenate([self.ids, other.ids]),
+            self.measurements,
         )
+
+    def numbers(self) -> dict[str, float]:
+        """Return every headline number by name."""
+        return {**self.sums.numbers(), "median_absolute_error": float(np.median(np.abs(self.y_pred - self.y_true)))}
 
     def to_dict(self, *, intervals: bool = False, level: float = 0.95, n_resamples: int = 500) -> dict[str, Any]:
         """Return every number, with bootstrap intervals if asked for."""
-        found: dict[str, Any] = {"schema": 1, "task": "regression", "part": self.part, **self.sums.numbers()}
-        found["median_absolute_error"] = float(np.median(np.abs(self.y_pred - self.y_true)))
+        found: dict[str, Any] = {"schema": 1, "task": "regression", "part": self.part, **self.numbers()}
+        found |= self.measurements or {}
         if intervals:
-            names = ("mae", "rmse", "r2", "mape", "bias")
+            names = ("mae", "rmse", "r2", "mape", "bias", "median_absolute_error")
             found["intervals"] = {name: self.interval(name, level, n_resamples).to_dict() for name in names}
         return found
+
+    def to_html(self, path: str | Path, *, title: str = "") -> Path:
+        """Write the evaluation as one self-contained page, every number with its interval, and return where it is."""
+        from trackexp.evaluation.pages.html import evaluation_page
+
+        return evaluation_page(self, title).save(path)
+
+    def log(self, run: Any, prefix: str | None = None) -> None:
+        """Log numbers and tables to a run of `track`; the prefix of the keys is by default the part."""
+        from trackexp.evaluation.pages.to_run import log_other
+
+        log_other(self, run, prefix or self.part or "evaluation")
 
     def to_json(self, *, intervals: bool = False) -> str:
         """Return `to_dict` as strict JSON; what is undefined is null."""
@@ -106,10 +141,9 @@ class RegressionEvaluation:
 
     def interval(self, name: str, level: float = 0.95, n_resamples: int = 500) -> Interval:
         """Return the bootstrap interval of one number."""
-        if name not in self.sums.numbers():
-            raise UsageError(f"no number {name!r}; there are {', '.join(self.sums.numbers())}.")
+        _ = self[name]
         return bootstrap_interval(
-            lambda rows: regression_sums(self.y_true[rows], self.y_pred[rows]).numbers()[name],
+            lambda rows: _of_rows(self.y_true[rows], self.y_pred[rows], name),
             self.y_true.size,
             n_resamples=n_resamples,
             level=level,
@@ -144,8 +178,31 @@ class RegressionEvaluation:
     @property
     def residuals(self) -> pd.DataFrame:
         """The rows: target, prediction and prediction minus target, the worst first."""
-        table = pd.DataFrame({"target": self.y_true, "prediction": self.y_pred, "residual": self.y_pred - self.y_true})
-        return table.reindex(table["residual"].abs().sort_values(ascending=False, kind="stable").index)
+        residual = self.y_pred - self.y_true
+        table = pd.DataFrame({"target": self.y_true, "prediction": self.y_pred, "residual": residual})
+        table.insert(0, "id", np.arange(len(table)) if self.ids is None else self.ids)
+        return table.iloc[np.argsort(-np.abs(residual), kind="stable")]
+
+    def residuals_by_prediction(self, n_bins: int = 20) -> pd.DataFrame:
+        """Return the residual plot as a table: bins of equally many rows by prediction, with the spread in each."""
+        order = np.argsort(self.y_pred, kind="stable")
+        lines = []
+        for rows in np.array_split(order, min(n_bins, order.size)):
+            off = self.y_pred[rows] - self.y_true[rows]
+            low, middle, high = np.quantile(off, [0.1, 0.5, 0.9])
+            lines.append((float(self.y_pred[rows].mean()), len(rows), float(off.mean()), low, middle, high))
+        return pd.DataFrame(lines, columns=["prediction", "n", "mean_residual", "q10", "median", "q90"])
+
+    def residual_histogram(self, n_bins: int = 40) -> pd.DataFrame:
+        """Return how often residuals of each size occur."""
+        counts, edges = np.histogram(self.y_pred - self.y_true, bins=n_bins)
+        return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "n": counts})
+
+
+def _of_rows(y_true: NDArray[np.float64], y_pred: NDArray[np.float64], name: str) -> float:
+    if name == "median_absolute_error":
+        return float(np.median(np.abs(y_pred - y_true)))
+    return regression_sums(y_true, y_pred).numbers()[name]
 
 
 def regression_sums(y_true: NDArray[np.float64], y_pred: NDArray[np.float64]) -> RegressionSums:
@@ -166,7 +223,14 @@ def regression_sums(y_true: NDArray[np.float64], y_pred: NDArray[np.float64]) ->
     )
 
 
-def evaluate_regression(y_true: ArrayLike, y_pred: ArrayLike, *, part: str | None = None) -> RegressionEvaluation:
+def evaluate_regression(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    part: str | None = None,
+    ids: ArrayLike | None = None,
+    measurements: Mapping[str, float] | None = None,
+) -> RegressionEvaluation:
     """Evaluate predictions of a number a row.
 
     Raises:
@@ -191,4 +255,7 @@ def evaluate_regression(y_true: ArrayLike, y_pred: ArrayLike, *, part: str | Non
         arrays.append(array)
     if arrays[0].shape != arrays[1].shape:
         raise UsageError(f"y_true has {arrays[0].size} rows, y_pred {arrays[1].size}; expected the same.")
-    return RegressionEvaluation(regression_sums(*arrays), arrays[0], arrays[1], part)
+    names = None if ids is None else np.asarray(ids)
+    if names is not None and names.shape != arrays[0].shape:
+        raise UsageError(f"ids has shape {names.shape}; expected one a row, {arrays[0].shape}.")
+    return RegressionEvaluation(regression_sums(*arrays), arrays[0], arrays[1], part, names, measurements)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from trackexp.evaluation.evaluated import EvaluatedRows, columns_of
 from trackexp.evaluation.json_ready import to_json
 from trackexp.evaluation.mistakes.clusters import ErrorCluster, error_clusters
 from trackexp.evaluation.mistakes.label_errors import Method, suspect_labels
-from trackexp.evaluation.mistakes.slices import slice_errors
+from trackexp.evaluation.mistakes.slices import slice_errors, sliceable
 from trackexp.evaluation.mistakes.tables import confident_errors, false_positives, predictions_table, unsure_errors
 from trackexp.evaluation.money.costs import Business, Costs, HumanBaseline, cost_of_pairs
 from trackexp.evaluation.money.profit import Profit, make_profit
@@ -44,6 +45,12 @@ class Evaluation(EvaluatedRows):
     def __repr__(self) -> str:
         part = f" of {self.part}" if self.part else ""
         return f"Evaluation({self.n} rows{part}: accuracy {self.accuracy:.4f}, log loss {self.log_loss:.4f})"
+
+    def _repr_html_(self) -> str:
+        from trackexp.evaluation.pages.html import evaluation_page
+        from trackexp.reporting.html import in_notebook
+
+        return in_notebook(evaluation_page(self).to_html(), repr(self))
 
     def __add__(self, other: Evaluation) -> Evaluation:
         from trackexp.evaluation.merging import merge_evaluations
@@ -211,33 +218,71 @@ class Evaluation(EvaluatedRows):
         """The predictions table, one line a row."""
         return predictions_table(self.data, self._kept)
 
+    @property
+    def predictions_are_wrong(self) -> NDArray[np.bool_]:
+        """Whether each row's prediction is wrong `(n,)`."""
+        wrong: NDArray[np.bool_] = self._kept.prediction != self.data.y_true
+        return wrong
+
+    def table(self, rows: NDArray[np.intp], *, probabilities: bool = False) -> pd.DataFrame:
+        """Return lines of the predictions table without inputs, and with each class's probability if asked for."""
+        table = predictions_table(self.data, self._kept, rows, inputs=False)
+        if probabilities:
+            columns = columns_of(self.data, rows)
+            wide = pd.DataFrame(columns, columns=[f"p_{name}" for name in self.class_names], index=table.index)
+            return pd.concat([table, wide], axis=1)
+        return table
+
     def confident_errors(self, n: int = 50) -> pd.DataFrame:
         """Return the wrong rows whose wrong answer was surest."""
-        return confident_errors(self.data, self._kept, n)
+        return confident_errors(*self._errors, n)
 
     def unsure_errors(self, n: int = 50) -> pd.DataFrame:
         """Return the wrong rows whose probabilities were the most even."""
-        return unsure_errors(self.data, self._kept, n)
+        return unsure_errors(*self._errors, n)
 
     def false_positives(self, class_name: str | int | None = None) -> pd.DataFrame:
         """Return the wrong rows by the class they were taken for."""
-        return false_positives(self.data, self._kept, None if class_name is None else self.index_of(class_name))
+        return false_positives(*self._errors, None if class_name is None else self.index_of(class_name))
 
     def error_clusters(self, embedding: ArrayLike | None = None, n_clusters: int | None = None) -> list[ErrorCluster]:
         """Return patterns among the errors, the largest first."""
         return error_clusters(self.data, self._kept, embedding, n_clusters)
+
+    def most_confused(self, n: int = 5) -> list[tuple[str, str, int]]:
+        """Return the pairs (target, prediction, rows) that are confused most often."""
+        off = self.sums.confusion - np.diag(np.diag(self.sums.confusion))
+        cells = [divmod(int(place), len(off)) for place in np.argsort(-off, axis=None, kind="stable")[:n]]
+        return [(self.class_names[i], self.class_names[j], int(off[i, j])) for i, j in cells if off[i, j]]
 
     def suspect_labels(self, method: Method = "auto") -> pd.DataFrame:
         """Return rows whose label is probably wrong, the most suspect first."""
         return suspect_labels(self.data, self._kept, method)
 
     def slices(self, by: Mapping[str, ArrayLike] | None = None, level: float = 0.95) -> pd.DataFrame:
-        """Return error rates by group and by the attributes given, the worst first, with p-values corrected by Holm."""
-        groups = {} if self.data.groups is None else {"group": self.data.groups}
-        attributes = {**groups, **(by or {})}
+        """Return error rates by group and by attributes, the worst first, with p-values corrected by Holm."""
+        attributes = {**sliceable(self.data), **(by or {})}
         if not attributes:
-            raise UsageError("no groups were given to evaluate and no attributes here; expected at least one of them.")
-        return slice_errors(self._kept.prediction != self.data.y_true, attributes, level)
+            raise UsageError("no groups or attributes were given, neither to evaluate nor here; expected some.")
+        return slice_errors(self.predictions_are_wrong, attributes, level)
+
+    def to_html(self, path: str | Path, *, title: str = "", profit: Profit | None = None) -> Path:
+        """Write the evaluation as one self-contained page, every number with its interval, and return where it is."""
+        from trackexp.evaluation.pages.html import Extras, evaluation_page
+
+        return evaluation_page(self, title, Extras(profit=profit)).save(path)
+
+    def log(self, run: Any, prefix: str | None = None, profit: Profit | None = None) -> None:
+        """Log everything to a run of `track`: numbers to its summary, bounded tables, curves of at most 512 vertices.
+
+        Args:
+            run: What `with track(...) as run` gives.
+            prefix: Of the keys; None takes the part, or `"evaluation"`.
+            profit: From `profit`, to be logged too.
+        """
+        from trackexp.evaluation.pages.to_run import log_classification
+
+        log_classification(self, run, prefix or self.part or "evaluation", profit)
 
     # -- money -----------------------------------------------------------------------------------------------------
 

@@ -14,9 +14,11 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.failures import Failures, Voice, is_writable
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
+from trackexp.tracking.values import KeyMap, as_table, json_config, scalars, sortable_key
 
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
+    from pandas import DataFrame
+
     from trackexp.record import Facts, Finding, RunRecord
     from trackexp.tracking.code.capture import Capture
     from trackexp.tracking.rows.batch_log import BatchLog
@@ -221,6 +223,22 @@ class Run:
         with self.failures.guard("storing the result in the summary"):
             for key, value in scalars(values).items():
                 self.wandb_run.summary[self.state.keys(key)] = value
+
+    def log_table(self, key: str, table: DataFrame, images: str | None = None) -> None:
+        """Log a data frame as a W&B table; `images` names a column of pixel arrays to be shown as pictures."""
+        if not self.recording:
+            return
+        with self.failures.guard(f"logging the table {key}"):
+            self.wandb_run.log({self.state.keys(key): as_table(table, images)})
+
+    def log_curve(self, key: str, table: DataFrame, x: str, y: str, by: str | None = None) -> None:
+        """Log curves as W&B draws them, from all points of a data frame; the column `by` tells several apart."""
+        if not self.recording:
+            return
+        with self.failures.guard(f"logging the curve {key}"):
+            import wandb
+
+            self.wandb_run.log({self.state.keys(key): wandb.plot.line(as_table(table), x, y, stroke=by, title=key)})
 
     def improve(self, best: dict[str, Any], path: Path) -> None:
         """Note a better model: what it is measured by, its value, epoch and fit; and the file that holds it."""

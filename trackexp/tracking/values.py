@@ -1,7 +1,8 @@
-"""What may go into a run: metric keys that W&B can sort by, and config values that are JSON."""
+"""What may go into a run: metric keys that W&B can sort by, config values that are JSON, and tables."""
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from argparse import Namespace
@@ -11,9 +12,12 @@ from datetime import date, datetime
 from enum import Enum
 from pathlib import PurePath
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import MetricKeyError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 # W&B's page on metric names allows letters, digits and underscores, not beginning with a digit; "/" makes the
 # sections of its workspace. Letters of other scripts are kept: mapping them away would merge names.
@@ -140,3 +144,24 @@ def scalars(values: object) -> dict[str, Any]:
         if isinstance(key, str) and plain is not None:
             found[key] = plain
     return found
+
+
+def as_table(frame: DataFrame, images: str | None = None) -> Any:
+    """Return a `wandb.Table` of a data frame; the pixel arrays of the column `images` become pictures."""
+    import wandb
+
+    columns: list[str | int] = [str(name) for name in frame.columns]
+    rows: list[Any] = []
+    for line in frame.itertuples(index=False, name=None):
+        cells = zip(columns, line, strict=True)
+        rows.append([wandb.Image(value) if name == images else _cell(value) for name, value in cells])
+    return wandb.Table(columns=columns, data=rows)
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell as JSON has it: numpy's numbers as Python's, what is not finite as None, other things as text."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

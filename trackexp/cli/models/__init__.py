@@ -1,1 +1,1 @@
-"""Commands on models and their predictions."""
+"""Commands on models: evaluate one, get the predictions of a run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -35,28 +36,41 @@ def intervals_of_rows(
 
     More than 200,000 probabilities are resampled by m of their n rows, and the deviations multiplied by √(m/n).
     """
-    n, width = len(data), 1 if data.task == "binary" else data.n_classes
-    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1].ravel()
-    m = n if groups is not None else min(n, max(1000, _VALUES_A_RESAMPLE // width))
-    rng = np.random.default_rng(0)
-    draws: dict[str, list[float]] = {name: [] for name in estimate if name not in _WITHOUT}
-    for _ in range(n_resamples):
-        rows = resample(n, rng, groups) if m == n else rng.integers(0, n, m)
-        part = Predictions(data.y_true[rows], data.y_prob[rows], data.class_names, data.task)
+
+    def numbers(part: Predictions) -> dict[str, float]:
         found = headline_of(part, n_bins)
         if data.task == "binary":
             part_sums = read_rows(part, n_bins, mergeable=False)[0]
             found.update(binary_extras(part_sums, rank(part, part_sums)))
+        return found
+
+    wanted = {name: value for name, value in estimate.items() if name not in _WITHOUT}
+    found = resampled(data, wanted, numbers, level=level, n_resamples=n_resamples)
+    counted = intervals_of_sums(sums, level) if data.groups is None else {}
+    return found | {name: counted[name] for name in _COUNTED if name in counted and name in found}
+
+
+def resampled(
+    data: Predictions,
+    estimate: dict[str, float],
+    numbers: Callable[[Predictions], dict[str, float]],
+    *,
+    level: float,
+    n_resamples: int,
+) -> dict[str, Interval]:
+    """Return the bootstrap interval of each number in `estimate`, computed anew by `numbers` on drawn rows."""
+    n, width = len(data), 1 if data.task == "binary" else data.n_classes
+    groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1].ravel()
+    m = n if groups is not None else min(n, max(1000, _VALUES_A_RESAMPLE // width))
+    rng = np.random.default_rng(0)
+    draws: dict[str, list[float]] = {name: [] for name in estimate}
+    for _ in range(n_resamples):
+        rows = resample(n, rng, groups) if m == n else rng.integers(0, n, m)
+        found = numbers(Predictions(data.y_true[rows], data.y_prob[rows], data.class_names, data.task))
         for name, values in draws.items():
             values.append(found[name])
     method = "bootstrap" + (" by group" if groups is not None else "") + (f" of {m} rows" if m < n else "")
-    counted = intervals_of_sums(sums, level) if groups is None else {}
-    return {
-        name: counted[name]
-        if name in _COUNTED and name in counted
-        else _spread(values, estimate[name], m / n, level, method)
-        for name, values in draws.items()
-    }
+    return {name: _spread(values, estimate[name], m / n, level, method) for name, values in draws.items()}
 
 
 def _spread(values: list[float], estimate: float, share: float, level: float, method: str) -> Interval:

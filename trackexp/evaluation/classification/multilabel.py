@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, nearest
 from trackexp.evaluation.calibration.bins import Bins, binned
 from trackexp.evaluation.checks import check_block
 from trackexp.evaluation.classification.blocks import row_losses
+from trackexp.evaluation.classification.intervals import resampled
 from trackexp.evaluation.classification.ranking import mean_of_defined, rank_binary
 from trackexp.evaluation.json_ready import to_json
 from trackexp.evaluation.predictions import Predictions
-from trackexp.stats import wilson_interval
+from trackexp.stats import Interval, wilson_interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +62,22 @@ class MultiLabelEvaluation:
         sums: What adds up.
         rows: The predictions.
         threshold: A label is predicted above it.
+        measurements: Numbers beside the metrics, such as latency a row and model size.
     """
 
     sums: MultiLabelSums
     rows: Predictions
     threshold: float
+    measurements: Mapping[str, float] | None = None
+
+    def __repr__(self) -> str:
+        return f"MultiLabelEvaluation({self.sums.n} rows, {self.rows.n_classes} labels: F1 {self['f1_micro']:.4f})"
+
+    def __getitem__(self, name: str) -> float:
+        numbers = self.numbers()
+        if name not in numbers:
+            raise UsageError(f"no number {name!r}{nearest(name, numbers)}; there are {', '.join(numbers)}.")
+        return numbers[name]
 
     def __add__(self, other: MultiLabelEvaluation) -> MultiLabelEvaluation:
         a, b = self.rows, other.rows
@@ -74,7 +88,7 @@ class MultiLabelEvaluation:
             np.concatenate([a.y_true, b.y_true]), np.concatenate([a.y_prob, b.y_prob]), a.class_names, a.task, ids,
             part=a.part if a.part == b.part else None,
         )  # fmt: skip
-        return MultiLabelEvaluation(self.sums + other.sums, joined, self.threshold)
+        return MultiLabelEvaluation(self.sums + other.sums, joined, self.threshold, self.measurements)
 
     @property
     def report(self) -> pd.DataFrame:
@@ -99,11 +113,34 @@ class MultiLabelEvaluation:
             index=list(self.rows.class_names),
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return every headline number; macro means are over the labels for which they are defined."""
+    def to_dict(self, *, intervals: bool = False, level: float = 0.95, n_resamples: int = 200) -> dict[str, Any]:
+        """Return every headline number, with bootstrap intervals if asked for."""
+        table = self.report
+        found: dict[str, Any] = {"schema": 1, "task": "multilabel", "part": self.rows.part, "threshold": self.threshold}
+        found |= self.numbers()
+        found["undefined_auroc"] = table.index[table["auroc"].isna()].tolist()
+        found |= self.measurements or {}
+        if intervals:
+            found["intervals"] = {name: i.to_dict() for name, i in self.intervals(level, n_resamples).items()}
+        return found
+
+    def intervals(self, level: float = 0.95, n_resamples: int = 200) -> dict[str, Interval]:
+        """Return the bootstrap interval of every headline number, of rows, or of groups where rows have some."""
+        bins = self.sums.bins.count.shape[1]
+        estimate = {name: value for name, value in self.numbers().items() if name != "n"}
+        return resampled(
+            self.rows,
+            estimate,
+            lambda part: evaluate_labels(part, self.threshold, bins).numbers(),
+            level=level,
+            n_resamples=n_resamples,
+        )
+
+    def numbers(self) -> dict[str, float]:
+        """Return every headline number by name; macro means are over the labels for which they are defined."""
         s, table = self.sums, self.report
         support = table["support"].to_numpy(dtype=float)
-        found: dict[str, Any] = {"schema": 1, "task": "multilabel", "part": self.rows.part, "n": s.n}
+        found: dict[str, float] = {"n": s.n}
         found["subset_accuracy"] = s.exact / s.n
         found["hamming_loss"] = float((s.false + s.missed).sum()) / (s.n * support.size)
         totals = {"precision": s.hits + s.false, "recall": s.hits + s.missed, "f1": 2 * s.hits + s.false + s.missed}
@@ -115,15 +152,26 @@ class MultiLabelEvaluation:
             found[f"{name}_weighted"] = float((values * support).sum() / support.sum()) if support.sum() else math.nan
         found["auroc_macro"] = mean_of_defined(table["auroc"].to_numpy())
         found["average_precision_macro"] = mean_of_defined(table["average_precision"].to_numpy())
-        found["undefined_auroc"] = table.index[table["auroc"].isna()].tolist()
         found["log_loss"] = float(s.log_loss.mean()) / s.n
         found["brier"] = float(s.brier.mean()) / s.n
         found["ece_classwise"] = float(table["ece"].mean())
         return found
 
-    def to_json(self) -> str:
+    def to_html(self, path: str | Path, *, title: str = "") -> Path:
+        """Write the evaluation as one self-contained page, every number with its interval, and return where it is."""
+        from trackexp.evaluation.pages.html import evaluation_page
+
+        return evaluation_page(self, title).save(path)
+
+    def log(self, run: Any, prefix: str | None = None) -> None:
+        """Log numbers and tables to a run of `track`; the prefix of the keys is by default the part."""
+        from trackexp.evaluation.pages.to_run import log_other
+
+        log_other(self, run, prefix or self.rows.part or "evaluation")
+
+    def to_json(self, *, intervals: bool = False) -> str:
         """Return `to_dict` as strict JSON; what is undefined is null."""
-        return to_json(self.to_dict())
+        return to_json(self.to_dict(intervals=intervals))
 
     def _areas(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         y, prob = self.rows.y_true, self.rows.y_prob
@@ -132,7 +180,9 @@ class MultiLabelEvaluation:
         return np.array([r.auroc[1] for r in ranked]), np.array(precision)
 
 
-def evaluate_labels(data: Predictions, threshold: float, n_bins: int) -> MultiLabelEvaluation:
+def evaluate_labels(
+    data: Predictions, threshold: float, n_bins: int, measurements: Mapping[str, float] | None = None
+) -> MultiLabelEvaluation:
     """Evaluate checked multi-label predictions."""
     if not 0 <= threshold < 1:
         raise UsageError(f"threshold is {threshold}; expected a probability from 0 up to below 1.")
@@ -157,7 +207,7 @@ def evaluate_labels(data: Predictions, threshold: float, n_bins: int) -> MultiLa
             np.stack([b.confidence for b in bins]),
         ),
     )
-    return MultiLabelEvaluation(sums, data, threshold)
+    return MultiLabelEvaluation(sums, data, threshold, measurements)
 
 
 def _divide(top: NDArray[np.int64], bottom: NDArray[np.int64]) -> NDArray[np.float64]:

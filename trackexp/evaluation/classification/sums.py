@@ -74,3 +74,7 @@ class Outcomes:
     prediction: NDArray[np.integer[Any]]
     confidence: NDArray[np.floating[Any]]
     p_true: NDArray[np.floating[Any]]
+
+    def take(self, rows: NDArray[np.intp]) -> Outcomes:
+        """Return those of some rows."""
+        return Outcomes(self.prediction[rows], self.confidence[rows], self.p_true[rows])

@@ -11,12 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError
 from trackexp.evaluation.classification.sums import Outcomes
+from trackexp.evaluation.mistakes.slices import slice_labels, sliceable
 from trackexp.evaluation.predictions import Predictions
 from trackexp.stats import holm, rate_difference_p_value
 
 _MOST_CLUSTERS = 8
 _SAMPLE = 1000  # rows on which the number of clusters is chosen
 _TYPICAL = 5
+_TOLD = 4  # things that the members share, in a sentence
 _DIRECTIONS = 50
 
 
@@ -29,7 +31,8 @@ class ErrorCluster:
         rows: Their row numbers, the most typical first.
         ids: Their ids, in the same order.
         confusion: The commonest (target, prediction) among them, and its share.
-        groups: Groups that are commoner inside than among all rows: (group, share inside, share of all, Holm's p).
+        shared: What is commoner inside than among all rows, of groups and attributes: (attribute, value, share inside,
+            share of all, Holm's p).
         mean_probability: Mean probability of the wrong answers.
     """
 
@@ -37,7 +40,7 @@ class ErrorCluster:
     rows: NDArray[np.intp]
     ids: tuple[Any, ...]
     confusion: tuple[str, str, float]
-    groups: tuple[tuple[Any, float, float, float], ...]
+    shared: tuple[tuple[str, Any, float, float, float], ...]
     mean_probability: float
 
     @property
@@ -48,8 +51,8 @@ class ErrorCluster:
     def __str__(self) -> str:
         target, prediction, share = self.confusion
         told = f"{self.size} errors: {share:.0%} {target} taken for {prediction}"
-        for group, inside, of_all, _ in self.groups:
-            told += f", {inside:.0%} of group {group} (of all rows {of_all:.0%})"
+        for name, value, inside, of_all, _ in self.shared[:_TOLD]:
+            told += f", {inside:.0%} of {name} {value} (of all rows {of_all:.0%})"
         return told
 
 
@@ -61,17 +64,17 @@ def error_clusters(
     Args:
         data: The rows.
         outcomes: What came out for them.
-        embedding: Vectors `(n, d)`, best those of the model's penultimate layer; None takes numeric inputs as they are,
-            or else the probabilities.
+        embedding: Vectors `(n, d)`, or of the wrong rows alone `(n_wrong, d)`, best those of the model's penultimate
+            layer; None takes numeric inputs as they are, or else the probabilities.
         n_clusters: How many; None takes the number from 2 to 8 whose silhouette is highest.
     """
     wrong = np.flatnonzero(outcomes.prediction != data.y_true)
-    vectors = _vectors(data, embedding)
+    vectors = _vectors(data, embedding, wrong)
     if n_clusters is not None and not 1 <= n_clusters <= max(wrong.size, 1):
         raise UsageError(f"n_clusters is {n_clusters}; expected 1 to {wrong.size}, the number of errors.")
     if wrong.size == 0:
         return []
-    points = _reduced(_scaled(vectors[wrong]))
+    points = _reduced(_scaled(vectors))
     labels, distance = _cluster(points, n_clusters)
     found = []
     for label in np.unique(labels):
@@ -81,17 +84,22 @@ def error_clusters(
     return sorted(found, key=lambda cluster: -cluster.size)
 
 
-def _vectors(data: Predictions, embedding: ArrayLike | None) -> NDArray[np.float64]:
+def _vectors(data: Predictions, embedding: ArrayLike | None, wrong: NDArray[np.intp]) -> NDArray[Any]:
+    """Return the vectors of the wrong rows."""
     n = len(data)
     if embedding is not None:
-        vectors = np.asarray(embedding, dtype=float)
-        if vectors.ndim < 2 or vectors.shape[0] != n:
-            raise UsageError(f"embedding has shape {vectors.shape}; expected one vector a row, ({n}, d).")
+        vectors: NDArray[Any] = np.asarray(embedding, dtype=float)
+        if vectors.ndim < 2 or vectors.shape[0] not in (n, wrong.size):
+            raise UsageError(
+                f"embedding has shape {vectors.shape}; expected one vector a row, ({n}, d), or an error, "
+                f"({wrong.size}, d)."
+            )
+        vectors = vectors if vectors.shape[0] == wrong.size else vectors[wrong]
     elif isinstance(data.inputs, np.ndarray) and data.inputs.ndim > 1 and data.inputs.dtype.kind in "fiub":
-        vectors = data.inputs
+        vectors = data.inputs[wrong]
     else:
-        vectors = data.columns
-    return vectors.reshape(n, -1)
+        vectors = data.columns[wrong]
+    return vectors.reshape(wrong.size, int(np.prod(vectors.shape[1:])))
 
 
 def _scaled(points: NDArray[Any]) -> NDArray[np.float64]:
@@ -149,23 +157,26 @@ def _describe(data: Predictions, outcomes: Outcomes, rows: NDArray[np.intp]) -> 
         rows,
         tuple(data.id_of(rows)),
         (names[target], names[prediction], count / rows.size),
-        _commoner_groups(data, rows),
+        _shared(data, rows),
         float(probability.mean()),
     )
 
 
-def _commoner_groups(data: Predictions, rows: NDArray[np.intp]) -> tuple[tuple[Any, float, float, float], ...]:
-    if data.groups is None:
-        return ()
-    every, everywhere = np.unique(data.groups, return_counts=True)
-    inside = np.array([int((data.groups[rows] == group).sum()) for group in every])
+def _shared(data: Predictions, rows: NDArray[np.intp]) -> tuple[tuple[str, Any, float, float, float], ...]:
+    """Return the values that are commoner inside, tested one by one and corrected for their number."""
     rest = len(data) - rows.size
     if rest == 0:
         return ()
-    p_values = [
-        rate_difference_p_value((int(i), int(a - i)), (rows.size, rest))
-        for i, a in zip(inside, everywhere, strict=True)
+    seen: list[tuple[str, Any, int, int]] = []
+    for name, values in sliceable(data).items():
+        labels = slice_labels(values, name, len(data))
+        every, everywhere = np.unique(labels, return_counts=True)
+        inside = [int((labels[rows] == value).sum()) for value in every]
+        seen += [(name, *both) for both in zip(every.tolist(), inside, everywhere.tolist(), strict=True)]
+    p_values = holm([rate_difference_p_value((i, of_all - i), (rows.size, rest)) for _, _, i, of_all in seen])
+    found = [
+        (name, value, i / rows.size, of_all / len(data), float(p))
+        for (name, value, i, of_all), p in zip(seen, p_values, strict=True)
+        if i / rows.size > of_all / len(data) and p < 0.05
     ]
-    shares = zip(every.tolist(), inside / rows.size, everywhere / len(data), holm(p_values), strict=True)
-    found = [(g, float(i), float(a), float(p)) for g, i, a, p in shares if i > a and p < 0.05]
-    return tuple(sorted(found, key=lambda item: item[3]))
+    return tuple(sorted(found, key=lambda item: item[4]))

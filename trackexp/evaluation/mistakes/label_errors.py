@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -35,7 +36,7 @@ def suspect_labels(data: Predictions, outcomes: Outcomes, method: Method = "auto
     if method == "cleanlab" and not installed:
         raise MissingExtraError('label errors by cleanlab need it: pip install "trackexp[labels]"')
     y, columns = data.y_true, data.columns
-    if method != "confident" and installed:
+    if method != "confident" and installed and np.unique(y).size > 1:  # of one class it says nothing
         rows = _by_cleanlab(y, columns)
         used = "cleanlab"
     else:
@@ -74,7 +75,9 @@ def confident_label_errors(y: NDArray[np.integer[Any]], columns: NDArray[np.floa
 
 
 def _by_cleanlab(y: NDArray[np.integer[Any]], columns: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
-    found = import_module("cleanlab.filter").find_label_issues(
-        y, columns, return_indices_ranked_by="normalized_margin", n_jobs=1
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that it may not flag every issue of a class of a few rows
+        found = import_module("cleanlab.filter").find_label_issues(
+            y, columns, return_indices_ranked_by="normalized_margin", n_jobs=1
+        )
     return np.asarray(found, dtype=np.intp)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError
+from trackexp.evaluation.predictions import Predictions
 from trackexp.stats import difference_interval, holm, rate_difference_p_value, wilson_interval
 
 _MOST_VALUES = 50  # numbers with more distinct values are cut at their quartiles
@@ -31,7 +32,7 @@ def slice_errors(wrong: NDArray[np.bool_], by: Mapping[str, ArrayLike], level: f
     lines = []
     total, errors = wrong.size, int(wrong.sum())
     for name, values in by.items():
-        labels = _labels(np.asarray(values), name, total)
+        labels = slice_labels(np.asarray(values), name, total)
         for label in sorted(set(labels.tolist())):
             inside = labels == label
             n, bad = int(inside.sum()), int((wrong & inside).sum())
@@ -51,7 +52,14 @@ def slice_errors(wrong: NDArray[np.bool_], by: Mapping[str, ArrayLike], level: f
     return table.sort_values(["low", "errors"], ascending=False, kind="stable").reset_index(drop=True)
 
 
-def _labels(values: NDArray[Any], name: str, n: int) -> NDArray[np.str_]:
+def sliceable(data: Predictions) -> dict[str, NDArray[Any]]:
+    """Return what rows can be sliced by: their groups, and what else is known of them."""
+    groups = {} if data.groups is None else {"group": data.groups}
+    return {**groups, **(data.attributes or {})}
+
+
+def slice_labels(values: NDArray[Any], name: str, n: int) -> NDArray[np.str_]:
+    """Return the slice of each row: its value as text, or of numbers of many values the quarter they lie in."""
     if values.shape != (n,):
         raise UsageError(f"attribute {name!r} has shape {values.shape}; expected one value a row, ({n},).")
     if values.dtype.kind == "f" or (values.dtype.kind in "iu" and np.unique(values).size > _MOST_VALUES):

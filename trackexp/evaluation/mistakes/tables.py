@@ -10,18 +10,23 @@ from numpy.typing import NDArray
 
 from trackexp.errors import UsageError, nearest
 from trackexp.evaluation.classification.sums import Outcomes
+from trackexp.evaluation.kept.lazy_rows import LazyRows
 from trackexp.evaluation.predictions import Predictions, take_rows
 from trackexp.evaluation.selective.knee import entropies
 
 CATEGORY = "category"
 
 
-def predictions_table(data: Predictions, outcomes: Outcomes, rows: NDArray[np.intp] | None = None) -> pd.DataFrame:
+def predictions_table(
+    data: Predictions, outcomes: Outcomes, rows: NDArray[np.intp] | None = None, *, inputs: bool = True
+) -> pd.DataFrame:
     """Return one line a row: what was given, said and true.
 
     `probability` is that of the prediction, `target - probability` what was missing at the true class (binary: y - p,
-    signed), `category` is empty and meant for a person.
+    signed), `category` is empty and meant for a person. Inputs that are read when asked for stand in tables of some
+    rows, not in that of all.
     """
+    inputs = inputs and data.inputs is not None and not (rows is None and isinstance(data.inputs, LazyRows))
     rows = np.arange(len(data)) if rows is None else rows
     names = np.array(data.class_names, dtype=object)
     y, prediction = data.y_true[rows], outcomes.prediction[rows]
@@ -29,7 +34,7 @@ def predictions_table(data: Predictions, outcomes: Outcomes, rows: NDArray[np.in
     probability = confidence_of_prediction(data, outcomes)[rows]
     missing = y - data.y_prob[rows].astype(np.float64) if binary else 1 - outcomes.p_true[rows].astype(np.float64)
     columns: dict[str, Any] = {"row": rows, "id": data.id_of(rows)}
-    if data.inputs is not None:
+    if inputs:
         columns["input"] = list(take_rows(data.inputs, rows)) if not hasattr(data.inputs, "iloc") else rows
     columns |= {
         "target": names[y],

@@ -1,0 +1,84 @@
+"""`trackexp evaluate`: a model on data, or predictions that are there already."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A model file, package.module:function, a file of predictions, a run, or an artifact."
+    ),
+]
+Data = Annotated[str | None, typer.Option(help="Rows: .npz, .csv, .parquet, a folder of images per class, or code.")]
+Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Class names, one a line, in the outputs' order.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write tables, plots and false positives there.")]
+Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file.")]
+Cost = Annotated[str | None, typer.Option(help="fp=0.25,fn=1.5, or a .csv of costs by true and predicted class.")]
+Units = Annotated[float | None, typer.Option(help="How many units the saving is counted over.")]
+Baseline = Annotated[float | None, typer.Option(help="What a unit costs today.")]
+Prevalence = Annotated[float | None, typer.Option(help="Share of the positive class in production.")]
+Threshold = Annotated[float | None, typer.Option(help="The threshold in use; default 0.5.")]
+Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that is flagged, of more than two.")]
+Part = Annotated[str | None, typer.Option(help="Which part the rows are, such as test.")]
+BatchSize = Annotated[int, typer.Option(help="Rows that the model is given at once.")]
+FailIf = Annotated[list[str] | None, typer.Option(help="Exit 1 if it holds, such as 'log_loss > 0.3'; repeatable.")]
+Categories = Annotated[Path | None, typer.Option(metavar="FILE", help="errors.csv with its category column filled in.")]
+Constructor = Annotated[str | None, typer.Option("--model", help="package.module:build, for a file of weights.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Load files that can run code: pickles, Lambda layers.")]
+Target = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of answers in a table.")]
+Group = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of groups in a table.")]
+Scale = Annotated[float | None, typer.Option(help="Multiply the inputs, such as 0.00392157 for pixels by 255.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out unreadable images, and count them.")]
+Intervals = Annotated[bool, typer.Option("--intervals", help="An interval of every number, by resampling.")]
+Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
+
+
+def evaluate(
+    model: What,
+    data: Data = None,
+    labels: Labels = None,
+    out: Out = None,
+    html: Html = None,
+    cost: Cost = None,
+    units: Units = None,
+    baseline: Baseline = None,
+    prevalence: Prevalence = None,
+    threshold: Threshold = None,
+    positive: Positive = None,
+    part: Part = None,
+    batch_size: BatchSize = 256,
+    fail_if: FailIf = None,
+    categories: Categories = None,
+    constructor: Constructor = None,
+    trust: Trust = False,
+    target: Target = None,
+    group: Group = None,
+    scale: Scale = None,
+    skip_bad: SkipBad = False,
+    intervals: Intervals = False,
+    json: Json = False,
+) -> None:
+    """Evaluate a model on data, or predictions that are there.
+
+    Numbers with their intervals, calibration, knees, the worst errors, and with --cost the money. The best model of a
+    run is evaluated in a run of its own. Exit 1 if a --fail-if holds.
+    """
+    from trackexp.cli.models.evaluating import Money, Request, evaluated
+    from trackexp.cli.models.reports import report
+
+    money = Money(cost, units, baseline, prevalence, threshold, positive)
+    request = Request(
+        model, data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
+        categories, tuple(fail_if or ()),
+    )  # fmt: skip
+    found = evaluated(request)
+    report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)
+    if found.failed:
+        for line in found.failed:
+            typer.echo(f"trackexp: failed: {line}", err=True)
+        raise typer.Exit(1)

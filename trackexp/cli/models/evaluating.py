@@ -1,0 +1,215 @@
+"""From what was typed to what came out: the model over the data, its money, and its run."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trackexp.cli.demo import silent_stderr
+from trackexp.cli.models.conditions import Condition, read_condition, read_cost_table, read_costs, read_labels
+from trackexp.cli.models.subject import find_subject
+from trackexp.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trackexp.evaluation import Evaluation, MultiLabelEvaluation, Profit, RegressionEvaluation
+    from trackexp.models import Model
+    from trackexp.models.data import DataOptions, DataSource
+
+    Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
+
+_HUMAN = ("labour", "false_positive_rate", "false_negative_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What was typed of costs."""
+
+    cost: str | None = None
+    units: float | None = None
+    baseline: float | None = None
+    prevalence: float | None = None
+    threshold: float | None = None
+    positive: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was typed."""
+
+    subject: str
+    data: str | None
+    labels: Path | None
+    part: str | None
+    batch_size: int
+    constructor: str | None
+    trust: bool
+    target: str | None
+    group: str | None
+    scale: float | None
+    skip_bad: bool
+    money: Money
+    categories: Path | None
+    fail_if: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Evaluated:
+    """What came out.
+
+    Args:
+        title: What was evaluated on what.
+        result: The evaluation.
+        notes: What is to be said about it.
+        profit: The money, where costs were given for one class.
+        pair_cost: Mean cost of a row, where costs were given by class pair.
+        categories: How often each category of errors occurs, and what it costs.
+        failed: Conditions that hold, in words.
+        model: The model, where there was one, with its data, for what needs them again.
+    """
+
+    title: str
+    result: Result
+    notes: list[str]
+    profit: Profit | None = None
+    pair_cost: float | None = None
+    categories: pd.DataFrame | None = None
+    failed: list[str] = field(default_factory=list)
+    model: Model | None = None
+    data: DataSource | None = None
+    at_threshold: dict[str, Any] | None = None
+
+    def numbers(self) -> dict[str, Any]:
+        """Return every number that a condition may name."""
+        found = self.result.to_dict()
+        if self.pair_cost is not None:
+            found["average_cost"] = self.pair_cost
+        if self.profit is not None:
+            present = self.profit.at_present
+            found |= {"average_cost": present.average_cost, "total_saving": present.total_saving}
+            found |= {"best_threshold": self.profit.best.threshold, "best_average_cost": self.profit.best.average_cost}
+        return found
+
+
+def evaluated(request: Request) -> Evaluated:
+    """Do what was typed; a run's best model and an artifact are evaluated in a run of their own.
+
+    Raises:
+        UsageError: Something of it cannot be right.
+    """
+    conditions = [read_condition(text) for text in request.fail_if]  # what is mistyped is said before any work
+    if request.money.cost is not None and not Path(request.money.cost).is_file():
+        read_costs(request.money.cost)
+    subject = find_subject(request.subject)
+    if subject.predictions is not None:
+        return _finished(_of_predictions(subject.predictions, request), request, conditions)
+    if request.data is None:
+        raise UsageError(f"{request.subject} is a model; say what to evaluate it on: --data PLACE.")
+    if subject.record is None and subject.artifact is None:
+        return _finished(_of_model(str(subject.model), request), request, conditions)
+    from trackexp.cli.models.recorded import evaluated_in_a_run
+
+    def work(model: str) -> Evaluated:
+        return _finished(_of_model(model, request), request, conditions)
+
+    return evaluated_in_a_run(subject, request, work)
+
+
+def _of_predictions(path: Path, request: Request) -> Evaluated:
+    from trackexp.models import read_predictions
+
+    if request.data is not None:
+        raise UsageError(
+            f"{path} is a file of predictions or data, and --data was given too; a model is what --data needs."
+        )
+    result, notes = read_predictions(path, _options(request, None))
+    return Evaluated(str(path), result, notes)
+
+
+def _of_model(place: str, request: Request) -> Evaluated:
+    from trackexp.models import evaluate_model, load_model, open_data
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with silent_stderr():
+        model = load_model(place, constructor=request.constructor, trust=request.trust)
+    options = _options(request, model.input_shape)
+    data = open_data(str(request.data), options)
+    with _progress(data.n) as progress:
+        found = evaluate_model(
+            model, data, part=request.part, class_names=options.class_names, batch_size=request.batch_size,
+            progress=progress,
+        )  # fmt: skip
+    notes = [f"outputs are {found.outputs}", *found.notes]
+    return Evaluated(f"{model.name} on {data.name}", found.result, notes, model=model, data=data)
+
+
+def _options(request: Request, shape: tuple[int | None, ...] | None) -> DataOptions:
+    from trackexp.models import DataOptions
+
+    names = None if request.labels is None else read_labels(request.labels)
+    known = None if shape is None or len(shape) != 3 or None in shape else tuple(int(size or 0) for size in shape)
+    return DataOptions(request.part, request.target, request.group, request.scale, request.skip_bad, known, names)
+
+
+def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -> Evaluated:
+    """Add the money, the categories and the conditions."""
+    from trackexp.evaluation import Evaluation
+
+    result, money = found.result, request.money
+    if isinstance(result, Evaluation):
+        _add_money(found, result, money)
+        if money.threshold is not None:
+            found.at_threshold = result.at_threshold(money.threshold, money.positive)
+    elif money.cost is not None:
+        raise UsageError("--cost needs classes that exclude each other; this is " + str(result.to_dict()["task"]) + ".")
+    if request.categories is not None:
+        from trackexp.cli.models.categories import read_categories
+
+        found.categories, notes = read_categories(request.categories, found)
+        found.notes += notes
+    numbers = found.numbers() if conditions else {}
+    found.failed = [text for condition in conditions if (text := condition.failed(numbers))]
+    return found
+
+
+def _add_money(found: Evaluated, result: Evaluation, money: Money) -> None:
+    if money.cost is None:
+        if money.units is not None or money.baseline is not None:
+            raise UsageError("--units and --baseline say what a unit costs today; --cost fp=…,fn=… is lacking.")
+        return
+    if Path(money.cost).is_file():
+        found.pair_cost = result.cost(read_cost_table(Path(money.cost), result.class_names))
+        return
+    from trackexp.evaluation import HumanBaseline
+
+    costs = read_costs(money.cost)
+    people = {name: costs.pop(name) for name in _HUMAN if name in costs}
+    human = HumanBaseline(people.pop("labour", 0.0), **people) if people else None
+    present = 0.5 if money.threshold is None else money.threshold
+    if math.isnan(present):
+        raise UsageError("--threshold is NaN; expected a probability.")
+    found.profit = result.profit(
+        **costs, class_name=money.positive, units=money.units, baseline=money.baseline, prevalence=money.prevalence,
+        present=present, human=human,
+    )  # fmt: skip
+
+
+@contextmanager
+def _progress(n: int | None) -> Iterator[Callable[[int], None]]:
+    """Draw a bar on a terminal; nothing where stderr is none."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from trackexp.reporting import console
+
+    talk = console(sys.stderr)
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as bar:
+        task = bar.add_task("rows", total=n)
+        yield lambda rows: bar.advance(task, rows)

@@ -1,0 +1,92 @@
+"""An evaluation that is a run of its own, and uses the model's artifact, so that lineage shows where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trackexp.errors import UsageError
+
+if TYPE_CHECKING:
+    from trackexp.cli.models.evaluating import Evaluated, Request
+    from trackexp.cli.models.subject import Subject
+    from trackexp.tracking import Run
+
+_SUFFIXES = (".keras", ".h5", ".hdf5", ".pt", ".pth", ".onnx", ".pkl", ".joblib")
+
+
+def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str], Evaluated]) -> Evaluated:
+    """Evaluate a run's best model, or the model of an artifact, inside a run of job type `evaluation`.
+
+    Raises:
+        UsageError: The artifact needs the server, and the run is offline.
+    """
+    from trackexp import track
+
+    record = subject.record
+    found = work(str(subject.model)) if record is not None else None  # a mistyped option leaves no failed run behind
+    project, entity = _home(subject)
+    config = {"model": subject.artifact or subject.model, "data": request.data, "part": request.part}
+    if record is not None:
+        config |= {"evaluated_run": record.id, "evaluated_run_name": record.title}
+    with track(
+        project=project, entity=entity, job_type="evaluation", config=config, best_model=None, autolog=False,
+        diagnose=False,
+    ) as run:  # fmt: skip
+        if found is None:
+            found = work(str(_downloaded(run, str(subject.artifact))))
+        elif record is not None:
+            found.notes += _use(run, f"run_{record.id}_model:best", record.entity, record.project)
+        _log(found, run)
+        found.notes.append(f"recorded as run {run.wandb_run.id} of job type evaluation")
+    return found
+
+
+def _home(subject: Subject) -> tuple[str | None, str | None]:
+    if subject.record is not None:
+        return subject.record.project or None, subject.record.entity or None
+    parts = str(subject.artifact).split("/")
+    return (parts[-2] if len(parts) > 1 else None), (parts[0] if len(parts) > 2 else None)
+
+
+def _use(run: Run, name: str, entity: str, project: str) -> list[str]:
+    """Say that this run uses the artifact; offline there is nobody to say it to."""
+    from trackexp.tracking.wandb_private import is_offline
+
+    if not run.recording or is_offline(run.wandb_run):
+        return ["offline: that this evaluation uses the run's model is noted in its config, not in W&B's lineage"]
+    place = "/".join(part for part in (entity, project, name) if part)
+    before = run.failures.count
+    with run.failures.guard(f"using the artifact {place}"):
+        run.wandb_run.use_artifact(place)
+    return [] if run.failures.count == before else [f"the artifact {place} is not on the server: no lineage to show"]
+
+
+def _downloaded(run: Run, name: str) -> Path:
+    """Return the model file of an artifact, which this run then uses."""
+    from trackexp.tracking.wandb_private import is_offline
+
+    if not run.recording or is_offline(run.wandb_run):
+        raise UsageError(
+            f"{name} is an artifact on the W&B server, and this run is offline; pass a model file or a run."
+        )
+    try:
+        folder = Path(run.wandb_run.use_artifact(name).download())
+    except Exception as error:  # W&B's CommError, ValueError and others
+        raise UsageError(f"the artifact {name} cannot be had: {error}") from error
+    models = [path for path in sorted(folder.rglob("*")) if path.suffix in _SUFFIXES]
+    if len(models) != 1:
+        held = ", ".join(path.name for path in folder.rglob("*") if path.is_file()) or "nothing"
+        raise UsageError(f"the artifact {name} holds {held}; expected one model file.")
+    return models[0]
+
+
+def _log(found: Evaluated, run: Run) -> None:
+    result: Any = found.result
+    if found.profit is not None:
+        result.log(run, profit=found.profit)
+    else:
+        result.log(run)
+    if found.failed:
+        run.summarise({"failed_conditions": len(found.failed)})

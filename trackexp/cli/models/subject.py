@@ -1,0 +1,93 @@
+"""What is to be evaluated, as it is typed: predictions, a model, a run's best model, or an artifact."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
+
+if TYPE_CHECKING:
+    from trackexp.record import RunRecord
+
+_ARTIFACT = re.compile(r"([\w.-]+/){0,2}[\w.-]+:[\w.-]+")
+_RUNS = (".wandb",)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be evaluated; exactly one of the fields but `record` is set.
+
+    Args:
+        predictions: A file of them.
+        model: A model's file, or `package.module:function`.
+        artifact: A name on the W&B server.
+        record: The run whose best model it is.
+    """
+
+    predictions: Path | None = None
+    model: str | None = None
+    artifact: str | None = None
+    record: RunRecord | None = None
+
+
+def find_subject(text: str) -> Subject:
+    """Return what a text names.
+
+    Raises:
+        UsageError: Nothing that is there.
+    """
+    from trackexp.models.data import is_predictions_file
+    from trackexp.models.python_code import names_an_object
+
+    path = Path(text).expanduser()
+    if is_predictions_file(path):
+        return Subject(predictions=path)
+    if path.is_file() and path.suffix not in _RUNS:
+        return Subject(model=str(path))
+    if not path.exists():
+        if path.suffix in (".csv", ".parquet", ".npz"):
+            raise UsageError(f"{text} does not exist (current folder: {Path.cwd()}).")
+        if names_an_object(text):
+            return Subject(model=text)
+        if _ARTIFACT.fullmatch(text):
+            return Subject(artifact=text)
+    return _best_of_run(text)
+
+
+def _best_of_run(text: str) -> Subject:
+    from trackexp.models.loading import SUFFIXES
+    from trackexp.reading import read_run
+
+    try:
+        record = read_run(text)
+    except (RunNotFoundError, UnreadableRunError) as error:
+        raise UsageError(
+            f"{text!r} is no model file ({', '.join(SUFFIXES)}), no file of predictions (.csv, .parquet, .npz) and no "
+            f"run: {error}"
+        ) from error
+    path = best_file(record)
+    return Subject(model=str(path), record=record)
+
+
+def best_file(record: RunRecord) -> Path:
+    """Return the file of a run's best model.
+
+    Raises:
+        UsageError: The run kept none, or it is not on this disk.
+    """
+    best: Any = record.summary.get("best")
+    name = str(best["file"]) if hasattr(best, "get") and best.get("file") else None
+    if name is None:
+        raise UsageError(f"run {record.title} kept no best model; pass a model file instead.")
+    file = record.file(name)
+    path = file.path if file is not None else None
+    if path is None and record.path is not None:
+        path = record.path.parent / "files" / name
+    if path is None or not path.is_file():
+        raise UsageError(
+            f"the best model of run {record.title}, {name}, is not on this disk (read from {record.path})."
+        )
+    return path

@@ -1,0 +1,1 @@
+"""What is kept of rows that are too many, or too large, to hold."""

@@ -1,0 +1,123 @@
+"""`.npz` files: members that are stored as they are get mapped from the disk, so that 10 GB are no trouble."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trackexp.errors import UsageError, nearest
+from trackexp.models.data.source import ArraySource, DataOptions
+
+_IN_MEMORY = 64_000_000  # bytes; what is smaller is read at once
+_LOCAL_HEADER = 30  # bytes before the name in a zip file's local header
+_PAIRS = (("x", "y"), ("X", "y"), ("X", "Y"), ("inputs", "targets"), ("images", "labels"), ("features", "labels"),
+          ("data", "target"), ("data", "labels"), ("arr_0", "arr_1"))  # fmt: skip
+_PARTS = ("test", "valid", "val", "validation", "train")
+
+
+def open_npz(path: Path, options: DataOptions) -> ArraySource:
+    """Return the rows of an `.npz` file that holds `x` and `y`, or `x_test` and `y_test` for a part.
+
+    Raises:
+        UsageError: It is no such file, or its arrays are not named so.
+    """
+    names = npz_names(path)
+    x, y = _pair(path, names, options.part)
+    inputs, targets = npz_member(path, x), npz_member(path, y)
+    if len(inputs) != len(targets):
+        raise UsageError(f"{path}: {x} has {len(inputs)} rows, {y} {len(targets)}; expected one answer a row.")
+    if len(targets) == 0:
+        raise UsageError(f"{path} holds no rows: {x} has shape {inputs.shape}.")
+    kept = {key: npz_member(path, key) for key in ("ids", "groups", "class_names") if key in names}
+    known = kept.get("class_names")
+    return ArraySource(
+        path.name,
+        inputs,
+        targets,
+        kept.get("ids"),
+        kept.get("groups"),
+        None if known is None else tuple(str(name) for name in known),
+        options.scale,
+    )
+
+
+def npz_names(path: Path) -> list[str]:
+    """Return the names of the arrays in an `.npz` file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UsageError(f"{path} cannot be read as .npz: {error}") from error
+
+
+def npz_member(path: Path, name: str) -> NDArray[Any]:
+    """Return one array of an `.npz` file; a large one is mapped, not read.
+
+    A large member that is compressed is unpacked into a temporary file, which goes when the array does.
+    """
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo(f"{name}.npy")
+        if info.file_size > _IN_MEMORY:
+            if info.compress_type == zipfile.ZIP_STORED:
+                return _mapped(path, _offset(path, info.header_offset), name)
+            return _unpacked(archive, info, path)
+        with archive.open(info) as file:
+            try:
+                return np.lib.format.read_array(file, allow_pickle=False)
+            except ValueError as error:
+                raise UsageError(f"{path}: {name} holds Python objects, which are not loaded: {error}") from error
+
+
+def _pair(path: Path, names: list[str], part: str | None) -> tuple[str, str]:
+    wanted = [(f"{x}_{part}", f"{y}_{part}") for x, y in _PAIRS] if part else []
+    for x, y in (*wanted, *_PAIRS):
+        if x in names and y in names:
+            return x, y
+    parts = [word for word in _PARTS if f"x_{word}" in names]
+    held = ", ".join(names) or "nothing"
+    if parts:
+        near = nearest(part, parts) if part else ""
+        raise UsageError(f"{path} holds {held}; say which part: --part {parts[0]}{near}.")
+    if {"y_true", "y_prob"} <= set(names):
+        raise UsageError(f"{path} holds predictions ({held}), not data; evaluate it alone: trackexp evaluate {path}")
+    raise UsageError(f"{path} holds {held}; expected the arrays x and y (or x_test and y_test with --part test).")
+
+
+def _offset(path: Path, header: int) -> int:
+    with path.open("rb") as file:
+        file.seek(header + 26)
+        name, extra = (int.from_bytes(file.read(2), "little") for _ in range(2))
+    return header + _LOCAL_HEADER + name + extra
+
+
+def _mapped(path: Path, offset: int, name: str) -> NDArray[Any]:
+    with path.open("rb") as file:
+        file.seek(offset)
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read(file)
+        start = file.tell()
+    if dtype.hasobject:
+        raise UsageError(f"{path}: {name} holds Python objects, which are not loaded.")
+    return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape, order="F" if fortran else "C")
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+    with tempfile.TemporaryFile(suffix=".npy") as file:
+        with archive.open(info) as packed:
+            shutil.copyfileobj(packed, file)
+        file.seek(0)
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran, dtype = read(file)
+        if dtype.hasobject:
+            raise UsageError(f"{path}: {info.filename} holds Python objects, which are not loaded.")
+        # the mapping outlives the name and the descriptor of the file
+        order: Any = "F" if fortran else "C"
+        return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape, order=order)

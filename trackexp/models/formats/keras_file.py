@@ -1,0 +1,170 @@
+"""Keras: `.keras`, `.h5`, and weights with the code of their model."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trackexp.errors import UsageError
+from trackexp.models.loaded import Model
+from trackexp.models.python_code import find_object
+
+
+def load_keras(path: Path, constructor: str | None, *, trust: bool) -> Model:
+    """Return a Keras model without compiling it: a loss passed as "mse" does not load from `.h5`, and none is needed.
+
+    Raises:
+        UsageError: The file is none, needs code that it does not hold, or holds a lambda and is not trusted.
+    """
+    with undisturbed():
+        model = _with_weights(path, constructor) if constructor else _whole(path, trust=trust)
+    return from_keras(model, path.name, path.stat().st_size)
+
+
+def from_keras(model: Any, name: str, size: int | None = None) -> Model:
+    """Return a Keras model that is there already, as `Model`."""
+    shape: Any = getattr(model, "input_shape", None)
+    one = isinstance(shape, tuple) and bool(shape) and (shape[0] is None or isinstance(shape[0], int))
+    if shape is not None and not one:
+        raise UsageError(f"{name} takes several inputs; evaluate takes models of one: give its predictions as a file.")
+    return Model(
+        name,
+        "keras",
+        lambda rows, batch_size: np.asarray(model.predict(rows, batch_size=batch_size, verbose=0)),
+        tuple(shape[1:]) if one else None,
+        last_activation(model),
+        size,
+        _embedding(model),
+    )
+
+
+def last_activation(model: Any) -> str | None:
+    """Return the activation behind a Keras model's last layer, or None where it cannot be told."""
+    layers = list(getattr(model, "layers", None) or [])
+    while layers and type(layers[-1]).__name__ in ("Dropout", "Flatten", "Reshape", "Identity", "InputLayer"):
+        layers.pop()
+    if not layers:
+        return None
+    last = layers[-1]
+    if type(last).__name__ == "Softmax":
+        return "softmax"
+    if getattr(last, "layers", None):
+        return last_activation(last)
+    function = getattr(last, "activation", None)
+    name = getattr(function, "__name__", None)
+    return None if name is None else str(name).removesuffix("_v2")
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Leave the user's random streams and layer names as they are: loading draws seeds and takes names."""
+    from keras.src.backend.common import global_state  # private: tests/models pins that it is there
+
+    state, arrays = random.getstate(), np.random.get_state()
+    names = global_state.get_global_attribute("object_name_uids")
+    kept = None if names is None else dict(names)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(arrays)
+        now = global_state.get_global_attribute("object_name_uids")
+        if now is not None:
+            now.clear()
+            now.update(kept or {})
+
+
+def _whole(path: Path, *, trust: bool) -> Any:
+    import keras
+
+    if path.name.endswith(".weights.h5") or not _has_config(path):
+        raise UsageError(f"{path} holds weights alone; say what builds their model: --model package.module:build")
+    try:
+        with _quiet_absl():
+            return keras.saving.load_model(path, compile=False, safe_mode=not trust)
+    except Exception as error:
+        raise UsageError(_refusal(path, str(error))) from error
+
+
+def _refusal(path: Path, message: str) -> str:
+    from trackexp.models.reload import needed_code
+
+    if "lambda" in message.lower() or "unsafe" in message.lower() or "safe_mode" in message:
+        return (
+            f"{path} holds a Lambda layer, Python code that would run when it is loaded. Do you trust whoever made "
+            "it? Then pass --trust; otherwise save the model with a registered layer instead."
+        )
+    if code := needed_code(message):
+        return (
+            f"{path} needs {code}, which is no part of the file; save its weights and pass --model package.module:build"
+        )
+    first = (message.strip().splitlines() or ["no message"])[0][:300]
+    return f"{path} does not load as a Keras model: {first}"
+
+
+def _with_weights(path: Path, constructor: str) -> Any:
+    build = find_object(constructor)
+    model = build() if callable(build) else build
+    if not hasattr(model, "load_weights"):
+        raise UsageError(f"{constructor} gives {type(model).__name__}; expected a Keras model, for the weights {path}.")
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        first = (str(error).strip().splitlines() or ["no message"])[0][:300]
+        raise UsageError(f"the weights in {path} do not fit the model of {constructor}: {first}") from error
+    return model
+
+
+def _has_config(path: Path) -> bool:
+    """Return whether an HDF5 file holds a model and not weights alone; `.keras` always does."""
+    if path.suffix == ".keras":
+        return True
+    import keras
+
+    try:
+        with keras.src.saving.saving_lib.h5py.File(path, "r") as file:
+            return "model_config" in file.attrs
+    except OSError as error:
+        raise UsageError(f"{path} is no HDF5 file: {error}") from error
+
+
+def _embedding(model: Any) -> Any:
+    """Return what gives the inputs of the last layer that has weights, or None for a model that hides its graph."""
+    try:
+        last = next(layer for layer in reversed(model.layers) if layer.weights)
+        vectors, inputs = last.input, model.inputs
+    except (AttributeError, ValueError, StopIteration):
+        return None
+    built: list[Any] = []
+
+    def embed(rows: Any, batch_size: int) -> NDArray[Any]:
+        import keras
+
+        if not built:
+            with undisturbed():
+                built.append(keras.Model(inputs, vectors))
+        return np.asarray(built[0].predict(rows, batch_size=batch_size, verbose=0))
+
+    return embed
+
+
+@contextmanager
+def _quiet_absl() -> Iterator[None]:
+    """Keep back Keras's warning, through absl, that a model loaded without compiling is not compiled."""
+    absl = logging.getLogger("absl")
+
+    def without(record: logging.LogRecord) -> bool:
+        return "compile" not in record.getMessage()
+
+    absl.addFilter(without)
+    try:
+        yield
+    finally:
+        absl.removeFilter(without)

@@ -7,8 +7,9 @@ from typing import Any
 
 from trackexp.keras import facts
 from trackexp.keras.callbacks.best_model import BestModel
-from trackexp.keras.callbacks.track_metrics import FactsCallback, TrackMetrics
+from trackexp.keras.callbacks.track_metrics import FactsCallback, JudgeCallback, TrackMetrics
 from trackexp.keras.fit_recorder import FitRecorder
+from trackexp.keras.probes.callback import ProbeCallback
 from trackexp.tracking import Run
 
 # Classes of W&B's own callbacks that log metrics: where one is present, nothing is logged twice.
@@ -67,13 +68,16 @@ class RecordedFit:
 
     def _ours(self, present: list[Any]) -> list[Any]:
         """Return the callbacks to add, to the end: Keras asks so of what reads what others put into the logs."""
-        ours: list[Any] = [FactsCallback(self._recorder)]
         options = self._run.options
+        probes = ProbeCallback(self._recorder.progress)
+        ours: list[Any] = [FactsCallback(self._recorder), *([probes] if options.diagnose else [])]
         if options.best_model is not None and not any(isinstance(callback, BestModel) for callback in present):
             ours.append(BestModel(self._run, options.monitor, options.monitor_mode, filename=options.best_model))
         by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
         if not by_wandb and not any(isinstance(callback, TrackMetrics) for callback in present):
             ours.append(TrackMetrics(self._run))
+        if options.diagnose:
+            ours.append(JudgeCallback(self._recorder, probes.spend))
         return ours
 
 

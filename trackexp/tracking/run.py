@@ -206,6 +206,17 @@ class Run:
         if entries == self.state.facts:
             return
         self.state.facts = entries
+        self._store_facts()
+
+    def update_facts(self, index: int, part: str, values: Mapping[str, Any], *, store: bool = False) -> None:
+        """Add to one part of the facts of a fit, by its index; the config is written again only when asked to."""
+        for entry in self.state.facts:
+            if entry.get("fit", {}).get("index", 0) == index:
+                entry[part] = {**entry.get(part, {}), **values}  # type: ignore[literal-required]
+        if store:
+            self._store_facts()
+
+    def _store_facts(self) -> None:
         with self.failures.guard("storing the facts of the fit"):
             entry, _ = json_config(self._entry())
             self.wandb_run.config.update({"trackexp": entry}, allow_val_change=True)
@@ -217,12 +228,13 @@ class Run:
     def add_findings(self, findings: list[Finding]) -> list[Finding]:
         """Keep the findings that are new to this run, in its summary and tags too, and return them."""
         new: list[Finding] = []
-        seen = {(finding.code, finding.fit) for finding in self.state.findings}
+        known = {(finding.code, finding.fit): finding for finding in self.state.findings}
         for finding in findings:
-            if (finding.code, finding.fit) not in seen:
-                seen.add((finding.code, finding.fit))
+            earlier = known.get((finding.code, finding.fit))
+            if earlier is None or (earlier.severity == "info" != finding.severity):
+                known[finding.code, finding.fit] = finding  # what was a remark has become an alarm
                 new.append(finding)
-        self.state.findings += new
+        self.state.findings = list(known.values())
         if new:
             with self.failures.guard("storing the findings"):
                 self._store_findings(new)

@@ -101,7 +101,9 @@ class FitProgress:
         return time.perf_counter() - began
 
     def train_ends(self) -> None:
-        """Write everything, and say what the whole fit shows."""
+        """Write everything, and say what the whole fit shows; once."""
+        if self.range.get("ended"):
+            return
         self.range["ended"] = True
         self._run.update_facts(self._index, "fit", self.range, store=True)
         look(self._run, max(0, self._run.state.next_epoch - 1))

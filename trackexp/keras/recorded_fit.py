@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from typing import Any
 
 from trackexp.keras import facts
@@ -49,6 +50,8 @@ class RecordedFit:
 
     def end(self) -> None:
         """Take our callbacks out of a CallbackList that belongs to the user."""
+        with self._run.failures.yielding_to(sys.exception()):
+            self._recorder.progress.train_ends()  # a fit that raised has not come to its callbacks' end
         self._run.state.recorder = None
         for callback in self._added:
             if _is_list(self._callbacks) and callback in self._callbacks.callbacks:
@@ -76,9 +79,7 @@ class RecordedFit:
         by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
         if not by_wandb and not any(isinstance(callback, TrackMetrics) for callback in present):
             ours.append(TrackMetrics(self._run))
-        if options.diagnose:
-            ours.append(JudgeCallback(self._recorder, probes.spend))
-        return ours
+        return [*ours, JudgeCallback(self._recorder, probes.spend)]
 
 
 def _is_list(callbacks: Any) -> bool:

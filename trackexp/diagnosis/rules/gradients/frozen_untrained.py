@@ -3,8 +3,10 @@
 ## How it is detected
 Before the first update the kernels of frozen layers still follow their random initializers (Kolmogorov-Smirnov, p at
 least 0.02, on up to 1,024 weights) and their biases are all 0: neither was anything loaded into them, nor were they
-trained. With two such dense or convolutional layers, and no frozen one that was trained, it is a warning. One alone
-may be a random projection on purpose: **info**, and a warning where small models beat the trained one.
+trained. With two such dense or convolutional layers at the beginning of the model, trainable ones behind them, and no
+frozen one that was trained, it is a warning. One alone may be a random projection on purpose: **info**, and a warning
+where small models beat the trained one. Frozen layers behind trainable ones (the critic that a generator is trained
+through) pass.
 
 ## Why it matters
 A frozen base is worth what it has learnt; a random one throws away what the head would need.
@@ -51,7 +53,7 @@ class FrozenUntrained(FitRule):
             return
         seen = [layer for layer in fit.layers if "as_initialized" in layer and layer.get("layer") in WEIGHTED]
         untouched = [layer["name"] for layer in seen if layer["as_initialized"]]
-        if not untouched or len(untouched) < len(seen):
+        if not untouched or len(untouched) < len(seen) or not _begins_with(fit, untouched[0]):
             return
         short = shortfall(fit)
         told = (
@@ -65,3 +67,10 @@ class FrozenUntrained(FitRule):
             fit=fit.index,
             severity=None if len(untouched) >= self.layers or short else Severity.INFO,
         )
+
+
+def _begins_with(fit: Fit, name: str) -> bool:
+    """Tell whether no layer before it learns, and one behind it does."""
+    place = [layer["name"] for layer in fit.layers].index(name)
+    learns = [bool(one.get("trainable")) and one.get("layer") in WEIGHTED for one in fit.layers]
+    return not any(learns[:place]) and any(learns[place:])

@@ -1,4 +1,4 @@
-"""What a loss function of the user's does to a few rows: whether it averages them, pairs them rightly, and is finite."""
+"""What a loss function of the user's does to a few rows: whether it averages them, pairs them and stays finite."""
 
 from __future__ import annotations
 

@@ -135,12 +135,16 @@ def data_loss_high(fit: Fit, share: float) -> str:
     return f"the loss without penalties is {loss:.4g}, and a constant prediction has {constant:.4g}"
 
 
-def at_rest(fit: Fit) -> bool:
-    """Tell whether the loss of the complete training has come to rest: it is not on its way down any more."""
+def at_rest(fit: Fit, still: float = _STILL) -> bool:
+    """Tell whether the loss of the complete training has come to rest: it is not on its way down any more.
+
+    Args:
+        still: Mean relative fall an epoch, over the last three, below which it is at rest.
+    """
     values = loss_of(fit)
     if not is_complete(fit) or len(values) < 5 or not np.isfinite(values).all():
         return False
-    return bool((values[-4] - values[-1]) / 3 < _STILL * max(1e-12, abs(values[-1])))
+    return bool((values[-4] - values[-1]) / 3 < still * max(1e-12, abs(values[-1])))
 
 
 def feeds_trained(fit: Fit, name: str) -> bool | None:

@@ -32,8 +32,8 @@ def known(probed: Callable[..., Any], scalars: Any, **arguments: Any) -> Any:
         (CONTRADICTED, "the loss of the same rows is 0.9 in place of 0.2, and 60% of them are right in place of 95%"),
         (
             WASHED_OUT,
-            "the loss has come to rest, and without it 50% of the rows it was trained on are right, ridge regression has "
-            "90% on rows it has not seen",
+            "the loss has come to rest, and without it 50% of the rows it was trained on are right, ridge regression "
+            "has 90% on rows it has not seen",
         ),
     ],
 )

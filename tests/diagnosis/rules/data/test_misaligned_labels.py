@@ -24,8 +24,8 @@ BY_HEART = {"train/loss": [1.0 - 0.09 * i for i in range(10)], "val/loss": [1.05
         (
             NOTHING,
             BY_HEART,
-            "the validation loss was never below 1.05, where a constant has 1, the training loss fell to 0.19, and small "
-            "models find 1% of what is above chance",
+            "the validation loss was never below 1.05, where a constant has 1, the training loss fell to 0.19, and "
+            "small models find 1% of what is above chance",
         ),
     ],
 )

@@ -19,7 +19,8 @@ GROWN = {"layers": {"weight_scale": [0.1, 2.5, 0.1]}, "probes": {"initial_scale"
         (
             {"scalars": {"gradient": [50.0, 400.0, 2e4]}},
             FLAT,
-            "the gradient's norm has grown from 50 to 2e+04; after 10 epochs the loss is 1, and a constant prediction has 1",
+            "the gradient's norm has grown from 50 to 2e+04; after 10 epochs the loss is 1, and a constant prediction "
+            "has 1",
         ),
     ],
 )

@@ -16,8 +16,8 @@ def test_it_names_both_ends_and_the_loss(probed: Callable[..., Any], message_of:
     facts = probed(layers={"gradient": [2e-8, 1e-5, 1e-2]}, target={"std": 1.0})
 
     assert (
-        "warning: the gradient of 'l1' is 2e-06 of that of 'l3', in 3 looks running; after 10 epochs the loss is 1, and "
-        "a constant prediction has 1"
+        "warning: the gradient of 'l1' is 2e-06 of that of 'l3', in 3 looks running; after 10 epochs the loss is 1, "
+        "and a constant prediction has 1"
     ) == message_of(NAME, facts, metrics=FLAT)
 
 

@@ -8,7 +8,8 @@
     ├── ConfigurationError                 the machine or the environment is not as it must be
     │   ├── MissingExtraError (ImportError)  an optional package is not installed
     │   ├── UnsupportedVersionError        an installed package is outside the supported window
-    │   └── CredentialsError               a key or an entity that the server refuses
+    │   ├── CredentialsError               a key or an entity that the server refuses
+    │   └── SecretsFoundError              a secret in what a run would store, under `strict_secrets=True`
     ├── UnreadableRunError                 a file that is no W&B run at all
     └── TrackingError                      recording failed, and `strict=True` asked to hear of it
 
@@ -28,6 +29,7 @@ __all__ = [
     "MetricKeyError",
     "MissingExtraError",
     "RunNotFoundError",
+    "SecretsFoundError",
     "TrackexpError",
     "TrackingError",
     "UnknownMonitorError",
@@ -72,6 +74,10 @@ class UnsupportedVersionError(ConfigurationError):
 
 class CredentialsError(ConfigurationError):
     """The server refuses the key or does not know the entity; the message says which and where it was read from."""
+
+
+class SecretsFoundError(ConfigurationError):
+    """A secret is in what the run would store; raised only under `track(strict_secrets=True)`, before it starts."""
 
 
 class UnreadableRunError(TrackexpError):

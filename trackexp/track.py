@@ -103,6 +103,8 @@ def track(
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
+    save_code: bool = True,
+    strict_secrets: bool = False,
     settings: object = None,
 ) -> Tracker: ...
 def track(
@@ -126,6 +128,8 @@ def track(
     autolog: bool = True,
     diagnose: bool = True,
     strict: bool = False,
+    save_code: bool = True,
+    strict_secrets: bool = False,
     settings: object = None,
 ) -> Any:
     """Record a training script with W&B, as a decorator or in a `with` statement.
@@ -135,11 +139,14 @@ def track(
     and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
     `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq` is how often metrics are logged.
     `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
-    in tracking rather than say it and go on. `settings` are further ones of W&B's, as a mapping or `wandb.Settings`.
+    in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources. Secrets
+    in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a
+    mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.
         CredentialsError: The server refuses the key, or does not know the entity.
+        SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
 
     >>> track(project="digits", mode="disabled")(lambda lr=1e-3: {"accuracy": 0.97})(lr=3e-4)
     {'accuracy': 0.97}

@@ -12,6 +12,11 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.demo import demo
+from trackexp.cli.recording.doctor import doctor
+from trackexp.cli.recording.gc import gc
+from trackexp.cli.recording.restore_code import restore_code
+from trackexp.cli.recording.run import AS_PYTHON, run
+from trackexp.cli.recording.stamp import stamp
 from trackexp.cli.runs.compare import compare
 from trackexp.cli.runs.show import show
 from trackexp.errors import TrackexpError
@@ -62,6 +67,11 @@ app = typer.Typer(
 )
 app.command()(show)
 app.command()(compare)
+app.command(context_settings=AS_PYTHON)(run)
+app.command()(doctor)
+app.command()(gc)
+app.command()(stamp)
+app.command()(restore_code)
 app.command()(demo)
 
 

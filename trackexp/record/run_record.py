@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from trackexp.record.code import KEY as CODE_KEY
+from trackexp.record.code import CodeFacts
 from trackexp.record.facts import Facts
 from trackexp.record.finding import Finding
 from trackexp.record.series import History
@@ -140,6 +142,16 @@ class RunRecord:
         return (*cast(list[Facts], latest.get("earlier_fits", [])), cast(Facts, latest))
 
     @property
+    def code(self) -> CodeFacts:
+        """Which code ran: what trackexp noted, else the commit and remote that W&B did; empty where nobody did."""
+        noted = self.config.get(CODE_KEY)
+        if isinstance(noted, Mapping) and "schema" in noted:
+            return cast(CodeFacts, noted)
+        git = self.environment.get("git")
+        known = {key: git[key] for key in ("commit", "remote") if git.get(key)} if isinstance(git, Mapping) else {}
+        return cast(CodeFacts, known)
+
+    @property
     def fits(self) -> int:
         """How many fits the run had; of those that were set up alike, the facts are there once."""
         stored = self.summary.get("trackexp", {})
@@ -156,7 +168,7 @@ class RunRecord:
     @property
     def settings(self) -> dict[str, Any]:
         """The config that the user set: without the facts, which trackexp wrote."""
-        return {key: value for key, value in self.config.items() if key not in ("trackexp", "_wandb")}
+        return {key: value for key, value in self.config.items() if key not in ("trackexp", CODE_KEY, "_wandb")}
 
     def file(self, name: str) -> FileRecord | None:
         """Return the file of that name, or None."""

@@ -12,7 +12,7 @@ SCHEMA = 1
 
 
 def run_to_dict(record: RunRecord, diagnosis: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a run with its diagnosis as JSON-ready data; `damage` is there only where there is some."""
+    """Return a run with its diagnosis as JSON-ready data; `code` and `damage` are there only where known."""
     names = ("id", "name", "project", "entity", "group", "job_type", "tags", "notes", "state", "exit_code")
     data = {
         "schema": SCHEMA,
@@ -30,6 +30,8 @@ def run_to_dict(record: RunRecord, diagnosis: Mapping[str, Any]) -> dict[str, An
         "files": [asdict(file) for file in record.files],
         "artifacts": [asdict(artifact) for artifact in record.artifacts],
     }
+    if record.code:
+        data["code"] = record.code
     if record.damage:
         data["damage"] = damage_to_list(record.damage)
     return data

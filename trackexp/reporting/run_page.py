@@ -34,6 +34,7 @@ _QUIET = ("batch/", "probe/")  # families of metrics that are no result
 def show_run(out: Console, record: RunRecord, findings: Sequence[Finding], gaps: Sequence[Gap] = ()) -> None:
     """Print one run: what it was, what it reached, what is wrong with it and who could not tell, what it left."""
     _title(out, record)
+    _section(out, "Code", list(_code(record)))
     _section(out, "Config", [(key, value_text(value)) for key, value in dotted(record.settings).items()])
     _section(out, "Training", list(_training(record)))
     _best(out, record)
@@ -86,6 +87,27 @@ def _title(out: Console, record: RunRecord) -> None:
         out.print(Text(" · ".join(filter(None, details)), "dim"))
     if record.notes:
         out.print(printable(record.notes))
+
+
+def _code(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield which code ran, and how far it is kept."""
+    code = record.code
+    commit, branch, patch = code.get("commit"), code.get("branch"), code.get("patch", {})
+    if commit:
+        stamped = ", by the stamp of its image" if code.get("source") == "stamp" else ""
+        yield "commit", printable(commit[:10]) + (f" ({printable(branch)})" if branch else "") + stamped
+    elif code.get("source") == "git":
+        yield "commit", "none yet"
+    if code.get("remote"):
+        yield "remote", printable(code["remote"])
+    if changed := patch.get("changed", 0) + patch.get("untracked", 0):
+        yield "patch", f"{plural(changed, 'file')} differ{'s' if changed == 1 else ''} from the commit"
+    if patch.get("left_out_count"):
+        yield "left out", plural(patch["left_out_count"], "file")
+    if code.get("problem"):
+        yield "patch", printable(f"none: {code['problem']}")
+    for name, seed in code.get("seeds", {}).items():
+        yield f"seed ({name})", printable(seed)
 
 
 def _training(record: RunRecord) -> Iterator[tuple[str, str]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any
 
 from trackexp.tracking import wandb_private
 from trackexp.tracking.opening import leave, open_runs
+from trackexp.tracking.process.termination import TERMINATED, termination
 from trackexp.tracking.run import Run
 
 logger = logging.getLogger("trackexp")
@@ -27,13 +29,15 @@ def exit_code_of(error: BaseException | None) -> int:
         return INTERRUPTED
     if isinstance(error, SystemExit):
         code = error.code
+        if code == TERMINATED:  # stopped from outside, as by Ctrl-C
+            return INTERRUPTED
         return code if isinstance(code, int) else int(code is not None)
     return 1
 
 
 def close(run: Run, exit_code: int) -> None:
     """Store what the end of a run must hold, finish it unless it was adopted, and say where it is; once a run."""
-    if run.closed:
+    if run.closed or run.state.process != os.getpid():  # a fork must not end the run of its parent
         return
     run.closed = True
     leave(run)
@@ -41,14 +45,26 @@ def close(run: Run, exit_code: int) -> None:
         if not run.adopted:
             run.wandb_run.finish(exit_code=exit_code)
         return
+    termination.ending()
+    try:
+        _store_and_end(run, exit_code)
+    finally:
+        termination.closed()
+
+
+def _store_and_end(run: Run, exit_code: int) -> None:
     if run.adopted and any(other.wandb_run is run.wandb_run for other in open_runs()):
         return  # the outer `track` stores it all, once
     try:
+        if run.state.code is not None:
+            with run.failures.guard("recording the code"):
+                run.state.code.finish(run)
         with run.failures.guard("logging the model artifact"):
             _log_model(run)
         with run.failures.guard("logging the findings"):
             _log_findings(run)
-            if run.state.fits or run.findings or run.failures.count:  # wandb loads pandas to write a summary
+            masked = run.state.scrubber.count
+            if run.state.fits or run.findings or run.failures.count or masked:  # wandb loads pandas to write a summary
                 run.store_state()
     finally:  # also when a strict run raises: what was recorded so far must be ended
         if not run.adopted:
@@ -58,6 +74,8 @@ def close(run: Run, exit_code: int) -> None:
 def _end(run: Run, exit_code: int) -> None:
     """Finish W&B's run and say where it is."""
     lines = _EndLines(run, exit_code)
+    with run.failures.guard("storing the last line of the console"):
+        wandb_private.flush_console(run.wandb_run)
     arrived = _finish(run, exit_code)
     with run.failures.guard("saying how the run ended"):
         run.voice.write("\n".join(lines.text(arrived)))
@@ -136,6 +154,8 @@ class _EndLines:
         if run.failures.count:
             errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
             lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
+        if run.state.scrubber.count:
+            lines.append(f"  masked    {run.state.scrubber.in_words()}")
         if not self._is_whole():
             lines.append("  damage    the end of the run is not in its file: is the disk full?")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")

@@ -41,6 +41,8 @@ class TrackOptions:
     autolog: bool = True
     diagnose: bool = True
     strict: bool = False
+    save_code: bool = True
+    strict_secrets: bool = False
     settings: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -118,3 +120,15 @@ def model_file_name(name: object) -> str:
             f"best_model={name!r}: expected a file name that ends in {', '.join(SUFFIXES)}, or None{guess}"
         )
     return name
+
+
+def user_settings(options: TrackOptions) -> dict[str, Any]:
+    """Return the settings that the user gave, as a dict: a mapping, or a `wandb.Settings` with what was set on it."""
+    settings = options.settings
+    if settings is None:
+        return {}
+    if isinstance(settings, Mapping):
+        return dict(settings)
+    if hasattr(settings, "model_fields_set"):
+        return {name: getattr(settings, name) for name in settings.model_fields_set}
+    raise UsageError(f"settings={settings!r}: expected a dict or wandb.Settings, not {type(settings).__name__}")

@@ -13,10 +13,12 @@ from trackexp.record.fits import with_fit
 from trackexp.tracking import wandb_private
 from trackexp.tracking.failures import Failures, Voice, is_writable
 from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
 
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
     from trackexp.record import Facts, Finding, RunRecord
+    from trackexp.tracking.code.capture import Capture
 
 _OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
 
@@ -34,6 +36,9 @@ class RunState:
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
         recorder: What gathers the facts of the fit that is going on; None between fits.
+        code: The look at the code that goes on beside the start; None where there is none.
+        scrubber: What masks secrets in all that the run stores, and knows what it masked.
+        process: The process that opened the run; one that was forked from it leaves the run alone.
     """
 
     best: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +53,9 @@ class RunState:
     keys: KeyMap = field(default_factory=KeyMap)
     best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
     recorder: Any = None
+    code: Capture | None = None
+    scrubber: Scrubber = field(default_factory=Scrubber)
+    process: int = field(default_factory=os.getpid)
 
 
 class Run:
@@ -257,13 +265,15 @@ class Run:
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
+            **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }
 
     def as_record(self) -> RunRecord:
         """Return the run as the rules read it, as far as it has come."""
         from trackexp.record import History, RunRecord, State
 
-        config = {key: value for key, value in dict(self.wandb_run.config).items() if key != "trackexp"}
+        ours = ("trackexp", "trackexp_code")
+        config = {key: value for key, value in dict(self.wandb_run.config).items() if key not in ours}
         return RunRecord(
             id=str(self.wandb_run.id),
             name=self.wandb_run.name or "",

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.process.termination import termination
 from trackexp.tracking.run import Run, RunState
+from trackexp.tracking.secrets import Scrubber
+from trackexp.tracking.secrets.starting import refuse, watch
 
 _current: list[Run] = []
 # Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
@@ -17,8 +22,10 @@ _states: WeakKeyDictionary[Any, RunState] = WeakKeyDictionary()
 
 
 def enter(run: Run) -> Run:
-    """Put a run on the list of those that a nested `track` adopts."""
+    """Put a run on the list of those that a nested `track` adopts, and that SIGTERM ends."""
     _current.append(run)
+    if run.recording:
+        termination.open()
     return run
 
 
@@ -33,9 +40,9 @@ def open_runs() -> list[Run]:
     return list(_current)
 
 
-def adopt(options: TrackOptions, voice: Voice) -> Run | None:
+def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None:
     """Return the open run in a shell of its own: the outer `track`'s, or one that plain `wandb.init` made."""
-    run = _inside(_current[-1], options) if _current else _around(wandb_private.active_run(), options, voice)
+    run = _inside(_current[-1], options) if _current else _around(wandb_private.active_run(), options, voice, scrubber)
     if run is None:
         return None
     if isinstance(options.config, Mapping):
@@ -62,9 +69,20 @@ def _inside(outer: Run, options: TrackOptions) -> Run:
     )
 
 
-def _around(wandb_run: Any, options: TrackOptions, voice: Voice) -> Run | None:
-    """Return a shell around a run of plain wandb, None where there is none."""
+def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None:
+    """Return a shell around a run of plain wandb, None where there is none; what it stores from now on is masked."""
     if wandb_run is None:
         return None
-    state = _states.setdefault(wandb_run, RunState())
-    return Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
+    known = wandb_run in _states
+    state = _states.setdefault(wandb_run, RunState(scrubber=scrubber))
+    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
+    if not known:
+        watch(run)
+    if run.recording and state.code is None:
+        state.code = look_at_code(options, Environment.read(), state.scrubber)
+        if options.strict_secrets:
+            state.code.wait()
+            refuse(state.scrubber)
+        with run.failures.guard("recording the code"):
+            state.code.attach(run)
+    return run

@@ -23,8 +23,12 @@ _HOME_FOLDERS = {
 _from_dotenv: dict[str, tuple[str, str]] = {}
 
 
-def load_dotenv() -> None:
-    """Read the `.env` of the working folder or of one above it into the environment; what is set already stays."""
+def load_dotenv() -> str | None:
+    """Read the `.env` of the working folder or of one above it into the environment; what is set already stays.
+
+    Returns:
+        The file that was read.
+    """
     import dotenv
 
     try:
@@ -32,11 +36,12 @@ def load_dotenv() -> None:
         values = dotenv.dotenv_values(path) if path else {}
     except (OSError, ValueError):  # a file that cannot be read, or is no text
         logger.debug("the .env file cannot be read", exc_info=True)
-        return
+        return None
     for name, value in values.items():
         if value is not None and name not in os.environ:
             os.environ[name] = value
             _from_dotenv[name] = value, path
+    return path or None
 
 
 def source_of(variable: str) -> str:

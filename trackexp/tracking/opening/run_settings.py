@@ -8,7 +8,7 @@ from typing import Any
 
 from trackexp.errors import UsageError, nearest
 from trackexp.tracking import wandb_private
-from trackexp.tracking.options import TrackOptions
+from trackexp.tracking.options import TrackOptions, user_settings
 
 FINISH_SECONDS = 30.0
 
@@ -39,15 +39,3 @@ def config_file(config: object) -> None:
             f"config={config!r}: there is no such file in {Path.cwd()}; expected a dict, a dataclass, "
             "an argparse.Namespace or the path of a YAML file"
         )
-
-
-def user_settings(options: TrackOptions) -> dict[str, Any]:
-    """Return the settings that the user gave, as a dict: a mapping, or a `wandb.Settings` with what was set on it."""
-    settings = options.settings
-    if settings is None:
-        return {}
-    if isinstance(settings, Mapping):
-        return dict(settings)
-    if hasattr(settings, "model_fields_set"):
-        return {name: getattr(settings, name) for name in settings.model_fields_set}
-    raise UsageError(f"settings={settings!r}: expected a dict or wandb.Settings, not {type(settings).__name__}")

@@ -12,14 +12,17 @@ from typing import Any
 from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Voice
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
 from trackexp.tracking.opening.credentials import Credentials
 from trackexp.tracking.opening.environment import load_dotenv, prepare_home, run_folder
-from trackexp.tracking.opening.run_settings import config_file, run_settings, user_settings
-from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of
+from trackexp.tracking.opening.run_settings import config_file, run_settings
+from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
+from trackexp.tracking.secrets import Scrubber
+from trackexp.tracking.secrets.starting import masked_arguments, masked_options, refuse, watch
 from trackexp.tracking.values import json_config
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
@@ -32,39 +35,56 @@ def open_run(options: TrackOptions) -> Run:
     Raises:
         UsageError: W&B refuses an argument.
         CredentialsError: The server refuses the key, or does not know the entity.
+        SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
         ConfigurationError: W&B cannot start at all.
     """
     began = time.monotonic()
     config_file(options.config)
-    load_dotenv()
+    dotenv = load_dotenv()
     environment = Environment.read()
     mode = _mode(options, environment)
     if environment.disabled or environment.rank != 0 or mode == "disabled":
         nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
         return enter(Run(_init(options, nowhere, "disabled"), options, Voice(silent=True), recording=False))
     voice = Voice()
-    open_already = adopt(options, voice)
+    scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
+    options = masked_options(options, scrubber)
+    open_already = adopt(options, voice, scrubber)
     if open_already is not None:
         return open_already
     _check_version(voice)
     folder = run_folder(options.dir, environment, voice)
     prepare_home(folder, voice)
+    code = look_at_code(options, environment, scrubber)
+    ours = code.wandb_settings
+    if options.strict_secrets:
+        code.wait()
+        refuse(scrubber)
     wandb_run = None
     found = _login(options, environment, voice, mode) if mode in ("auto", "online", "shared", "run") else None
     if found is not None:
         seconds = max(ONLINE_SECONDS - SPARE_SECONDS - (time.monotonic() - began), 1.0)
-        wandb_run = _init_online(options, folder, voice, "shared" if mode == "shared" else "online", found, seconds)
+        online = "shared" if mode == "shared" else "online"
+        with masked_arguments(scrubber):
+            wandb_run = _init_online(options, folder, voice, online, found, seconds, ours)
     if wandb_run is None:
-        wandb_run = _init(options, folder, "offline")
+        with masked_arguments(scrubber):
+            wandb_run = _init(options, folder, "offline", **ours)
         _say_resume(options, folder, voice)
-    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=_resumed(wandb_run))
+    state = _resumed(wandb_run, scrubber)
+    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=state)
+    watch(run)
     _say_config(run)
+    if run.recording:
+        run.state.code = code
+        with run.failures.guard("recording the code"):
+            code.attach(run)
     return enter(run)
 
 
-def _resumed(wandb_run: Any) -> RunState:
+def _resumed(wandb_run: Any, scrubber: Scrubber) -> RunState:
     """Return what a resumed run has reached: its next epoch, and the best value that a new model must pass."""
-    state = RunState()
+    state = RunState(scrubber=scrubber)
     if getattr(wandb_run, "resumed", False):
         epoch, best = wandb_run.summary.get("epoch"), wandb_run.summary.get("best")
         state.next_epoch = int(epoch) + 1 if isinstance(epoch, int | float) else 0
@@ -126,14 +146,20 @@ def _say_unreachable(voice: Voice, base_url: str, reason: str) -> None:
 
 
 def _init_online(
-    options: TrackOptions, folder: Path, voice: Voice, mode: str, found: Credentials, seconds: float
+    options: TrackOptions,
+    folder: Path,
+    voice: Voice,
+    mode: str,
+    found: Credentials,
+    seconds: float,
+    ours: Mapping[str, Any],
 ) -> Any:
     """Return an online run, or None when the server that took the key does not answer to `init` within `seconds`."""
     from wandb.errors import CommError
 
     began = time.monotonic()
     try:
-        return _init(options, folder, mode, init_timeout=seconds)
+        return _init(options, folder, mode, **ours, init_timeout=seconds)
     except CommError as error:
         unsaid = f"W&B gives no reason; its logs are in {folder / 'wandb'}"
         reason = str(error).strip().removeprefix("<no message>") or unsaid

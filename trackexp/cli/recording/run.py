@@ -1,0 +1,85 @@
+"""`trackexp run SCRIPT ARGS…`: a script under `track`, unchanged."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from trackexp.tracking.process.script import Script
+
+STOPPED = 130
+Text = str | None
+AS_PYTHON = {"allow_interspersed_args": False}  # what stands behind the script is the script's, also `--help`
+
+
+def run(
+    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or with -m a module's name.")],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's own.")] = None,
+    module: Annotated[bool, typer.Option("-m", help="SCRIPT is a module, as for python -m.")] = False,
+    project: Annotated[Text, typer.Option(help="W&B's project.")] = None,
+    entity: Annotated[Text, typer.Option(help="W&B's entity: a user or a team.")] = None,
+    name: Annotated[Text, typer.Option(help="The run's name.")] = None,
+    group: Annotated[Text, typer.Option(help="The run's group.")] = None,
+    job_type: Annotated[Text, typer.Option(help="The run's job type.")] = None,
+    tags: Annotated[list[str] | None, typer.Option("--tag", help="A tag; may be repeated.")] = None,
+    notes: Annotated[Text, typer.Option(help="A note.")] = None,
+    run_id: Annotated[Text, typer.Option("--id", help="The run's id.")] = None,
+    resume: Annotated[Text, typer.Option(help="allow, must, never or auto.")] = None,
+    folder: Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="Where wandb/ is made.")] = None,
+    mode: Annotated[str, typer.Option(help="auto, online, offline, shared or disabled.")] = "auto",
+    monitor: Annotated[str, typer.Option(help="What the best model is measured by.")] = "val_loss",
+    monitor_mode: Annotated[str, typer.Option(help="auto, min or max.")] = "auto",
+    best_model: Annotated[str, typer.Option(metavar="FILE", help="The best model's file; empty: keep none.")] = (
+        "model-best.h5"
+    ),
+    diagnose: Annotated[bool, typer.Option(help="Name mistakes while the script runs.")] = True,
+    strict: Annotated[bool, typer.Option(help="End on the first failure of tracking.")] = False,
+) -> None:
+    """Record a script as one run, without a change to it.
+
+    It runs as under python: the same argv, the same __main__, the same exit code. A track or a wandb.init inside it
+    writes to this run. What stands before SCRIPT is for trackexp, what stands behind it is for the script.
+    """
+    options = dict(locals())  # before anything else is bound: exactly the options
+    from trackexp.tracking.process.script import find_script
+
+    try:
+        found = find_script(options.pop("script"), options.pop("arguments") or (), module=options.pop("module"))
+    except SyntaxError as error:
+        raise typer.Exit(_ended(error, None)) from error
+    options |= {"id": options.pop("run_id"), "dir": options.pop("folder"), "tags": tags or ()}
+    raise typer.Exit(_recorded(found, options | {"best_model": best_model or None}))
+
+
+def _recorded(script: Script, options: Mapping[str, Any]) -> int:
+    """Run the script inside `track`; return what Python would have ended with."""
+    from trackexp import track
+
+    sys.excepthook = sys.__excepthook__  # typer has put its own in
+    script.enter()
+    try:
+        with track(**options):
+            script.run()
+    except BaseException as error:
+        trace = script.traceback_of(error)
+        if trace is None:  # not the script's: a wrong key, a wrong option
+            raise
+        return _ended(error, trace)
+    return 0
+
+
+def _ended(error: BaseException, trace: TracebackType | None) -> int:
+    """Say what Python says when a script ends with this error, and return the exit code that it ends with."""
+    if isinstance(error, SystemExit):
+        if error.code is None or isinstance(error.code, int):
+            return error.code or 0
+        typer.echo(error.code, err=True)
+        return 1
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
+    return STOPPED if isinstance(error, KeyboardInterrupt) else 1

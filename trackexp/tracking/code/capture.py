@@ -1,0 +1,216 @@
+"""Looks at the code beside the start of a run, and stores what it saw: at once, or when it is done, or at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trackexp.record.code import KEY, PATCH_FILE, SOURCES_FOLDER, CodeFacts, LeftOut, PatchFacts
+from trackexp.tracking.code import machine
+from trackexp.tracking.code.located import Located, printable
+from trackexp.tracking.code.masking import masked
+from trackexp.tracking.code.sources import Sources, read_sources
+from trackexp.tracking.code.worktree.git import GitError, has_git
+from trackexp.tracking.code.worktree.patch import Patch, make_patch
+from trackexp.tracking.secrets import Scrubber
+from trackexp.tracking.secrets.scrubber import MASK
+
+if TYPE_CHECKING:
+    from trackexp.tracking.run import Run
+
+logger = logging.getLogger("trackexp")
+
+# How long the end of a run waits for the look at its code; a working tree of 100,000 files takes 3 s.
+WAIT_SECONDS = 15.0
+_MOST_LEFT_OUT = 50
+
+
+class Capture:
+    """One look at the code, begun when it is made; nothing it does can fail the script.
+
+    Args:
+        located: Where the code is.
+        scrubber: Masks secrets in whatever is stored.
+    """
+
+    def __init__(self, located: Located, scrubber: Scrubber) -> None:
+        self._located, self._scrubber = located, scrubber
+        self._facts = located.facts()
+        self._patch_text: str | None = None
+        self._sources: Sources | None = None
+        self._unnamed, self._unnamed_in = 0, ""
+        self._error: Exception | None = None
+        self._run: Run | None = None
+        self._lock = threading.Lock()
+        self._seen = self._stored = False
+        self._thread = threading.Thread(target=self._work, name="trackexp-code", daemon=True)
+        self._thread.start()
+
+    @property
+    def wandb_settings(self) -> dict[str, Any]:
+        """W&B's own settings for what is known of the code."""
+        return self._located.wandb_settings()
+
+    def wait(self) -> None:
+        """Wait until the code has been looked at, however long it takes."""
+        self._thread.join()
+
+    def attach(self, run: Run) -> None:
+        """Store into a run what is known by now; the rest follows by itself."""
+        self._facts["seeds"] = machine.seeds()
+        with self._lock:
+            self._run = run
+            if not self._seen:  # the key is there from now on: a later update does not change the size of the config
+                run.wandb_run.config.update({KEY: _clean(self._located.facts())}, allow_val_change=True)
+                return
+        self._store(run)
+        self._say(run)
+
+    def finish(self, run: Run) -> None:
+        """Wait for the look to end, and store what has changed since: seeds that were set after the start."""
+        self._thread.join(WAIT_SECONDS)
+        if self._thread.is_alive():
+            raise TimeoutError(f"reading the working tree took longer than {WAIT_SECONDS:.0f} s")
+        if not self._stored:
+            self._store(run)
+        self._say(run)
+        seeds = {**self._facts.get("seeds", {}), **machine.seeds()}
+        if seeds != self._facts.get("seeds"):
+            self._facts["seeds"] = seeds
+            run.wandb_run.config.update({KEY: _clean(self._facts)}, allow_val_change=True)
+
+    def _work(self) -> None:
+        began = time.perf_counter()
+        try:
+            self._look()
+        except Exception as error:  # raised again where it can be said
+            logger.debug("looking at the code failed", exc_info=True)
+            self._error = error
+        self._facts["seconds"] = round(time.perf_counter() - began, 3)
+        with self._lock:
+            self._seen = True
+            run = self._run
+        if run is not None and self._error is None:
+            try:
+                self._store(run)
+            except Exception as error:
+                logger.debug("storing the code failed", exc_info=True)
+                self._error = error
+
+    def _look(self) -> None:
+        located, facts = self._located, self._facts
+        facts["versions"] = machine.versions()
+        facts["variables"] = machine.variables(self._scrubber)
+        patch = self._patch()
+        if patch is not None:
+            facts["commit"], facts["dirty"] = patch.base, patch.dirty
+            if patch.submodules:
+                facts["submodules"] = list(patch.submodules)
+        if not located.with_code:
+            return
+        if patch is not None:
+            text, patch = masked(patch, self._scrubber)
+            facts["patch"] = _patch_facts(text, patch)
+            self._patch_text, self._unnamed, self._unnamed_in = text, patch.unnamed, patch.unnamed_in
+        self._sources = read_sources(located.root, located.script, self._repository(), self._scrubber)
+        texts = [self._patch_text or "", *self._sources.texts.values()]
+        facts["masked"] = sum(len(MASK.findall(text)) for text in texts)
+        size = sum(map(len, self._sources.texts.values()))
+        facts["sources"] = {"files": len(self._sources.texts), "bytes": size, "left_out": self._sources.left_out}
+
+    def _patch(self) -> Patch | None:
+        """Return what differs from the commit; where that cannot be known, note why."""
+        located = self._located
+        if located.stamp is not None:
+            if located.stamp.problem:
+                self._facts["problem"] = located.stamp.problem
+            return located.stamp.patch
+        if located.repository is None:
+            return None
+        if not has_git():
+            self._facts["problem"] = "git is not installed"
+            return None
+        try:
+            return make_patch(located.repository)
+        except GitError as error:
+            self._facts["problem"] = self._scrubber.text(str(error), "git's message")
+            return None
+
+    def _repository(self) -> Any:
+        """Return the repository where git can be asked which files belong to it."""
+        return self._located.repository if has_git() and "problem" not in self._facts else None
+
+    def _store(self, run: Run) -> None:
+        if self._error is not None:
+            raise self._error
+        self._stored = True
+        if self._patch_text:
+            _write(run, PATCH_FILE, self._patch_text)
+            run.wandb_run.save(str(run.files_folder / PATCH_FILE), base_path=str(run.files_folder), policy="now")
+        if self._sources is not None and self._sources.texts:
+            _store_sources(run, self._sources)
+        run.wandb_run.config.update({KEY: _clean(self._facts)}, allow_val_change=True)
+
+    def _say(self, run: Run) -> None:
+        """Say what is missing, each once and in one line; a repository in order is silent."""
+        problem = self._facts.get("problem")
+        if problem:
+            run.voice.say(f"the run has its commit, and not what differs from it: {problem}")
+        if self._unnamed:
+            below = f", most of them in {self._unnamed_in}/" if self._unnamed_in else ""
+            run.voice.say(
+                f"{self._unnamed:,} untracked files are not in {PATCH_FILE}{below}: "
+                "name their folder in .gitignore if they are no code"
+            )
+        if self._located.commit is None and self._located.repository is None and in_container():
+            files = self._facts.get("sources", {}).get("files", 0)
+            run.voice.say(
+                f"no .git and no stamp in this container: the run has no commit (its {files} source files are kept); "
+                "`trackexp stamp` before the image is built, or WANDB_GIT_COMMIT, gives it one",
+                once_a_process=True,
+            )
+
+
+def in_container() -> bool:
+    """Return whether this is a container of Docker or Podman."""
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def _patch_facts(text: str, patch: Patch) -> PatchFacts:
+    data = _bytes(text)
+    left_out: list[LeftOut] = [{**one, "path": printable(one["path"]) or ""} for one in patch.left_out[:_MOST_LEFT_OUT]]
+    return {
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "changed": patch.changed,
+        "untracked": patch.untracked,
+        "left_out": left_out,
+        "left_out_count": len(patch.left_out) + patch.unnamed,
+    }
+
+
+def _store_sources(run: Run, sources: Sources) -> None:
+    for name, text in sources.texts.items():
+        _write(run, f"{SOURCES_FOLDER}/{name}", text)
+        path = run.files_folder / SOURCES_FOLDER / name
+        run.wandb_run.save(str(path), base_path=str(run.files_folder), policy="now")
+
+
+def _write(run: Run, name: str, text: str) -> None:
+    path = run.files_folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_bytes(text))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _clean(facts: CodeFacts) -> dict[str, Any]:
+    """Return the facts as JSON holds them, submodules of odd names included."""
+    submodules = [{**one, "path": printable(one["path"])} for one in facts.get("submodules", ())]
+    return {**facts, **({"submodules": submodules} if submodules else {})}

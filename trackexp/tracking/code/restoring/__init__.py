@@ -1,0 +1,1 @@
+"""From a run's patch and the commit that it names back to the working tree."""

@@ -1,0 +1,152 @@
+"""Keys that are known by their form alone: the prefix that their issuer gives them, and what follows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+# A key is looked for only where a run of so many letters, digits, `_` or `-` is: most of a program has none.
+_RUN = re.compile(r"[A-Za-z0-9_-]{20,}")
+_RUN_LETTERS = re.compile(r"[A-Za-z0-9_-]+")
+# What a terminal takes for a change of colour: its last letter stands right before the text.
+_COLOUR = re.compile(r"\x1b\[[\d;]*m\Z")
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of key.
+
+    Args:
+        name: What the mask shows.
+        prefix: The letters that every key of this kind begins with, a plain string.
+        body: A regular expression for the rest; its group, where there is one, is the secret part.
+        left: Where the key begins before the prefix, a regular expression for that part, read from right to left.
+        in_run: Whether the prefix always stands in a run of 20 letters, digits, `_` or `-`.
+    """
+
+    name: str
+    prefix: str
+    body: str
+    left: str = ""
+    in_run: bool = True
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        prefix = re.escape(self.prefix)
+        # Inside a word no key begins; said behind the prefix, because Python's search is fast from plain letters only.
+        apart = rf"(?:(?<![A-Za-z0-9_]{prefix})|(?<=\\[nrt]{prefix})|(?<=m{prefix}))"
+        begins = apart if self.prefix[0] in _WORD and not self.left else ""
+        object.__setattr__(self, "pattern", re.compile(prefix + begins + self.body))
+        object.__setattr__(self, "in_run", self.in_run and _RUN_LETTERS.fullmatch(self.prefix) is not None)
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where keys of this kind stand."""
+        for match in self.pattern.finditer(text):
+            start = match.start(1) if self.pattern.groups else match.start()
+            if self.left:
+                before = re.match(self.left, text[max(0, match.start() - 64) : match.start()][::-1])
+                if before is None:
+                    continue
+                start -= before.end()
+            elif self.prefix[0] in _WORD and _inside_word(text, match.start()):
+                continue
+            yield start, match.end()
+
+
+# Name, prefixes, body.
+_TABLE = (
+    ("aws-access-key-id", "AKIA ASIA ABIA ACCA", r"[A-Z2-7]{16}(?![A-Za-z0-9])"),
+    ("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"[A-Za-z0-9]{30,255}+"),
+    ("github-token", "github_pat_", r"\w{22,255}+"),
+    (
+        "gitlab-token",
+        "glpat- gldt- glrt- glptt- glcbt- glsoat- glimt- glagent- glft- glffct-",
+        r"[A-Za-z0-9_-]{20,}+",
+    ),
+    ("slack-token", "xoxb- xoxp- xoxa- xoxo- xoxs- xoxr- xapp- xoxe- xoxe.xox", r"[A-Za-z0-9_-]{20,}+"),
+    ("slack-webhook", "hooks.slack.com/", r"(?:services|workflows|triggers)/([A-Za-z0-9/_-]{20,}+)"),
+    ("discord-webhook", "/api/webhooks/", r"\d{15,20}/([A-Za-z0-9_-]{40,}+)"),
+    ("stripe-key", "sk_live_ sk_test_ rk_live_ rk_test_ whsec_", r"[A-Za-z0-9]{16,}+"),
+    ("anthropic-key", "sk-ant-", r"[A-Za-z0-9_-]{20,}+"),
+    ("openrouter-key", "sk-or-", r"[A-Za-z0-9_-]{20,}+"),
+    ("openai-key", "sk-proj- sk-svcacct- sk-admin-", r"[A-Za-z0-9_-]{20,}+"),
+    # Without a digit and the length, a style sheet's class would be one.
+    ("api-key", "sk-", r"(?=[A-Za-z]{0,40}\d)[A-Za-z0-9]{32,}+"),
+    ("huggingface-token", "hf_ api_org_", r"[A-Za-z0-9]{30,}+"),
+    ("wandb-key", "wandb_v", r"\d_\w{40,}+"),
+    ("google-api-key", "AIza", r"[A-Za-z0-9_-]{35}"),
+    ("google-oauth-secret", "GOCSPX-", r"[A-Za-z0-9_-]{20,}+"),
+    ("google-oauth-token", "ya29.", r"[A-Za-z0-9_-]{20,}+"),
+    ("google-refresh-token", "1//0", r"[A-Za-z0-9_-]{30,}+"),
+    ("sendgrid-key", "SG.", r"[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{20,}+"),
+    ("mailgun-key", "key-", r"[0-9a-f]{32}(?![0-9A-Za-z])"),
+    ("twilio-key", "SK", r"[0-9a-f]{32}(?![0-9A-Za-z])"),
+    ("npm-token", "npm_", r"[A-Za-z0-9]{36}"),
+    ("pypi-token", "pypi-AgE", r"[A-Za-z0-9_-]{50,}+"),
+    ("docker-token", "dckr_pat_ dckr_oat_", r"[A-Za-z0-9_-]{20,}+"),
+    ("digitalocean-token", "dop_v1_ doo_v1_ dor_v1_", r"[0-9a-f]{40,}+"),
+    ("databricks-token", "dapi", r"[0-9a-f]{32}(?:-\d)?(?![0-9A-Za-z])"),
+    ("json-web-token", "eyJ", r"[A-Za-z0-9_-]{8,}+\.eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+"),
+    ("azure-signature", "sig=", r"([A-Za-z0-9%+/_-]{40,}+=*+)"),
+    ("shopify-token", "shpat_ shpss_ shpca_ shppa_", r"[0-9a-fA-F]{32}"),
+    ("square-token", "sq0atp- sq0csp- sq0idp-", r"[A-Za-z0-9_-]{22,}+"),
+    ("linear-key", "lin_api_", r"[A-Za-z0-9]{32,}+"),
+    ("notion-token", "ntn_", r"[A-Za-z0-9]{40,}+"),
+    ("figma-token", "figd_", r"[A-Za-z0-9_-]{30,}+"),
+    ("postman-key", "PMAK-", r"[0-9a-f]{24}-[0-9a-f]{34}"),
+    ("new-relic-key", "NRAK-", r"[A-Z0-9]{27}"),
+    ("doppler-token", "dp.", r"(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]+\.)?[A-Za-z0-9]{40,44}"),
+    ("vault-token", "hvs. hvb.", r"[A-Za-z0-9_-]{24,}+"),
+    ("pulumi-token", "pul-", r"[0-9a-f]{40}"),
+    ("planetscale-token", "pscale_", r"(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32,}+"),
+    ("supabase-token", "sbp_", r"[0-9a-f]{40}"),
+    ("supabase-key", "sb_secret_", r"[A-Za-z0-9_-]{20,}+"),
+    ("grafana-token", "glsa_", r"[A-Za-z0-9]{32}_[0-9a-fA-F]{8}"),
+    ("sentry-token", "sntryu_", r"[0-9a-f]{64}"),
+    ("heroku-key", "HRKU-", r"[A-Za-z0-9_-]{36,}+"),
+    ("fly-token", "fm2_ fo1_", r"[A-Za-z0-9+/=_-]{40,}+"),
+    ("replicate-token", "r8_", r"[A-Za-z0-9]{37}"),
+    ("groq-key", "gsk_", r"[A-Za-z0-9]{40,}+"),
+    ("perplexity-key", "pplx-", r"[A-Za-z0-9]{32,}+"),
+    ("xai-key", "xai-", r"[A-Za-z0-9]{40,}+"),
+    ("langsmith-key", "lsv2_", r"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),
+    ("pinecone-key", "pcsk_", r"\w{40,}+"),
+    ("nvidia-key", "nvapi-", r"[A-Za-z0-9_-]{50,}+"),
+    ("kaggle-token", "KGAT_", r"[0-9a-f]{32}"),
+    ("rubygems-key", "rubygems_", r"[0-9a-f]{48}"),
+    ("age-key", "AGE-SECRET-KEY-1", r"[0-9A-Z]{58}"),
+    ("netlify-token", "nfp_", r"[A-Za-z0-9]{36}"),
+    ("atlassian-token", "ATATT3 ATCTT3", r"[A-Za-z0-9_=-]{100,}+"),
+    ("facebook-token", "EAACEdEose0cBA", r"[A-Za-z0-9]{20,}+"),
+    ("dropbox-token", "sl.", r"(?:u\.)?[A-Za-z0-9_-]{100,}+"),
+)
+FORMATS = (
+    *(Format(name, prefix, body) for name, prefixes, body in _TABLE for prefix in prefixes.split()),
+    Format("telegram-token", ":AA", r"[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])", left=r"\d{8,10}(?!\d)"),
+    Format("azure-client-secret", "Q~", r"[A-Za-z0-9_.~-]{31,34}", left=r"\d[A-Za-z0-9_.~-]{3}"),
+    Format("terraform-token", ".atlasv1.", r"[A-Za-z0-9_=-]{60,}+", left=r"[A-Za-z0-9]{14}"),
+    Format("mailchimp-key", "-us", r"\d{1,2}(?![0-9A-Za-z])", left=r"[0-9a-f]{32}(?![0-9A-Za-z](?!\\))"),
+    Format("airtable-token", "pat", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}", in_run=False),
+    Format("grafana-token", "glc_", r"[A-Za-z0-9+/=]{32,}+", in_run=False),
+    Format("sentry-token", "sntrys_", r"[A-Za-z0-9+/=_]{40,}+", in_run=False),
+)
+
+
+def keys(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and name of every key that its form betrays."""
+    runs = "\n".join(_RUN.findall(text))
+    for form in FORMATS:
+        if form.prefix in (runs if form.in_run else text):
+            for start, end in form.spans(text):
+                yield start, end, form.name
+
+
+def _inside_word(text: str, start: int) -> bool:
+    """Return whether a letter stands right before; one that ends an escape, or a colour's code, does not count."""
+    if start == 0 or text[start - 1] not in _WORD:
+        return False
+    if text[start - 1] in "nrt" and start > 1 and text[start - 2] == "\\":
+        return False
+    return _COLOUR.search(text, max(0, start - 12), start) is None

@@ -1,0 +1,269 @@
+"""The scrubber: one for a run; whatever the run would store passes it, and it notes what it masked, and where."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trackexp.tracking.secrets.detection import formats, known, neighbours, private_keys
+from trackexp.tracking.secrets.detection.names import Telling, telling
+from trackexp.tracking.secrets.detection.values import is_secret
+
+logger = logging.getLogger("trackexp")
+
+# What stands in the place of a secret; whoever restores code finds these again.
+MASK = re.compile(r"<masked:[\w.-]+>")
+# Of how many places the list is kept; the count goes on.
+MAX_PLACES = 1000
+FAILED = "not-scrubbed"
+_LINE = re.compile(r"[^\r\n]+")
+_NOT_IN_A_MASK = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Masked:
+    """One place where a secret stood.
+
+    Args:
+        place: What was scrubbed: `code.patch`, `argv`, `config.db.password`.
+        kind: How it was found: `known` value, its `format`, a `private-key`, or `named` by what stands beside it.
+        name: The variable, the kind of key, or the name beside it; never the value.
+        line: From 1, within the text.
+    """
+
+    place: str
+    kind: str
+    name: str
+    line: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as JSON-ready data."""
+        return {"place": self.place, "kind": self.kind, "name": self.name, "line": self.line}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    end: int
+    kind: str
+    name: str
+
+
+class Scrubber:
+    """Masks secrets in texts and in nested data; safe to use from several threads.
+
+    Args:
+        values: Values that are secret whatever stands around them, each with its name.
+
+    >>> scrubber = Scrubber({"DB_PASSWORD": "correct-horse-9"})
+    >>> scrubber.text("connect('db', 'correct-horse-9')", "code.patch")
+    "connect('db', '<masked:DB_PASSWORD>')"
+    >>> scrubber.masked
+    (Masked(place='code.patch', kind='known', name='DB_PASSWORD', line=1),)
+    """
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._known: tuple[tuple[str, str, bool], ...] = ()
+        self._seen: set[tuple[Masked, int]] = set()
+        self._places: list[Masked] = []
+        self.count = 0
+        self.add_values({value: name for name, value in (values or {}).items()})
+
+    @classmethod
+    def from_environment(
+        cls, environ: Mapping[str, str] | None = None, dotenv: Iterable[str | os.PathLike[str]] = ()
+    ) -> Scrubber:
+        """Return a scrubber that knows the secrets of an environment (the process's own) and of `.env` files."""
+        scrubber = cls()
+        scrubber.add_values(known.secret_values(known.environment(environ), [Path(path) for path in dotenv]))
+        return scrubber
+
+    def add_values(self, values: Mapping[str, str]) -> None:
+        """Learn more secret values.
+
+        Args:
+            values: The name of each value, by the value.
+        """
+        entries = dict.fromkeys(self._known)
+        for value, name in values.items():
+            for spelling in known.spellings(value):
+                # A short value is a part of many words.
+                entries[spelling, name, len(spelling) < 8] = None
+        self._known = tuple(sorted(entries, key=lambda entry: -len(entry[0])))
+
+    @property
+    def masked(self) -> tuple[Masked, ...]:
+        """What was masked so far, each place once; at most a thousand of them."""
+        with self._lock:
+            return tuple(dict.fromkeys(self._places))
+
+    def text(self, text: str, place: str) -> str:
+        """Return the text with its secrets masked; its line breaks stay.
+
+        A text that cannot be looked through is dropped: each of its lines becomes a mask.
+        """
+        try:
+            found = _disjoint(self._found(text))
+        except Exception:
+            logger.debug("scrubbing %s failed", place, exc_info=True)
+            return self._dropped(text, place)
+        return self._without(text, found, place) if found else text
+
+    def data(self, value: Any, place: str, name: str = "") -> Any:
+        """Return nested data (mappings, lists, texts, numbers) with its secrets masked.
+
+        What it is stored under counts: `{"db": {"password": …}}`. Values that are no data are returned as they are;
+        data that cannot be looked through is dropped.
+
+        Args:
+            value: The data.
+            place: What it is, for `masked`.
+            name: What the value itself is stored under.
+        """
+        try:
+            return self._data(value, place, name)
+        except Exception:
+            logger.debug("scrubbing %s failed", place, exc_info=True)
+            self._note([Masked(place, "failed", FAILED)], [0])
+            return _mask(FAILED)
+
+    def arguments(self, arguments: Sequence[str], place: str = "argv") -> list[str]:
+        """Return the arguments of a command line with their secrets masked: `--api-key X` as well as `--api-key=X`."""
+        result: list[str] = []
+        for index, argument in enumerate(arguments):
+            option = arguments[index - 1] if index else ""
+            name = option.lstrip("-") if option.startswith("-") and "=" not in option else ""
+            level = telling(name) if not argument.startswith("--") else Telling.NOTHING
+            result.append(self._named(argument, f"{place}[{index}]", name, level))
+        return result
+
+    def whole_line(self, line: str, place: str, name: str) -> str:
+        """Return a line masked from its first letter to its last; its end and what indents it stay."""
+        words = line.strip()
+        if not words:
+            return line
+        self._note([Masked(place, "private-key", name)], [0])
+        return line.replace(words, _mask(name))
+
+    def summary(self) -> dict[str, Any]:
+        """Return what a run says of its masks: how many, and where; names, never values."""
+        return {"count": self.count, "places": [place.to_dict() for place in self.masked[:100]]}
+
+    def in_words(self) -> str:
+        """Return how many secrets were masked and where, in one line."""
+        parts = dict.fromkeys(re.split(r"[.\[ ]", place.place)[0] for place in self.masked)
+        names = f"{', '.join(list(parts)[:6])}{', …' if len(parts) > 6 else ''}"
+        return f"{self.count} secret{'s' if self.count > 1 else ''} in {names}"
+
+    def _data(self, value: Any, place: str, name: str) -> Any:
+        if isinstance(value, str):
+            return self._named(value, place, name, telling(name))
+        if isinstance(value, Mapping):
+            return {self._key(key, place): self._data(item, f"{place}.{key}", str(key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            items = [self._data(item, f"{place}[{index}]", name) for index, item in enumerate(value)]
+            return items if isinstance(value, list) else tuple(items)
+        if type(value) is int and abs(value) > 999 and telling(name) is Telling.PASSWORD:
+            return self._named(str(value), place, name, Telling.PASSWORD)
+        return value
+
+    def _key(self, key: Any, place: str) -> Any:
+        return self.text(key, f"{place} (a key)") if isinstance(key, str) else key
+
+    def _named(self, value: str, place: str, name: str, level: Telling) -> str:
+        """Return a value that stands under a name, masked whole if the name tells."""
+        if level and MASK.search(value) is None and is_secret(value, level, literal=True):
+            self._note([Masked(self._place(place), "named", name)], [0])
+            return _masked(value, name)
+        return self.text(value, place)
+
+    def _found(self, text: str) -> Iterator[_Found]:
+        """Yield what is to be masked, the surest first."""
+        for value, name, alone in self._known:
+            start = text.find(value)
+            while start >= 0:
+                end = start + len(value)
+                if not alone or not (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
+                    yield _Found(start, end, "known", name)
+                start = text.find(value, end)
+        for start, end, name in private_keys.private_keys(text):
+            yield _Found(start, end, "private-key", name)
+        for start, end, name in formats.keys(text):
+            yield _Found(start, end, "format", name)
+        masks = [match.span() for match in MASK.finditer(text)] if "<masked:" in text else []
+        for start, end, name in neighbours.beside_names(text):
+            if not any(start < stop and begin < end for begin, stop in masks):
+                yield _Found(start, end, "named", name)
+
+    def _without(self, text: str, found: list[_Found], place: str) -> str:
+        parts: list[str] = []
+        notes: list[Masked] = []
+        position, line = 0, 1
+        place = self._place(place)
+        for item in found:
+            line += text.count("\n", position, item.start)
+            notes.append(Masked(place, item.kind, _plain(item.name), line))
+            parts += [text[position : item.start], _masked(text[item.start : item.end], item.name)]
+            position = item.end
+        self._note(notes, [item.start for item in found])
+        return "".join([*parts, text[position:]])
+
+    def _dropped(self, text: str, place: str) -> str:
+        self._note([Masked(place, "failed", FAILED)], [0])
+        return _masked(text, FAILED)
+
+    def _place(self, place: str) -> str:
+        """Return the name of a place without what may be secret in it: a place in a config is named by its keys."""
+        found = _disjoint(self._found(place))
+        for item in reversed(found):
+            place = place[: item.start] + _mask(item.name) + place[item.end :]
+        return place
+
+    def _note(self, notes: list[Masked], columns: list[int]) -> None:
+        with self._lock:
+            for entry in zip(notes, columns, strict=True):
+                if len(self._seen) >= MAX_PLACES * 10:
+                    self.count += 1
+                elif entry not in self._seen:
+                    self._seen.add(entry)
+                    self.count += 1
+                    if len(self._places) < MAX_PLACES:
+                        self._places.append(entry[0])
+
+
+def _disjoint(found: Iterator[_Found]) -> list[_Found]:
+    """Return the finds in the order of the text, those that overlap as one, under the name of the surest."""
+    ranked = sorted(enumerate(found), key=lambda item: (item[1].start, item[0]))
+    result: list[tuple[int, _Found]] = []
+    for rank, item in ranked:
+        if result and item.start < result[-1][1].end:
+            last_rank, last = result[-1]
+            best = item if rank < last_rank else last
+            result[-1] = min(rank, last_rank), _Found(last.start, max(last.end, item.end), best.kind, best.name)
+        elif item.end > item.start:
+            result.append((rank, item))
+    return [item for _, item in result]
+
+
+def _mask(name: str) -> str:
+    return f"<masked:{_plain(name)}>"
+
+
+def _masked(text: str, name: str) -> str:
+    """Return a mask for each line of the text, and its line breaks."""
+    return _LINE.sub(_mask(name), text)
+
+
+def _plain(name: str) -> str:
+    return _NOT_IN_A_MASK.sub("-", name).strip("-")[:60] or "secret"
+
+
+def _is_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"

@@ -1,0 +1,133 @@
+"""The beginning of a run: what `track` and the environment hand to W&B passes the scrubber first."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trackexp.errors import SecretsFoundError
+from trackexp.tracking import wandb_private
+from trackexp.tracking.options import TrackOptions, user_settings
+from trackexp.tracking.secrets.console import ConsoleFilter
+from trackexp.tracking.secrets.records import mask_record
+from trackexp.tracking.secrets.scrubber import Scrubber
+from trackexp.tracking.values import json_config
+
+if TYPE_CHECKING:
+    from trackexp.tracking.run import Run
+
+logger = logging.getLogger("trackexp")
+
+# W&B's variables whose text ends up in the run, and the settings that they set.
+_VARIABLES = {
+    "WANDB_NAME": "run_name",
+    "WANDB_NOTES": "run_notes",
+    "WANDB_RUN_GROUP": "run_group",
+    "WANDB_JOB_TYPE": "run_job_type",
+    "WANDB_GIT_REMOTE_URL": "git_remote_url",
+}
+_MAX_TAG = 64
+
+
+def masked_options(options: TrackOptions, scrubber: Scrubber) -> TrackOptions:
+    """Return the options as W&B may see them.
+
+    Raises:
+        SecretsFoundError: Something in them, or on the command line, is to be masked, and `strict_secrets` is set.
+    """
+    texts: dict[str, Any] = {
+        name: scrubber.text(getattr(options, name), name)
+        for name in ("name", "group", "job_type", "notes")
+        if getattr(options, name)
+    }
+    tags = tuple(scrubber.text(tag, "tags")[:_MAX_TAG] for tag in options.tags)
+    given = user_settings(options)
+    settings = {**given, **_masked_settings(given, scrubber)} or None
+    masked = replace(options, **texts, tags=tags, config=_masked_config(options.config, scrubber), settings=settings)
+    if options.strict_secrets:
+        scrubber.arguments(sys.argv[1:])
+        refuse(scrubber)
+    return masked
+
+
+def _masked_config(config: Mapping[str, Any] | str | None, scrubber: Scrubber) -> Mapping[str, Any] | str | None:
+    """Return the config masked; that of a YAML file, and W&B's `config-defaults.yaml`, only where something was."""
+    defaults = _masked_file(wandb_private.CONFIG_DEFAULTS, scrubber)
+    if isinstance(config, str):
+        config = _masked_file(config, scrubber) or config
+    elif config is not None:
+        entries, _ = json_config(config)
+        masked: dict[str, Any] = scrubber.data(entries, "config")
+        config = config if masked == entries else masked
+    if defaults and not isinstance(config, str):
+        return {**defaults, **(config or {})}
+    return config
+
+
+def _masked_file(path: str, scrubber: Scrubber) -> dict[str, Any] | None:
+    """Return the config of a YAML file with its secrets masked; None where it has none, or cannot be read."""
+    if not Path(path).is_file():
+        return None
+    try:
+        entries = wandb_private.config_of_file(path)
+    except Exception:  # W&B reads it again, and says what is wrong with it
+        logger.debug("%s cannot be read", path, exc_info=True)
+        return None
+    masked: dict[str, Any] = scrubber.data(entries, f"config ({path})")
+    return None if masked == entries else masked
+
+
+def _masked_settings(given: Mapping[str, Any], scrubber: Scrubber) -> dict[str, Any]:
+    """Return the settings that must be other than what the user (`given`) and the environment say."""
+    texts = {setting: os.environ[name] for name, setting in _VARIABLES.items() if os.environ.get(name)}
+    texts |= {name: given[name] for name in _VARIABLES.values() if isinstance(given.get(name), str)}
+    masked = {name: scrubber.text(text, name) for name, text in texts.items()}
+    changed: dict[str, Any] = {name: text for name, text in masked.items() if text != texts[name]}
+    tags = given.get("run_tags") or os.environ.get("WANDB_TAGS", "").split(",")
+    clean = [scrubber.text(str(tag), "tags")[:_MAX_TAG] for tag in tags if tag]
+    if clean != [str(tag) for tag in tags if tag]:
+        changed["run_tags"] = clean
+    return {**changed, **wandb_private.without_filters()}
+
+
+def masked_arguments(scrubber: Scrubber) -> AbstractContextManager[None]:
+    """Have the command line masked on its way to W&B's own process, for the time of a `wandb.init`."""
+    return wandb_private.masked_arguments(scrubber.arguments)
+
+
+def watch(run: Run) -> None:
+    """Have all that an open run stores from now on masked: its config, its records, its console."""
+    if not run.recording:
+        return
+    scrubber, inner = run.state.scrubber, run.wandb_run
+    with run.failures.guard("masking secrets in the config"):
+        wandb_private.filter_config(inner, lambda key, value: scrubber.data(value, f"config.{key}", key))
+    with run.failures.guard("masking secrets in what is logged"):
+        wandb_private.filter_records(inner, lambda record: mask_record(record, scrubber))
+    with run.failures.guard("masking secrets in the console, of which nothing is kept now"):
+        wandb_private.filter_console(inner, lambda stream, write: ConsoleFilter(scrubber, stream, write))
+    if scrubber.count:
+        with run.failures.guard("noting what was masked"):  # at once: the run may be killed
+            run.store_state()
+
+
+def refuse(scrubber: Scrubber) -> None:
+    """Refuse to start a run under `strict_secrets`.
+
+    Raises:
+        SecretsFoundError: Something had to be masked; the message names it and its place, never the value.
+    """
+    places = [f"{item.name} in {item.place}, line {item.line}" for item in scrubber.masked]
+    if places:
+        more = f" and {scrubber.count - 5} more" if scrubber.count > 5 else ""
+        raise SecretsFoundError(
+            f"strict_secrets=True, and what the run would store holds {scrubber.count} "
+            f"secret{'s' if scrubber.count > 1 else ''}: {'; '.join(places[:5])}{more}. Take them out (an environment "
+            "variable is read where it is needed), or leave strict_secrets out: then they are masked"
+        )

@@ -12,6 +12,8 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.demo import demo
+from trackexp.cli.judging.diagnose import diagnose
+from trackexp.cli.judging.explain import explain
 from trackexp.cli.recording.doctor import doctor
 from trackexp.cli.recording.gc import gc
 from trackexp.cli.recording.restore_code import restore_code
@@ -67,6 +69,8 @@ app = typer.Typer(
 )
 app.command()(show)
 app.command()(compare)
+app.command()(diagnose)
+app.command()(explain)
 app.command(context_settings=AS_PYTHON)(run)
 app.command()(doctor)
 app.command()(gc)

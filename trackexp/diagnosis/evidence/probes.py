@@ -139,6 +139,7 @@ def at_rest(fit: Fit, still: float = _STILL) -> bool:
     """Tell whether the loss of the complete training has come to rest: it is not on its way down any more.
 
     Args:
+        fit: The fit.
         still: Mean relative fall an epoch, over the last three, below which it is at rest.
     """
     values = loss_of(fit)

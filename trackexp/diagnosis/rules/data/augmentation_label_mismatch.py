@@ -4,8 +4,9 @@
 The model holds augmentation layers of Keras (RandomFlip, RandomRotation …). Each look runs the fixed batch through the
 model once as in inference and once with these layers alone at work. *Contradicted*: in the last two looks of a complete
 training the loss is more than twice as high with them, and 0.2 fewer of the rows are right; dropout and batch
-normalisation are in neither. *Washed out*: the training has come to rest (less than 5 % an epoch), small models beat the trained one on rows
-without augmentation by 0.1 and four standard errors, and with the layers at work it is no better.
+normalisation are in neither. *Washed out*: the training has come to rest (its loss falls by less than 5 % an epoch),
+small models beat the trained one on rows without augmentation by 0.1 and four standard errors, and with the layers at
+work it is no better.
 
 ## Why it matters
 A 6 upside down is a 9: the model is taught that both are right, and learns the difference away.

@@ -101,7 +101,9 @@ def track(
     best_model: str | None = "model-best.h5",
     log_freq: Literal["epoch"] = "epoch",
     autolog: bool = True,
-    diagnose: bool = True,
+    diagnose: bool | str | Iterable[str] = True,
+    ignore: str | Iterable[str] = (),
+    fail_on: Literal["error", "warning", "info"] | None = None,
     strict: bool = False,
     save_code: bool = True,
     strict_secrets: bool = False,
@@ -126,7 +128,9 @@ def track(
     best_model: str | None = "model-best.h5",
     log_freq: str = "epoch",
     autolog: bool = True,
-    diagnose: bool = True,
+    diagnose: bool | str | Iterable[str] = True,
+    ignore: str | Iterable[str] = (),
+    fail_on: str | None = None,
     strict: bool = False,
     save_code: bool = True,
     strict_secrets: bool = False,
@@ -138,13 +142,15 @@ def track(
     file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a key is found
     and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
     `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq` is how often metrics are logged.
-    `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
-    in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources. Secrets
-    in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a
-    mapping or `wandb.Settings`.
+    `autolog` records every `fit` of Keras. `diagnose` names mistakes while the script runs: False, or the rules to run;
+    `ignore` leaves some out, `fail_on="error"` raises on a finding of that severity, mostly before the first epoch.
+    `strict` raises what fails in tracking rather than say it and go on. `save_code` keeps what differs from the commit,
+    and the sources. Secrets in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are
+    further ones of W&B's, as a mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.
+        DiagnosisError: A finding is as severe as `fail_on` says.
         CredentialsError: The server refuses the key, or does not know the entity.
         SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
 

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.demo import demo
+from trackexp.cli.judging.check import check
 from trackexp.cli.judging.diagnose import diagnose
 from trackexp.cli.judging.explain import explain
 from trackexp.cli.recording.doctor import doctor
@@ -71,6 +72,7 @@ app.command()(show)
 app.command()(compare)
 app.command()(diagnose)
 app.command()(explain)
+app.command(context_settings=AS_PYTHON)(check)
 app.command(context_settings=AS_PYTHON)(run)
 app.command()(doctor)
 app.command()(gc)

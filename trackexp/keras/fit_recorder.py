@@ -50,6 +50,11 @@ class FitRecorder:
         return self._data.get("rows")
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing more of the fit can be seen before its training: the model is built, the data are arrays."""
+        return self._complete and bool(self._data.get("inputs"))
+
+    @property
     def has_validation(self) -> bool:
         """Whether the fit was given validation data."""
         return self._arguments.get("validation_data") is not None or bool(self._arguments.get("validation_split"))

@@ -11,6 +11,7 @@ from trackexp.keras.callbacks.best_model import BestModel
 from trackexp.keras.callbacks.track_metrics import FactsCallback, JudgeCallback, TrackMetrics
 from trackexp.keras.fit_recorder import FitRecorder
 from trackexp.keras.probes.callback import ProbeCallback
+from trackexp.keras.looking import StopAfterLook
 from trackexp.tracking import Run
 
 # Classes of W&B's own callbacks that log metrics: where one is present, nothing is logged twice.
@@ -72,6 +73,8 @@ class RecordedFit:
     def _ours(self, present: list[Any]) -> list[Any]:
         """Return the callbacks to add, to the end: Keras asks so of what reads what others put into the logs."""
         options = self._run.options
+        if self._run.state.look_only:
+            return [FactsCallback(self._recorder), StopAfterLook(self._recorder)]
         probes = ProbeCallback(self._recorder.progress)
         ours: list[Any] = [FactsCallback(self._recorder), *([probes] if options.diagnose else [])]
         if options.best_model is not None and not any(isinstance(callback, BestModel) for callback in present):

@@ -17,6 +17,7 @@ from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.values import KeyMap, json_config, scalars, sortable_key
 
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
+    from trackexp.diagnosis.configuration import Configuration
     from trackexp.record import Facts, Finding, RunRecord
     from trackexp.tracking.code.capture import Capture
 
@@ -36,6 +37,8 @@ class RunState:
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
         recorder: What gathers the facts of the fit that is going on; None between fits.
+        rules: What the project's own files say of the rules; None until the first look.
+        look_only: The first fit is looked at and not trained.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
         process: The process that opened the run; one that was forked from it leaves the run alone.
@@ -54,6 +57,8 @@ class RunState:
     best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
     recorder: Any = None
     code: Capture | None = None
+    rules: Configuration | None = None
+    look_only: bool = False
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)
 

@@ -46,17 +46,17 @@ def diagnose(
 
     configured = read_configuration()
     limit = severity_of("--fail-on", fail_on) if fail_on else configured.fail_on or Severity.WARNING
-    judged = [(record, _judged(record, configured, select, ignore)) for record in _records(runs or ["latest"])]
+    pairs = [(record, judged(record, configured, select, ignore)) for record in _records(runs or ["latest"])]
     if json:
-        typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in judged]}))
+        typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in pairs]}))
     elif markdown:
         from trackexp.reporting.diagnosis_markdown import diagnoses_markdown
 
-        typer.echo(diagnoses_markdown([(record.title, found.findings) for record, found in judged]))
+        typer.echo(diagnoses_markdown([(record.title, found.findings) for record, found in pairs]))
     else:
-        for place, (record, found) in enumerate(judged):
-            _show(record, found, first=place == 0, verbose=verbose)
-    if not exit_zero and any(fails(found, limit) for _, found in judged):
+        for place, (record, found) in enumerate(pairs):
+            show_diagnosis(record, found, first=place == 0, verbose=verbose)
+    if not exit_zero and any(fails(found, limit) for _, found in pairs):
         raise typer.Exit(1)
 
 
@@ -68,9 +68,10 @@ def fails(found: Diagnosis, limit: Severity) -> bool:
     return any(order.index(finding.severity) >= order.index(limit) for finding in found.findings)
 
 
-def _judged(
+def judged(
     record: RunRecord, configured: Configuration, select: list[str] | None, ignore: list[str] | None
 ) -> Diagnosis:
+    """Diagnose a run as the project and the options say."""
     from trackexp.diagnosis import diagnose as diagnosed
 
     return diagnosed(
@@ -96,7 +97,10 @@ def _data(record: RunRecord, found: Diagnosis) -> dict[str, Any]:
     return {"id": record.id, "name": record.name, "path": str(record.path or ""), **found.to_dict()}
 
 
-def _show(record: RunRecord, found: Diagnosis, *, first: bool, verbose: bool) -> None:
+def show_diagnosis(
+    record: RunRecord, found: Diagnosis, *, title: str = "", first: bool = True, verbose: bool = False
+) -> None:
+    """Print what was found in a run; `title` where it has no name of its own."""
     from rich.text import Text
 
     from trackexp.diagnosis import Status
@@ -105,7 +109,9 @@ def _show(record: RunRecord, found: Diagnosis, *, first: bool, verbose: bool) ->
     out = console(sys.stdout)
     if not first:
         out.print()
-    out.print(Text.assemble((printable(record.title), "bold"), (f"  {printable(record.id)}", "dim")))
+    out.print(
+        Text.assemble((printable(title or record.title), "bold"), ("" if title else f"  {printable(record.id)}", "dim"))
+    )
     silent = [o for o in found.outcomes if o.status in (Status.CRASHED, Status.NOT_APPLICABLE)]
     gaps = [Gap(o.code, o.name, o.reason, crashed=o.status is Status.CRASHED) for o in silent]
     show_findings(out, found.findings, [] if verbose else gaps)

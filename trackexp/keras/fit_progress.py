@@ -29,8 +29,7 @@ class FitProgress:
         self._index = recorder.index
         self._recorder = recorder
         self._arguments: Mapping[str, Any] = {}
-        self._looked_at = 0
-        self._judging = 0.0
+        self._judging = 0.01  # seconds, until it is known
         self.range = FitFacts()
         self.probes = ProbeFacts()
         self.batch: Batch | None = None
@@ -84,8 +83,12 @@ class FitProgress:
         if reference is not None:
             self._run.update_facts(self._index, "data", {"reference": reference})
 
-    def epoch_ends(self) -> float:
-        """Say what is known now, as often as it is cheap; return the seconds that it took."""
+    def epoch_ends(self, left: float) -> float:
+        """Say what is known now, where the time is there for it; return the seconds that it took.
+
+        Args:
+            left: Seconds that may be spent.
+        """
         began = time.perf_counter()
         self.row, self.seconds = {}, 0.0
         planned = int(self._arguments.get("epochs") or 1) - int(self._arguments.get("initial_epoch") or 0)
@@ -94,10 +97,9 @@ class FitProgress:
         # the facts are written whole each time: at epochs 1, 2, 4, 8, … they cost as little as once in all
         self._run.update_facts(self._index, "fit", {"epochs_done": done}, store=done & (done - 1) == 0)
         # of the last epoch the end of the training speaks, a moment later, when everything is known
-        if done < planned and self._judging <= 0.01 * (began - self._looked_at):
+        if done < planned and self._judging < left:
             look(self._run, self._run.state.next_epoch - 1)
-            self._looked_at = time.perf_counter()
-            self._judging = self._looked_at - began
+            self._judging = time.perf_counter() - began
         return time.perf_counter() - began
 
     def train_ends(self) -> None:

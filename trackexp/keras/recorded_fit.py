@@ -82,7 +82,7 @@ class RecordedFit:
         by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
         if not by_wandb and not any(isinstance(callback, TrackMetrics) for callback in present):
             ours.append(TrackMetrics(self._run))
-        return [*ours, JudgeCallback(self._recorder, probes.spend)]
+        return [*ours, JudgeCallback(self._recorder, probes)]
 
 
 def _is_list(callbacks: Any) -> bool:

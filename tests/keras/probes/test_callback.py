@@ -63,9 +63,8 @@ def _recurrent() -> Any:
 
 
 def _of_1000_layers() -> Any:
-    entry = hidden = keras.Input((6,))
-    for _ in range(1000):
-        hidden = kl.Activation("relu")(hidden)
+    entry = keras.Input((6,))
+    hidden = kl.Concatenate()([kl.Activation("relu")(kl.Dense(2)(entry)) for _ in range(500)])
     return keras.Model(entry, kl.Dense(3, "softmax")(hidden))
 
 
@@ -142,7 +141,7 @@ def test_scalars_are_in_the_history_too(workspace: Path, data: Any) -> None:
 def _as_dataset(data: Any) -> Any:
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices((data.x, data.labels)).batch(64)
+    return tf.data.Dataset.from_tensor_slices((data.x, data.labels)).batch(64).repeat()
 
 
 def _as_generator(data: Any) -> Iterator[Any]:
@@ -153,9 +152,7 @@ def _as_generator(data: Any) -> Iterator[Any]:
 def test_a_stream_gives_its_first_batch(workspace: Path, data: Any, stream: Any) -> None:
     """Of a stream the batch that the training drew itself is looked at."""
     made = _compiled(_noisy())
-    probes = probes_of(
-        lambda: made.fit(stream(data), steps_per_epoch=4 if stream is _as_generator else None, epochs=EPOCHS, verbose=0)
-    )
+    probes = probes_of(lambda: made.fit(stream(data), steps_per_epoch=4, epochs=EPOCHS, shuffle=False, verbose=0))
 
     assert probes["rows"] <= 64
     assert probes["scalars"]["loss"][-1] > 0
@@ -271,7 +268,9 @@ def test_a_call_that_raises_is_tried_once(workspace: Path, data: Any) -> None:
 
     probes = probes_of(lambda: _compiled(Touchy()).fit(data.x, data.labels, epochs=EPOCHS, verbose=0))
 
-    assert ["outputs: RuntimeError: for training only"] == probes["not_seen"]
+    assert 1 == len(probes["not_seen"])
+    assert "outputs: RuntimeError" in probes["not_seen"][0]
+    assert "for training only" in probes["not_seen"][0]
 
 
 def test_without_diagnosis_nothing_is_probed(workspace: Path, data: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -13,6 +13,7 @@ from trackexp.keras.callbacks.epoch_axis import EpochAxis
 from trackexp.keras.callbacks.learning_rate import learning_rate
 from trackexp.keras.callbacks.monitor import metric_direction, run_key
 from trackexp.keras.fit_recorder import FitRecorder
+from trackexp.keras.probes.callback import ProbeCallback
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import look
 
@@ -42,17 +43,17 @@ class JudgeCallback(keras.callbacks.Callback):
 
     Args:
         recorder: Of the fit.
-        spend: Told the seconds that it took, for the budget of the probes.
+        probes: Whose budget it spends from.
     """
 
-    def __init__(self, recorder: FitRecorder, spend: Callable[[float], None]) -> None:
+    def __init__(self, recorder: FitRecorder, probes: ProbeCallback) -> None:
         super().__init__()
         self._recorder = recorder
-        self._spend = spend
+        self._probes = probes
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Judge what has come so far."""
-        self._spend(self._recorder.progress.epoch_ends())
+        self._probes.spend(self._recorder.progress.epoch_ends(self._probes.left))
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Judge the whole fit."""

@@ -19,6 +19,7 @@ from trackexp.record.facts import ProbeFacts
 
 # Seconds that a look is taken to cost before one was made, beside its rows; JAX compiles each operation by itself.
 FIRST_LOOK = {"tensorflow": 0.04, "torch": 0.04, "jax": 2.0}
+RESERVED = 0.05  # seconds that the small models at the end take; looks leave them over
 FEWEST_ROWS = 32
 _EAGER = 1.5  # a row of a look costs about so many of training: forward twice and backward, with a look at the values
 
@@ -69,8 +70,13 @@ class ProbeCallback(keras.callbacks.Callback):
                 self._look(self._epoch, batch, began)
         with self._progress.guard("comparing with small models"):
             rows = self._progress.reference_rows()
-            if rows is not None and self._budget.left > 0:
+            if rows is not None and self._budget.left > -RESERVED:
                 self._progress.compared(reference_of(*rows))
+
+    @property
+    def left(self) -> float:
+        """Seconds that may be spent now."""
+        return self._budget.left
 
     def spend(self, seconds: float) -> None:
         """Count what the rules took as time of the probes."""
@@ -95,10 +101,10 @@ class ProbeCallback(keras.callbacks.Callback):
         if batch is None or self._prober is None or "outputs" in self._prober.not_seen:
             return None
         if self._cost is not None:
-            return batch.first(self._rows) if self._cost <= self._budget.left else None
+            return batch.first(self._rows) if self._cost <= self._budget.left - RESERVED else None
         rows = self._progress.rows_per_epoch(self.params)
         per_row = _EAGER * self._budget.epoch_seconds / rows if rows else 0.0
-        left = self._budget.left - FIRST_LOOK.get(keras.config.backend(), 1.0)
+        left = self._budget.left - RESERVED - FIRST_LOOK.get(keras.config.backend(), 1.0)
         if left <= 0 or per_row * min(FEWEST_ROWS, batch.rows) > left:
             return None
         self._rows = min(batch.rows, int(left / per_row)) if per_row else batch.rows

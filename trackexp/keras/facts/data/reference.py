@@ -59,10 +59,15 @@ def reference_of(x: Any, y: Any, stop: int | None = None) -> ReferenceFacts | No
 
 def _rows(x: Any, y: Any, stop: int | None, *, contiguous: bool) -> tuple[Matrix, Matrix, bool] | None:
     """Return inputs of shape (rows, features), targets as columns, and whether they are classes."""
+    if not getattr(x, "shape", None) or not getattr(y, "shape", None):
+        return None
     total = min(int(x.shape[0]), stop if stop is not None else int(x.shape[0]))
     if contiguous:
         total = min(total, ROWS)
-    inputs, targets = take_sample(x, 0, total).values, take_sample(y, 0, total).values
+    samples = [take_sample(array, 0, total) for array in (x, y)]
+    if any(sample.layout != "dense" for sample in samples):
+        return None
+    inputs, targets = (sample.values for sample in samples)
     if inputs.dtype.kind not in "fiub" or targets.dtype.kind not in "fiub" or len(inputs) < MIN_ROWS:
         return None
     count = min(len(inputs), len(targets))

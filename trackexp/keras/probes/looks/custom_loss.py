@@ -28,7 +28,7 @@ def loss_traits(
     """
 
     def value(truth: Any, answer: Any) -> float:
-        found = loss(keras.ops.convert_to_tensor(truth), keras.ops.convert_to_tensor(answer))
+        found = loss(*(keras.ops.convert_to_tensor(part, dtype="float32") for part in (truth, answer)))
         return float(np.mean(keras.ops.convert_to_numpy(found)))
 
     found: dict[str, bool] = {}

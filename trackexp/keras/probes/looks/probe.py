@@ -74,9 +74,8 @@ class Prober:
                 action()
         except Exception as error:  # the user's own code may do anything when it is called from here
             _log.debug("a probe could not see the %s", what, exc_info=True)
-            self.not_seen[what] = (
-                f"{type(error).__name__}: {str(error).strip().splitlines()[0][:150] if str(error) else ''}"
-            )
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            self.not_seen[what] = f"{type(error).__name__}: {' '.join(lines[:2])[:200]}"  # Keras's line, and the cause
             return False
         return True
 

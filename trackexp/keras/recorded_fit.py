@@ -10,8 +10,8 @@ from trackexp.keras import facts
 from trackexp.keras.callbacks.best_model import BestModel
 from trackexp.keras.callbacks.track_metrics import FactsCallback, JudgeCallback, TrackMetrics
 from trackexp.keras.fit_recorder import FitRecorder
-from trackexp.keras.probes.callback import ProbeCallback
 from trackexp.keras.looking import StopAfterLook
+from trackexp.keras.probes.callback import ProbeCallback
 from trackexp.tracking import Run
 
 # Classes of W&B's own callbacks that log metrics: where one is present, nothing is logged twice.

@@ -106,11 +106,16 @@ def at_chance(fit: Fit) -> str:
     return f"{score:.0%} of the rows it was trained on are right, one class has {chance:.0%}" if low else ""
 
 
-def unlearnt(fit: Fit, share: float = 0.9) -> str:
+def unlearnt(fit: Fit, share: float = 0.9, *, rivals: bool = True) -> str:
     """Return, in words, why the training counts as failed by its end; else "".
 
     Its loss is no finite number; or it is above a share of the best constant's; or the outputs are no better than a
     constant; or small models beat them. Before the end of the training nothing of it counts.
+
+    Args:
+        fit: The fit.
+        share: Of the best constant's loss.
+        rivals: Whether it counts that small models beat the outputs.
     """
     values = loss_of(fit)
     if len(values) and not np.isfinite(values[-1]):
@@ -120,7 +125,7 @@ def unlearnt(fit: Fit, share: float = 0.9) -> str:
     constant = constant_of(fit)
     if constant is not None and values[-1] > share * constant:
         return f"after {len(values)} epochs the loss is {values[-1]:.4g}, and a constant prediction has {constant:.4g}"
-    return data_loss_high(fit, share) or at_chance(fit) or shortfall(fit)
+    return data_loss_high(fit, share) or at_chance(fit) or (shortfall(fit) if rivals else "")
 
 
 def data_loss_high(fit: Fit, share: float) -> str:

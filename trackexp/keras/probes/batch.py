@@ -48,10 +48,10 @@ def batch_of(x: Any, y: Any, sample_weight: Any = None, *, stop: int | None = No
     per_row = _bytes(x) / max(1, _rows(x) or total)
     wanted = int(min(ROWS, total, max(1.0, MAX_BYTES / max(1.0, per_row))))
     chosen = spread(total, wanted) if total > wanted else np.arange(total)
-    parts = [_at(part, chosen) for part in (x, y, sample_weight)]
-    if not _numbers(parts[0]) or not all(part is None or _numbers(part) for part in parts[1:]):
+    batch = Batch(_at(x, chosen), _at(y, chosen), _at(sample_weight, chosen), len(chosen))
+    if not _numbers(batch.x) or not all(part is None or _numbers(part) for part in (batch.y, batch.sample_weight)):
         return None
-    return Batch(*parts, len(chosen))
+    return batch
 
 
 def mapped(part: Any, change: Callable[[Any], Any]) -> Any:

@@ -36,10 +36,9 @@ class Table:
         if len(self._epochs) > limit:
             old = len(self._epochs) - KEPT_LAST
             kept = [*range(0, old, 2), *range(old, len(self._epochs))]
-            self._epochs, self._scalars, self._layers = (
-                [column[i] for i in kept]
-                for column in (self._epochs, self._scalars, self._layers)  # type: ignore[index]
-            )  # type: ignore[assignment]
+            self._epochs = [self._epochs[i] for i in kept]
+            self._scalars = [self._scalars[i] for i in kept]
+            self._layers = [self._layers[i] for i in kept]
 
     def facts(self) -> ProbeFacts:
         """Return the columns as the record keeps them; one that was never seen is left out."""

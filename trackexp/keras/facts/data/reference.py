@@ -92,7 +92,7 @@ def _features(inputs: NDArray[Any]) -> Matrix:
     if rows.shape[1] > MAX_FEATURES:
         mixing = np.random.default_rng(0).standard_normal((rows.shape[1], MAX_FEATURES), dtype=np.float32)
         rows = rows @ (mixing / np.sqrt(MAX_FEATURES))
-    return rows.astype(np.float64)
+    return np.asarray(rows, dtype=np.float64)
 
 
 def _columns(targets: NDArray[Any]) -> tuple[Matrix, bool] | None:

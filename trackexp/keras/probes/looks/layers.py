@@ -95,11 +95,11 @@ class Observer:
             self._see(layer, outputs)
             return outputs
 
-        keras.Layer.__call__ = observed  # type: ignore[method-assign]
+        keras.Layer.__call__ = observed
         try:
             yield
         finally:
-            keras.Layer.__call__ = original  # type: ignore[method-assign]
+            keras.Layer.__call__ = original
 
     def _see(self, layer: Any, outputs: Any) -> None:
         known = self._activations.get(id(layer))

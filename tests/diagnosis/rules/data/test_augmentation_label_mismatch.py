@@ -49,7 +49,7 @@ def test_it_names_layer_and_effect(
 @pytest.mark.parametrize(
     ("scalars", "reference"),
     [
-        ({**CONTRADICTED, "score_augmented": 0.76}, None),
+        ({**CONTRADICTED, "score_augmented": 0.66}, None),
         ({**CONTRADICTED, "loss_augmented": 0.4}, None),
         ({**WASHED_OUT, "score": 0.85, "balanced": 0.85}, REFERENCE),
         (WASHED_OUT, None),

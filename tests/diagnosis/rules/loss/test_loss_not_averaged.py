@@ -16,8 +16,8 @@ SUMS = {"custom_loss": {"sums_rows": True}}
     [
         ({"train/loss": [9.0, float("inf")]}, "warning: {}; the loss is inf"),
         (
-            {"train/loss": [30.0, *[29.0] * 9]},
-            "warning: {}; the loss is 29 after 10 epochs, and was 30 after the first",
+            {"train/loss": [30.0, *[31.0] * 9]},
+            "warning: {}; the loss is 31 after 10 epochs, and was 30 after the first",
         ),
         ({"train/loss": [30.0, *[3.0] * 9]}, "info: {}"),
         ({}, "info: {}"),

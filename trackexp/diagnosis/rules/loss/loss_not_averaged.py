@@ -2,8 +2,8 @@
 
 ## How it is detected
 Given a few rows twice over, the loss function returns twice as much: it sums over the batch. It is a warning where the
-training has failed: its loss is no finite number, or by the end above 90 % of the best constant's or of the first
-epoch's, or small models beat the outputs. A sum that is learnt with passes as **info**.
+training has failed: its loss is no finite number, or by the end not below the first epoch's or above 90 % of the best
+constant's, or small models beat the outputs. A sum that is learnt with passes as **info**.
 
 ## Why it matters
 The gradient is as many times too large as the batch has rows, and the learning rate with it; the last, smaller batch of
@@ -33,7 +33,8 @@ class LossNotAveraged(FitRule):
     """A sum in place of a mean.
 
     Args:
-        first: The training has failed too where the loss ends above this share of the first epoch's.
+        first: The training has failed too where the loss ends above this share of the first epoch's. Not less than
+            all of it: much of a loss may be noise that nothing takes away.
     """
 
     code = "TX114"
@@ -41,7 +42,7 @@ class LossNotAveraged(FitRule):
     severity = Severity.WARNING
     requires = ("probes.custom_loss",)
 
-    first: float = 0.9
+    first: float = 1.0
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a loss that sums."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from trackexp.keras.probes.batch import Batch, arrays, batch_of
-from trackexp.record.facts import FitFacts, LossFacts, ProbeFacts, ReferenceFacts
+from trackexp.record.facts import Facts, FitFacts, LossFacts, ProbeFacts, ReferenceFacts
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import look
 
@@ -56,7 +56,7 @@ class FitProgress:
 
     def losses(self) -> tuple[list[LossFacts], str | None]:
         """Return what is known of the compiled losses, and the last effective activation of the first output."""
-        known = next((entry for entry in self._run.state.facts if entry["fit"].get("index") == self._index), {})
+        known = next((entry for entry in self._run.state.facts if entry["fit"].get("index") == self._index), Facts())
         outputs = known.get("model", {}).get("outputs", [])
         return known.get("compile", {}).get("losses", []), outputs[0].get("activation") if outputs else None
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trackexp.errors import MetricKeyError
 from trackexp.record.fits import with_fit
@@ -225,7 +225,7 @@ class Run:
         """Add to one part of the facts of a fit, by its index; the config is written again only when asked to."""
         for entry in self.state.facts:
             if entry.get("fit", {}).get("index", 0) == index:
-                entry[part] = {**entry.get(part, {}), **values}  # type: ignore[literal-required]
+                entry[part] = {**cast(dict[str, Any], entry.get(part, {})), **values}  # type: ignore[literal-required]
         if store:
             self._store_facts()
 

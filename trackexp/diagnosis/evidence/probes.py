@@ -44,7 +44,7 @@ def layers_beyond(fit: Fit, measure: str, limit: float, looks: int = 2) -> list[
     values, names = column(fit, measure), probes_of(fit).get("names", [])
     if len(values) < looks:
         return []
-    beyond = (values[-looks:] > limit).all(axis=0)
+    beyond = np.all(values[-looks:] > limit, axis=0).tolist()
     return [(name, float(value)) for name, value, over in zip(names, values[-1], beyond, strict=True) if over]
 
 

@@ -132,7 +132,7 @@ class ProbeCallback(keras.callbacks.Callback):
             not_seen=[f"{what}: {why}" for what, why in self._prober.not_seen.items()],
             seconds=round(self._budget.spent, 4),
         )
-        self._facts = ProbeFacts(**{**self._facts, **facts, **self._table.facts()})  # type: ignore[typeddict-item]
+        self._facts = ProbeFacts(**{**self._facts, **facts, **self._table.facts()})
         self._progress.looked(self._facts, {f"probe/{key}": value for key, value in seen.scalars.items()}, cost)
 
 

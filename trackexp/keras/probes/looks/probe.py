@@ -113,13 +113,14 @@ class Prober:
     def try_loss(self, target: Any, shape: Sequence[int | None]) -> dict[str, bool]:
         """Try a loss function of the user's on a few rows, once; outputs of that shape are made up for it."""
         if self._traits is None and target is not None:
-            self._traits = {}
+            traits: dict[str, bool] = {}
+            self._traits = traits
             function = _only(getattr(self._model._compile_loss, "_user_loss", None))
             if callable(function):
                 answers = made_up(shape, len(target), self._activation)
                 self._tried(
                     "loss function",
-                    lambda: self._traits.update(loss_traits(function, target, answers, self._activation)),
+                    lambda: traits.update(loss_traits(function, target, answers, self._activation)),
                 )
         return self._traits or {}
 

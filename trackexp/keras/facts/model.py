@@ -54,7 +54,7 @@ def model_facts(model: Any) -> ModelFacts:
         parameters=_count(model.weights),
         trainable_parameters=_count(model.trainable_weights),
         inputs=[shape_of(tensor) or [] for tensor in _inputs(model)],
-        input_names=[str(tensor.name) for tensor in _inputs(model)],
+        input_names=[str(tensor._keras_history.operation.name) for tensor in _inputs(model)],
         outputs=output_facts(model),
         layers=layers,
         overrides=[name for name in _TRAINER_METHODS if not is_own(getattr(type(model), name, keras.Model), "keras")],

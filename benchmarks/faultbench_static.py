@@ -3,21 +3,25 @@
     python benchmarks/faultbench_static.py DIRECTORY [--seed N] [--only TEXT] [--fit]
 
 DIRECTORY holds `faulty/` and `correct/`, one program a file, whose `build` returns model, data and arguments of `fit`.
-Nothing is trained, except with `--fit`: then every program is, and its loss and metrics are in the record too.
+Nothing is trained, except with `--fit`: then every program is, inside `track`, and what the run said counts.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import os
 import sys
+import tempfile
 from collections import defaultdict
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from trackexp import track
 from trackexp.diagnosis import diagnose
 from trackexp.keras import facts
 from trackexp.record import Finding
@@ -57,21 +61,26 @@ def facts_of(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def findings(case: dict[str, Any], train: bool) -> list[Finding]:
-    known = facts_of(case)
-    history: dict[str, list[float]] = {}
-    if train:
+    """Return what is said of a program: of its facts alone, or by the live run of its training."""
+    if not train:
+        return list(diagnose(make_record(facts=facts_of(case))).findings)
+    with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()) as said:
+        run = fitted(case, folder)
+    if run.failures.count or "Error" in said.getvalue():
+        print(said.getvalue(), file=sys.stderr)
+    for outcome in diagnose(run.as_record()).outcomes:
+        if outcome.status == "crashed":
+            print(f"    CRASHED {outcome.name}: {outcome.reason}")
+    return list(run.findings)
+
+
+def fitted(case: dict[str, Any], folder: str) -> Any:
+    with track(project="bench", mode="offline", dir=folder, best_model=None) as run:
         try:
-            fitted = case["model"].fit(
-                case["x"], case["y"], validation_data=case["validation_data"], verbose=0, **case["fit"]
-            )
-            history = {key: [float(value) for value in values] for key, values in fitted.history.items()}
+            case["model"].fit(case["x"], case["y"], validation_data=case["validation_data"], verbose=0, **case["fit"])
         except Exception as error:
-            print(f"    the training raised {type(error).__name__}", file=sys.stderr)
-    diagnosis = diagnose(make_record(facts=known, metrics=history))
-    crashed = [outcome for outcome in diagnosis.outcomes if outcome.status == "crashed"]
-    for outcome in crashed:
-        print(f"    CRASHED {outcome.name}: {outcome.reason}")
-    return list(diagnosis.findings)
+            print(f"    the training raised {type(error).__name__}", file=sys.__stderr__)
+    return run
 
 
 def main() -> None:

@@ -11,6 +11,7 @@
     │   ├── UnsupportedVersionError        an installed package is outside the supported window
     │   ├── CredentialsError               a key or an entity that the server refuses
     │   └── SecretsFoundError              a secret in what a run would store, under `strict_secrets=True`
+    ├── DiagnosisError                     a finding as severe as `track(fail_on=…)` said
     ├── UnreadableRunError                 a file that is no W&B run at all
     ├── ServerError                        the W&B server cannot be reached, or does not do what was asked
     └── TrackingError                      recording failed, and `strict=True` asked to hear of it
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConfigurationError",
     "CredentialsError",
+    "DiagnosisError",
     "FilterError",
     "MetricKeyError",
     "MissingExtraError",
@@ -86,6 +88,10 @@ class CredentialsError(ConfigurationError):
 
 class SecretsFoundError(ConfigurationError):
     """A secret is in what the run would store; raised only under `track(strict_secrets=True)`, before it starts."""
+
+
+class DiagnosisError(TrackexpError):
+    """A finding is as severe as `track(fail_on=…)` said; raised where it is made, mostly before the first epoch."""
 
 
 class UnreadableRunError(TrackexpError):

@@ -102,53 +102,46 @@ def track(
     log_freq: Literal["epoch", "batch"] | int = "epoch",
     examples: int = 0,
     autolog: bool = True,
-    diagnose: bool = True,
+    diagnose: bool | str | Iterable[str] = True,
+    ignore: str | Iterable[str] = (),
+    fail_on: Literal["error", "warning", "info"] | None = None,
     strict: bool = False,
     save_code: bool = True,
     strict_secrets: bool = False,
     settings: object = None,
 ) -> Tracker: ...
+# fmt: off
 def track(
-    project: Any = None,
-    *,
-    entity: str | None = None,
-    name: str | None = None,
-    group: str | None = None,
-    job_type: str | None = None,
-    tags: Iterable[str] = (),
-    notes: str | None = None,
-    config: Mapping[str, Any] | str | object | None = None,
-    id: str | None = None,
-    resume: str | bool | None = None,
-    dir: str | PathLike[str] | None = None,
-    mode: str = "auto",
-    monitor: str = "val_loss",
-    monitor_mode: str = "auto",
-    best_model: str | None = "model-best.h5",
-    log_freq: str | int = "epoch",
-    examples: int = 0,
-    autolog: bool = True,
-    diagnose: bool = True,
-    strict: bool = False,
-    save_code: bool = True,
-    strict_secrets: bool = False,
-    settings: object = None,
+    project: Any = None, *,
+    entity: str | None = None, name: str | None = None, group: str | None = None, job_type: str | None = None,
+    tags: Iterable[str] = (), notes: str | None = None, config: Mapping[str, Any] | str | object | None = None,
+    id: str | None = None, resume: str | bool | None = None, dir: str | PathLike[str] | None = None, mode: str = "auto",
+    monitor: str = "val_loss", monitor_mode: str = "auto", best_model: str | None = "model-best.h5",
+    log_freq: str | int = "epoch", examples: int = 0, autolog: bool = True,
+    diagnose: bool | str | Iterable[str] = True, ignore: str | Iterable[str] = (), fail_on: str | None = None,
+    strict: bool = False, save_code: bool = True, strict_secrets: bool = False, settings: object = None,
 ) -> Any:
+    # fmt: on
     """Record a training script with W&B, as a decorator or in a `with` statement.
 
     `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or the path of a YAML
     file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a key is found
     and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
-    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq="batch"`
-    keeps every batch too, in a file of the run, with means on the dashboard: of so many batches where it is a number.
-    `examples` is how many rows of the validation data are logged with their predictions, as a table at the end.
-    `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
-    in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources. Secrets
-    in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a
-    mapping or `wandb.Settings`.
+    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file).
+
+    `log_freq="batch"` keeps every batch too, in a file of the run, with means on the dashboard: of so many batches
+    where it is a number. `examples` is how many rows of the validation data are logged with their predictions, as a
+    table at the end. `autolog` records every `fit` of Keras. `diagnose` names mistakes while the script runs: False, or
+    the rules to run; `ignore` leaves some out, `fail_on="error"` raises on a finding of that severity, mostly before
+    the first epoch.
+
+    `strict` raises what fails in tracking rather than say it and go on. `save_code` keeps what differs from the commit,
+    and the sources. Secrets in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are
+    further ones of W&B's, as a mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.
+        DiagnosisError: A finding is as severe as `fail_on` says.
         CredentialsError: The server refuses the key, or does not know the entity.
         SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
 

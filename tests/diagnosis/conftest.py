@@ -102,6 +102,39 @@ def fit_of() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
+def probed(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Facts of a sound `fit` with what three looks of 256 rows saw; further arguments are those of `fit_of`."""
+
+    def facts(
+        *,
+        names: tuple[str, ...] = ("l1", "l2", "l3"),
+        looks: int = 3,
+        scalars: dict[str, list[float | None]] | None = None,
+        layers: dict[str, Any] | None = None,
+        probes: dict[str, Any] | None = None,
+        reference: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> dict[str, Any]:
+        known = fit_of(**arguments)
+        if reference is not None:
+            known["data"]["reference"] = reference
+        columns = {key: value if isinstance(value, list) else [value] * looks for key, value in (scalars or {}).items()}
+        known["probes"] = {
+            "rows": 256,
+            "names": list(names),
+            "epochs": list(range(looks)),
+            "scalars": columns,
+            "layers": {key: [row] * looks for key, row in (layers or {}).items()},
+            "without_gradient": [],
+            "custom_loss": {},
+            **(probes or {}),
+        }
+        return known
+
+    return facts
+
+
+@pytest.fixture
 def judge() -> Callable[..., Outcome]:
     """Run one rule, by name, on facts and metrics."""
 

@@ -76,3 +76,23 @@ def test_what_later_fits_repeat_is_told_once():
 
     assert [0] == [finding.fit for finding in diagnose(record, rules=[Symptom()]).findings]
     assert [0, 1, 2] == [finding.fit for finding in diagnose(record, rules=[Cause()]).findings]
+
+
+@dataclass(frozen=True)
+class LastResort(Symptom):
+    """Says that something is wrong, not what."""
+
+    code = "TX914"
+    name = "last-resort"
+    last_resort = True
+
+
+def test_a_rule_of_last_resort_gives_way_to_every_other_alarm():
+    """It is heard where nothing else is, and is explained by an alarm that knows nothing of it."""
+    record = make_record(facts={"fit": {}})
+    alone = diagnose(record, rules=[LastResort()])
+    beside = diagnose(record, rules=[LastResort(), Symptom()])
+
+    assert ["last-resort"] == [finding.name for finding in alone.findings]
+    assert ["symptom"] == [finding.name for finding in beside.findings]
+    assert Status.EXPLAINED == next(outcome.status for outcome in beside.outcomes if outcome.code == "TX914")

@@ -10,6 +10,9 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.demo import demo
+from trackexp.cli.judging.check import check
+from trackexp.cli.judging.diagnose import diagnose
+from trackexp.cli.judging.explain import explain
 from trackexp.cli.models.evaluate import evaluate
 from trackexp.cli.models.predictions import predictions
 from trackexp.cli.outcome import told
@@ -60,6 +63,9 @@ def _ls(context: typer.Context) -> None:
 app.command()(show)
 app.command()(compare)
 app.command()(sync)
+app.command()(diagnose)
+app.command()(explain)
+app.command(context_settings=AS_PYTHON)(check)
 app.command(context_settings=AS_PYTHON)(run)
 app.command()(doctor)
 app.command()(gc)

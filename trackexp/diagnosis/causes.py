@@ -16,10 +16,12 @@ def reported_once(outcomes: Iterable[Outcome], rules: Iterable[Rule]) -> tuple[O
     """Return the outcomes without findings that another one explains, and without repetitions in later fits.
 
     A rule names its symptoms in `explains`. A symptom is left out where its cause is found in the same `fit`, unless
-    the cause is mere info and the symptom is not: an alarm is never hidden behind a remark. The same code with the
+    the cause is mere info and the symptom is not: an alarm is never hidden behind a remark. A rule of last resort is a
+    symptom of every other alarm. The same code with the
     same message is told of the first `fit` alone, for a loop over `fit` would tell it a hundred times.
     """
     outcomes = tuple(outcomes)
+    rules = tuple(rules)
     symptoms = {rule.code: rule.explains for rule in rules}
     found = sorted((f for outcome in outcomes for f in outcome.findings), key=lambda finding: finding.fit)
     causes: dict[tuple[str, int], list[Finding]] = {}
@@ -27,6 +29,11 @@ def reported_once(outcomes: Iterable[Outcome], rules: Iterable[Rule]) -> tuple[O
     for finding in found:
         for name in symptoms[finding.code]:
             causes.setdefault((name, finding.fit), []).append(finding)
+    last_resorts = {rule.code: rule.name for rule in rules if rule.last_resort}
+    for finding in found:
+        if _WEIGHT[finding.severity] and finding.code not in last_resorts and _cause(finding, causes) is None:
+            for name in last_resorts.values():
+                causes.setdefault((name, finding.fit), []).append(finding)
     for finding in found:
         if _cause(finding, causes) is None:
             first.setdefault((finding.code, finding.message), finding.fit)

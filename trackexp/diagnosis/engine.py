@@ -23,6 +23,7 @@ def diagnose(
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
     rules: Iterable[Rule] | None = None,
+    preview: bool = False,
 ) -> Diagnosis:
     """Say what is wrong with a run, from its record alone.
 
@@ -31,6 +32,7 @@ def diagnose(
         select: Run these rules only: codes, names, or beginnings of codes (`"TX1"`); default all stable ones.
         ignore: Leave these out; outranks `select`.
         rules: Other rules than those that ship, for example one with another threshold.
+        preview: Also run rules in preview; else only those that are selected by their full code or name.
 
     Symptoms whose cause is found are reported under the cause, and what several fits share once: see `causes`.
 
@@ -43,7 +45,7 @@ def diagnose(
     ['not applicable']
     """
     candidates = all_rules() if rules is None else sorted_and_unique(rules)
-    chosen = selection(select, ignore, candidates)
+    chosen = selection(select, ignore, candidates, preview=preview)
     outcomes = []
     for rule in candidates:
         reason = chosen.reason_to_skip(rule)

@@ -43,6 +43,9 @@ class Rule(ABC):
     explains: ClassVar[tuple[str, ...]] = ()
     """Names of the symptoms that this fault brings about: the engine reports them under it, in the same `fit`."""
 
+    last_resort: ClassVar[bool] = False
+    """Says that something is wrong, not what: reported only where no other alarm of the same `fit` says more."""
+
     @abstractmethod
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Yield what is wrong with the record, and what could not be told; nothing at all means it passed."""

@@ -15,6 +15,7 @@ class Selection:
 
     select: tuple[str, ...] | None
     ignore: tuple[str, ...]
+    preview: bool = False
 
     def reason_to_skip(self, rule: Rule) -> str:
         """Return why the rule is not run, or "" when it is; `ignore` outranks `select`."""
@@ -24,13 +25,21 @@ class Selection:
         chosen = self.select is None or any(_matches(word, rule) for word in self.select)
         if not chosen:
             return "not selected"
-        if rule.stability == "preview" and not {rule.code.lower(), rule.name} & set(self.select or ()):
+        if (
+            rule.stability == "preview"
+            and not self.preview
+            and not {rule.code.lower(), rule.name} & set(self.select or ())
+        ):
             return f"in preview: runs only when selected by its code, {rule.code}"
         return ""
 
 
 def selection(
-    select: str | Iterable[str] | None, ignore: str | Iterable[str] | None, rules: Iterable[Rule]
+    select: str | Iterable[str] | None,
+    ignore: str | Iterable[str] | None,
+    rules: Iterable[Rule],
+    *,
+    preview: bool = False,
 ) -> Selection:
     """Read what was asked for: codes, names or beginnings of codes, as strings with commas or as lists of them.
 
@@ -38,11 +47,16 @@ def selection(
         UsageError: A word stands for none of the rules.
     """
     rules = tuple(rules)
-    chosen = None if select is None else _words("select", select, rules)
-    return Selection(chosen, () if ignore is None else _words("ignore", ignore, rules))
+    chosen = None if select is None else words_of("select", select, rules)
+    return Selection(chosen, () if ignore is None else words_of("ignore", ignore, rules), preview)
 
 
-def _words(argument: str, value: str | Iterable[str], rules: tuple[Rule, ...]) -> tuple[str, ...]:
+def words_of(argument: str, value: str | Iterable[str], rules: tuple[Rule, ...]) -> tuple[str, ...]:
+    """Return codes, names and beginnings of codes as words, each of which stands for a rule.
+
+    Raises:
+        UsageError: A word stands for none of the rules.
+    """
     parts = value.split(",") if isinstance(value, str) else [part for item in value for part in str(item).split(",")]
     words = tuple(part.strip().lower().replace("_", "-") for part in parts)
     for word, part in zip(words, parts, strict=True):

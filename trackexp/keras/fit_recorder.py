@@ -9,6 +9,7 @@ import numpy as np
 
 import trackexp
 from trackexp.keras import facts
+from trackexp.keras.fit_progress import FitProgress
 from trackexp.record import SCHEMA, DataFacts, Facts
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import look
@@ -35,6 +36,7 @@ class FitRecorder:
         self._complete = _is_built(model)
         self.check_rows: Any = None
         self.batch_rows: int | None = None
+        self.progress = FitProgress(run, self)
         run.state.fits += 1
 
     @property
@@ -46,6 +48,11 @@ class FitRecorder:
     def rows(self) -> int | None:
         """How many rows one epoch of training has, where that is known."""
         return self._data.get("rows")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more of the fit can be seen before its training: the model is built, the data are arrays."""
+        return self._complete and bool(self._data.get("inputs"))
 
     @property
     def has_validation(self) -> bool:
@@ -82,6 +89,7 @@ class FitRecorder:
                     validation_split=arguments.get("validation_split") or 0.0,
                 )
                 self.check_rows = _first_rows(arguments.get("x"))
+        self.progress.begin(self._arguments, self.rows)
         self._record()
 
     def train_begins(self) -> None:
@@ -106,6 +114,7 @@ class FitRecorder:
             self._data["sample_weight"] = profiled["sample_weight"]
             self.check_rows = _first_rows(x)
             self.batch_rows = len(_leaves(x)[0])
+            self.progress.first_batch(x, y, sample_weight)
         self._record()
 
     def _record(self) -> None:
@@ -116,8 +125,10 @@ class FitRecorder:
             targets = [target.get("shape") for target in self._data.get("targets", [])]
             found["compile"] = facts.compile_facts(self._model, targets)
         with run.failures.guard("gathering the facts of the fit"):
-            found["fit"] = facts.fit_facts(self._arguments, self._index)
+            found["fit"] = {**facts.fit_facts(self._arguments, self._index), **self.progress.range}
         found["data"] = self._data.copy()  # what is in the run already must not grow by itself
+        if self.progress.probes:
+            found["probes"] = self.progress.probes
         run.record_facts(found)
         look(run)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from typing import Any
 
 from trackexp.keras import facts
 from trackexp.keras.callbacks.best_model import BestModel
 from trackexp.keras.callbacks.track_batches import TrackBatches
-from trackexp.keras.callbacks.track_metrics import FactsCallback, TrackMetrics
+from trackexp.keras.callbacks.track_metrics import FactsCallback, JudgeCallback, TrackMetrics
 from trackexp.keras.examples import TrackExamples
 from trackexp.keras.fit_recorder import FitRecorder
+from trackexp.keras.looking import StopAfterLook
+from trackexp.keras.probes.callback import ProbeCallback
 from trackexp.tracking import Run
 
 # Classes of W&B's own callbacks that log metrics: where one is present, nothing is logged twice.
@@ -51,6 +54,8 @@ class RecordedFit:
 
     def end(self) -> None:
         """Take our callbacks out of a CallbackList that belongs to the user."""
+        with self._run.failures.yielding_to(sys.exception()):
+            self._recorder.progress.train_ends()  # a fit that raised has not come to its callbacks' end
         self._run.state.recorder = None
         for callback in self._added:
             if _is_list(self._callbacks) and callback in self._callbacks.callbacks:
@@ -77,8 +82,11 @@ class RecordedFit:
 
     def _ours(self, present: list[Any]) -> list[Any]:
         """Return the callbacks to add, to the end: Keras asks so of what reads what others put into the logs."""
-        ours: list[Any] = [FactsCallback(self._recorder)]
         options = self._run.options
+        if self._run.state.look_only:
+            return [FactsCallback(self._recorder), StopAfterLook(self._recorder)]
+        probes = ProbeCallback(self._recorder.progress)
+        ours: list[Any] = [FactsCallback(self._recorder), *([probes] if options.diagnose else [])]
         if options.best_model is not None and not any(isinstance(callback, BestModel) for callback in present):
             ours.append(BestModel(self._run, options.monitor, options.monitor_mode, filename=options.best_model))
         by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
@@ -87,7 +95,9 @@ class RecordedFit:
         if options.log_freq != "epoch" and not any(isinstance(callback, TrackBatches) for callback in present):
             window = options.log_freq if isinstance(options.log_freq, int) else 1
             ours.append(TrackBatches(self._run, window))
-        return ours if self._examples is None else [*ours, self._examples]
+        if self._examples is not None:
+            ours.append(self._examples)
+        return [*ours, JudgeCallback(self._recorder, probes)]
 
 
 def _is_list(callbacks: Any) -> bool:

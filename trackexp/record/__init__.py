@@ -18,6 +18,8 @@ from trackexp.record.facts import (
     ModelFacts,
     OptimizerFacts,
     OutputFacts,
+    ProbeFacts,
+    ReferenceFacts,
 )
 from trackexp.record.finding import Finding, Severity
 from trackexp.record.flat import dotted
@@ -47,6 +49,8 @@ __all__ = [
     "ModelFacts",
     "OptimizerFacts",
     "OutputFacts",
+    "ProbeFacts",
+    "ReferenceFacts",
     "RunRecord",
     "Series",
     "Severity",

@@ -26,6 +26,10 @@ class LayerFacts(TypedDict, total=False):
     output_shape: list[int | None] | None  # with the batch axis
     parameters: int  # of this layer, nested ones included
     trainable: bool
+    as_initialized: (
+        bool  # its kernel and bias cannot be told from what its random initializer makes: never trained, and
+    )
+    # nothing was loaded into it; absent where there is no such kernel
     config: dict[str, Any]  # the few arguments that rules read: rate, momentum, axis, input_dim, return_sequences …;
     # an initializer or regularizer is absent where it is the layer's default
 
@@ -60,6 +64,7 @@ class ModelFacts(TypedDict, total=False):
     parameters: int
     trainable_parameters: int
     inputs: list[list[int | None]]  # shapes with the batch axis
+    input_names: list[str]  # in the same order; absent where the graph is not known
     outputs: list[OutputFacts]
     layers: list[LayerFacts]
     layers_omitted: int  # how many are not listed, where there are more than 2,000
@@ -74,6 +79,7 @@ class LossFacts(TypedDict, total=False):
     from_logits: bool | None  # None: the loss has no such argument
     weight: float | None
     custom: bool  # a function or class that is not Keras's own
+    subclass_of: str | None  # the class of Keras's that a custom one derives from, snake case ("loss" for the base)
     config: dict[str, Any]
 
 
@@ -122,6 +128,9 @@ class FitFacts(TypedDict, total=False):
     """The arguments of fit, as passed; absent ones have Keras's default."""
 
     index: int  # which fit of the run, from 0
+    first_epoch: int  # where it begins on the run's axis `epoch`
+    epochs_done: int  # how many of its epochs are in the history by now; absent until one is
+    ended: bool  # whether the training is over, whatever ended it
     source: Literal["arrays", "tf.data", "pydataset", "generator", "dataloader", "unknown"]
     batch_size: int | None
     epochs: int
@@ -165,6 +174,7 @@ class ArrayFacts(TypedDict, total=False):
     zero_one: bool  # every value is 0 or 1
     distinct: int | None  # distinct values in the sample, None above 4,096
     class_counts: dict[str, int] | None  # integral 1-D or n×1 targets of ≤ 1,000 values; one-hot ones by argmax
+    position_counts: dict[str, int] | None  # the same over all positions of targets of rank 3 and more
     change_rate: float | None  # share of neighbouring sampled rows whose class differs; 1 − Σp² when shuffled
     row_sums_one: float | None  # share of sampled rows that sum to 1 within 1e-5; None unless 2-D with ≥ 2 columns
     row_sum_minimum: float | None
@@ -195,11 +205,58 @@ class DataFacts(TypedDict, total=False):
     shifted_features: float | None  # share whose validation mean is > 1 training std (and > 4 standard errors) away
     validation_scale: float | None  # median over the features of validation std / training std
     strongest_feature: FeatureFacts | None
+    reference: ReferenceFacts | None  # taken when the training has ended
     seconds: float  # what the profiling cost
 
 
+class ReferenceFacts(TypedDict, total=False):
+    """How well small models do that need no training, on at most 1,000 training rows, each half for the other.
+
+    Scores are shares of right answers for classes ("classes"), R² for numbers ("values").
+    """
+
+    kind: Literal["classes", "values"]
+    rows: int
+    chance: float  # score of the best constant: the largest class's share, or 0
+    linear: float  # ridge regression, on one-hot targets for classes
+    neighbours: float  # five nearest neighbours
+    balanced: float  # of classes: mean recall of the better of the two
+    shifted: dict[str, float]  # the better score when row i is given the target of row i + offset; "0" is as it stands
+
+
+class ProbeFacts(TypedDict, total=False):
+    """One fixed batch of at most 256 training rows, looked at once an epoch as inference sees it; columns of numbers.
+
+    All lists under `scalars` have one entry for each of `epochs`, those under `layers` one for each of `names` in each
+    of `epochs`; what could not be seen is None. Of a long training every second epoch is dropped when the table is
+    full, so that it stays below 4,096 rows: 32 bytes a layer and epoch while it is gathered. `scalars` are in the
+    history too, as `probe/…`.
+    """
+
+    rows: int
+    names: list[str]  # layers looked at: at most 64, evenly spread, the first and the last among them
+    epochs: list[int]  # of the fit, from 0
+    # loss: of the user's function on the batch · loss_recomputed: the same in numpy from what the model outputs ·
+    # loss_augmented, score_augmented: with the augmentation layers at work · regularization: penalties on weights ·
+    # score, balanced: of the outputs against the targets, as in ReferenceFacts · spread: standard deviation of the
+    # outputs over the rows, of numbers as a share of the targets' · gradient: norm over all weights · seconds
+    scalars: dict[str, list[float | None]]
+    # weight_change: ‖Δw‖/‖w‖ since the last look, over 256 fixed weights · weight_scale: rms of those weights ·
+    # gradient: norm / √size of the kernel · dead: share of units that are 0 on all rows · saturated: share of values
+    # within 1 % of a bound · mean, std: of the values
+    layers: dict[str, list[list[float | None]]]
+    initial_scale: list[float | None]  # weight_scale before the first update
+    without_gradient: list[str]  # layers with trainable weights that the loss does not depend on, at the last look
+    custom_loss: dict[
+        str, bool
+    ]  # of a function of the user's: sums_rows: twice the rows, twice the loss · crosses_rows:
+    # it is the mean over all pairs of target and output rows · overflows: no finite number for a probability of 0 or 1
+    not_seen: list[str]  # what could not be looked at, and why
+    seconds: float  # what all probes cost
+
+
 class Facts(TypedDict, total=False):
-    """The whole entry: schema number, version of trackexp that wrote it, and the four parts."""
+    """The whole entry: schema number, version of trackexp that wrote it, and its parts."""
 
     schema: int
     version: str
@@ -207,4 +264,5 @@ class Facts(TypedDict, total=False):
     compile: CompileFacts
     fit: FitFacts
     data: DataFacts
+    probes: ProbeFacts
     earlier_fits: list[Facts]

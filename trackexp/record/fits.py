@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 _FIRST, _LAST = 5, 5
 # Keras numbers what it names itself; a second model of the same make is no other setup.
 _NUMBER = re.compile(r'_\d+(?=")')
-_CHANGES = {"fit": ("index", "initial_epoch", "epochs"), "data": ("seconds",)}
+_CHANGES = {
+    "fit": ("index", "initial_epoch", "epochs", "first_epoch", "epochs_done", "ended"),
+    "data": ("seconds", "reference"),
+}
 
 
 def with_fit(known: Sequence[Facts], facts: Facts) -> list[Facts]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from trackexp.errors import TrackexpError, TrackingError, UnsupportedVersionError
+from trackexp.errors import DiagnosisError, TrackexpError, TrackingError, UnsupportedVersionError
 from trackexp.reporting.talk import talk
 
 logger = logging.getLogger("trackexp")
@@ -31,6 +31,10 @@ class Voice:
             return
         said.add(topic or text)
         self.write(f"trackexp: {text}")
+
+    def silence(self) -> None:
+        """Say nothing from now on."""
+        self._silent = True
 
     def write(self, text: str) -> None:
         """Write to stderr as it is, unless this run is to be silent."""
@@ -64,8 +68,8 @@ class Failures:
         """
         try:
             yield
-        except UnsupportedVersionError:
-            raise  # a refusal, made before any training
+        except (UnsupportedVersionError, DiagnosisError):
+            raise  # a refusal, and one that was asked for
         except Exception as error:
             self._add()
             logger.debug("tracking failed: %s", what, exc_info=True)

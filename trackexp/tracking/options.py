@@ -16,6 +16,7 @@ WANDB_MODES = ("online", "offline", "shared", "disabled", "dryrun", "run")
 MONITOR_MODES = ("auto", "min", "max")
 SUFFIXES = (".h5", ".keras", ".weights.h5")
 MOST_EXAMPLES = 1000  # a table that a person looks through
+SEVERITIES = ("error", "warning", "info")
 RESUME = ("allow", "must", "never", "auto")
 
 
@@ -41,7 +42,10 @@ class TrackOptions:
     log_freq: str | int = "epoch"
     examples: int = 0
     autolog: bool = True
-    diagnose: bool = True
+    diagnose: bool | str | Iterable[str] = True
+    select: tuple[str, ...] | None = field(default=None, init=False)
+    ignore: str | Iterable[str] = ()
+    fail_on: str | None = None
     strict: bool = False
     save_code: bool = True
     strict_secrets: bool = False
@@ -65,6 +69,11 @@ class TrackOptions:
             raise UsageError(f"examples={self.examples!r}: expected how many rows to log, 0 to {MOST_EXAMPLES}")
         if isinstance(self.resume, str):
             one_of("resume", self.resume, RESUME)
+        if self.fail_on is not None:
+            one_of("fail_on", self.fail_on, SEVERITIES)
+        chosen = None if isinstance(self.diagnose, bool) else rule_words("diagnose", self.diagnose)
+        object.__setattr__(self, "select", chosen)
+        object.__setattr__(self, "ignore", rule_words("ignore", self.ignore) or ())
         object.__setattr__(self, "tags", tag_tuple(self.tags))
         object.__setattr__(self, "config", config_mapping(self.config))
 
@@ -106,6 +115,21 @@ def string_tuple(argument: str, seen: object) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in items):
         raise UsageError(f"{argument}={seen!r}: expected a list of strings, such as {argument}=['baseline']")
     return items
+
+
+def rule_words(argument: str, seen: Any) -> tuple[str, ...] | None:
+    """Return codes, names and beginnings of codes as words; a word that is no rule raises before any training."""
+    if seen is None or seen == ():
+        return None
+    if not isinstance(seen, str) and not (isinstance(seen, Iterable) and all(isinstance(word, str) for word in seen)):
+        raise UsageError(
+            f"{argument}={seen!r}: expected codes or names of rules, such as {argument}=['TX1', 'overfitting']"
+        )
+    from trackexp.diagnosis import all_rules  # numpy stands behind the rules; who names none does not wait for it
+    from trackexp.diagnosis.selection import words_of
+
+    words: tuple[str, ...] = words_of(argument, seen, all_rules())
+    return words
 
 
 def tag_tuple(seen: object) -> tuple[str, ...]:

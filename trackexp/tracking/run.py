@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from trackexp.errors import MetricKeyError
 from trackexp.record.fits import with_fit
@@ -19,6 +19,7 @@ from trackexp.tracking.values import KeyMap, as_table, json_config, scalars, sor
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
     from pandas import DataFrame
 
+    from trackexp.diagnosis.configuration import Configuration
     from trackexp.record import Facts, Finding, RunRecord
     from trackexp.tracking.code.capture import Capture
     from trackexp.tracking.rows.batch_log import BatchLog
@@ -42,6 +43,8 @@ class RunState:
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
         next_batch: The next value of the axis `batch/step`.
         examples: Columns of the rows that the last fit was asked about at its end.
+        rules: What the project's own files say of the rules; None until the first look.
+        look_only: The first fit is looked at and not trained.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
         process: The process that opened the run; one that was forked from it leaves the run alone.
@@ -63,6 +66,8 @@ class RunState:
     next_batch: int = 0
     examples: dict[str, list[Any]] = field(default_factory=dict)
     code: Capture | None = None
+    rules: Configuration | None = None
+    look_only: bool = False
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)
 
@@ -252,6 +257,17 @@ class Run:
         if entries == self.state.facts:
             return
         self.state.facts = entries
+        self._store_facts()
+
+    def update_facts(self, index: int, part: str, values: Mapping[str, Any], *, store: bool = False) -> None:
+        """Add to one part of the facts of a fit, by its index; the config is written again only when asked to."""
+        for entry in self.state.facts:
+            if entry.get("fit", {}).get("index", 0) == index:
+                entry[part] = {**cast(dict[str, Any], entry.get(part, {})), **values}  # type: ignore[literal-required]
+        if store:
+            self._store_facts()
+
+    def _store_facts(self) -> None:
         with self.failures.guard("storing the facts of the fit"):
             entry, _ = json_config(self._entry())
             self.wandb_run.config.update({"trackexp": entry}, allow_val_change=True)
@@ -263,12 +279,13 @@ class Run:
     def add_findings(self, findings: list[Finding]) -> list[Finding]:
         """Keep the findings that are new to this run, in its summary and tags too, and return them."""
         new: list[Finding] = []
-        seen = {(finding.code, finding.fit) for finding in self.state.findings}
+        known = {(finding.code, finding.fit): finding for finding in self.state.findings}
         for finding in findings:
-            if (finding.code, finding.fit) not in seen:
-                seen.add((finding.code, finding.fit))
+            earlier = known.get((finding.code, finding.fit))
+            if earlier is None or (earlier.severity == "info" != finding.severity):
+                known[finding.code, finding.fit] = finding  # what was a remark has become an alarm
                 new.append(finding)
-        self.state.findings += new
+        self.state.findings = list(known.values())
         if new:
             with self.failures.guard("storing the findings"):
                 self._store_findings(new)

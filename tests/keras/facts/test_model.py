@@ -18,7 +18,9 @@ def layers_of(model: keras.Model) -> dict[str, Any]:
 
 def test_a_sequential_model_is_told_whole() -> None:
     """Kind, counts, shapes and backend stand as Keras has them."""
-    model = keras.Sequential([keras.Input((8,)), kl.Dense(4, "relu"), kl.Dense(3, trainable=False)], name="net")
+    model = keras.Sequential(
+        [keras.Input((8,), name="row"), kl.Dense(4, "relu"), kl.Dense(3, trainable=False)], name="net"
+    )
     facts = model_facts(model)
 
     assert {
@@ -32,6 +34,7 @@ def test_a_sequential_model_is_told_whole() -> None:
         "parameters": model.count_params(),
         "trainable_parameters": 36,
         "inputs": [[None, 8]],
+        "input_names": ["row"],
         "overrides": [],
     } == {key: value for key, value in facts.items() if key not in ("layers", "outputs")}
 

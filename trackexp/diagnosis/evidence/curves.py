@@ -1,4 +1,4 @@
-"""What the curves of a finished training say; of several fits in one run none can be told from another."""
+"""What the curves of a training say, one fit at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from trackexp.diagnosis.fit import Fit
 from trackexp.record import RunRecord, canonical_name
 
 Values = NDArray[np.float64]
+MIN_EPOCHS = 5
 
 
 def curve(record: RunRecord, metric: str) -> Values:
@@ -26,8 +27,28 @@ def curve(record: RunRecord, metric: str) -> Values:
 
 
 def loss_of(fit: Fit) -> Values:
-    """Return the training loss of a fit that is the run's only one; empty for one of several."""
-    return curve(fit.record, "train/loss") if fit.record.fits == 1 else np.zeros(0)
+    """Return the training loss of a fit, empty where it cannot be told from that of others."""
+    return curve_of(fit, "train/loss")
+
+
+def curve_of(fit: Fit, metric: str) -> Values:
+    """Return the values of a metric that belong to one fit, shape (epochs,).
+
+    Of several fits in a run each has its own stretch of the axis `epoch`. One of fewer than 5 epochs is part of a
+    training that goes on in the next, as in a loop over `fit(epochs=1)`: it is not judged by itself.
+    """
+    record = fit.record
+    if record.fits == 1:
+        return curve(record, metric)
+    facts = fit.facts.get("fit", {})
+    first, count = facts.get("first_epoch"), facts.get("epochs_done", 0)
+    key = next((key for key in record.metrics() if canonical_name(key) == metric), None)
+    if first is None or count < MIN_EPOCHS or key is None or "epoch" not in record.history:
+        return np.zeros(0)
+    series, axis = record.history[key], record.history["epoch"]
+    places = np.searchsorted(axis.steps, series.steps).clip(max=len(axis) - 1)
+    epochs = np.where(axis.steps[places] == series.steps, axis.values[places], np.nan)
+    return np.asarray(series.values[(epochs >= first) & (epochs < first + count)])
 
 
 def is_complete(fit: Fit) -> bool:
@@ -35,6 +56,11 @@ def is_complete(fit: Fit) -> bool:
     facts = fit.facts.get("fit", {})
     planned = facts.get("epochs", 0) - facts.get("initial_epoch", 0)
     return 0 < planned <= len(loss_of(fit))
+
+
+def has_ended(fit: Fit) -> bool:
+    """Tell whether the training is over: all epochs are logged, or EarlyStopping, the user or an error ended it."""
+    return bool(fit.facts.get("fit", {}).get("ended")) or is_complete(fit)
 
 
 def constant_of(fit: Fit) -> float | None:

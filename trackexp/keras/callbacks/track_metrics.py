@@ -13,6 +13,7 @@ from trackexp.keras.callbacks.epoch_axis import EpochAxis
 from trackexp.keras.callbacks.learning_rate import learning_rate
 from trackexp.keras.callbacks.monitor import metric_direction, run_key
 from trackexp.keras.fit_recorder import FitRecorder
+from trackexp.keras.probes.callback import ProbeCallback
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import look
 
@@ -35,6 +36,28 @@ class FactsCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record a model that Keras built only for the first batch."""
         self._recorder.epoch_ends()
+
+
+class JudgeCallback(keras.callbacks.Callback):
+    """Lets the rules speak at the end of every epoch and of the fit; it comes last, when all is logged.
+
+    Args:
+        recorder: Of the fit.
+        probes: Whose budget it spends from.
+    """
+
+    def __init__(self, recorder: FitRecorder, probes: ProbeCallback) -> None:
+        super().__init__()
+        self._recorder = recorder
+        self._probes = probes
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Judge what has come so far."""
+        self._probes.spend(self._recorder.progress.epoch_ends(self._probes.left))
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Judge the whole fit."""
+        self._recorder.progress.train_ends()
 
 
 class TrackMetrics(keras.callbacks.Callback):
@@ -74,10 +97,12 @@ class TrackMetrics(keras.callbacks.Callback):
         if not self.run.recording:
             return
         with self.run.failures.guard("logging the epoch"):
-            ended = time.perf_counter()
+            probed = self.run.state.recorder.progress if self.run.state.recorder is not None else None
+            ended = time.perf_counter() - (probed.seconds if probed is not None else 0.0)
             axis = self._axis.end_epoch(epoch)
             row: dict[str, float] = {"epoch": axis}
             row.update(self._metrics(logs or {}))
+            row.update(probed.row if probed is not None else {})
             rate = learning_rate(self.model)
             if rate is not None:
                 row.setdefault("train/learning_rate", rate)
@@ -93,8 +118,8 @@ class TrackMetrics(keras.callbacks.Callback):
             self._keep_best(row, axis)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Diagnose the curves, which are whole now: in the middle of a fit many of them look wrong."""
-        if self.run.recording and self.run.state.rows:
+        """Diagnose the curves of a fit that nothing else of ours watches."""
+        if self.run.recording and self.run.state.rows and self.run.state.recorder is None:
             look(self.run, self.run.state.next_epoch - 1)
 
     def _metrics(self, logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

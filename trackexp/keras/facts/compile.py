@@ -145,8 +145,16 @@ def _from_object(loss: Any) -> LossFacts:
         identifier=snake_case(name_of(function if wrapper else loss)),
         from_logits=logits if isinstance(logits, bool) else None,
         custom=not is_own(function if wrapper else type(loss), "keras"),
+        subclass_of=None if wrapper else _parent(type(loss)),
         config=config,
     )
+
+
+def _parent(kind: type) -> str | None:
+    """Return the first class of Keras's own that a user's one derives from, in snake case; None for Keras's own."""
+    if is_own(kind, "keras"):
+        return None
+    return next((snake_case(base.__name__) for base in kind.__mro__ if is_own(base, "keras")), None)
 
 
 def _default_logits(function: Any) -> bool | None:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import constant_of, curve
+from trackexp.diagnosis.evidence.curves import Values, constant_of, curve, curve_of, has_ended, loss_of
 from trackexp.diagnosis.fit import Fit, fits_of
 from trackexp.diagnosis.rule import NotApplicable, Rule
 from trackexp.record import Finding, RunRecord, Severity
@@ -52,14 +52,20 @@ class Overfitting(Rule):
     rows: int = 30
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
-        """Yield a finding for curves that have parted."""
-        train, valid = curve(record, "train/loss"), curve(record, "val/loss")
-        usable = len(train) == len(valid) > self.age and np.isfinite(train).all() and np.isfinite(valid).all()
-        if not usable or record.fits > 1:
+        """Yield a finding for curves that have parted, of each fit that has ended."""
+        fits = [fit for fit in fits_of(record) if has_ended(fit)]
+        if record.facts and not fits:
+            yield NotApplicable("the training has not ended")
+        elif not record.facts:
+            yield from self._judge(curve(record, "train/loss"), curve(record, "val/loss"), None)
+        for fit in fits:
+            yield from self._judge(loss_of(fit), curve_of(fit, "val/loss"), fit)
+
+    def _judge(self, train: Values, valid: Values, fit: Fit | None) -> Iterator[Finding | NotApplicable]:
+        if not len(train) == len(valid) > self.age or not np.isfinite([*train, *valid]).all():
             yield NotApplicable("the run has no training and validation loss of one fit over enough epochs")
             return
         best, last = int(valid.argmin()), float(np.median(valid[-3:]))
-        fit = next(fits_of(record), None)
         if len(valid) - 1 - best < self.age or last <= (1 + self.rise) * valid[best] or valid[best] <= 0:
             return
         if train[-1] < train[best] and (fit is None or self._matters(fit, last - float(valid[best]))):
@@ -67,6 +73,7 @@ class Overfitting(Rule):
                 f"the validation loss was lowest in epoch {best} ({valid[best]:.4g}) and is {last:.4g} now, "
                 f"{len(valid) - 1 - best} epochs later, while the training loss fell to {train[-1]:.4g}",
                 "stop at the best epoch (EarlyStopping with restore_best_weights=True), and regularise",
+                fit=0 if fit is None else fit.index,
                 epoch=len(valid) - 1,
                 severity=Severity.INFO if fit is None else None,
             )

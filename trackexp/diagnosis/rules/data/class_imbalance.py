@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.evidence.curves import curve, is_complete
+from trackexp.diagnosis.evidence.curves import curve_of, is_complete
 from trackexp.diagnosis.evidence.losses import ACCURACIES
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
@@ -77,7 +77,7 @@ class ClassImbalance(HeadRule):
 
     def _accuracy(self, fit: Fit, head: Head) -> float | None:
         for part in ("val", "train"):
-            values = curve(fit.record, f"{part}/{head.metrics[0].get('name')}")
+            values = curve_of(fit, f"{part}/{head.metrics[0].get('name')}")
             if len(values):
                 return float(values[-1])
         return None

@@ -31,7 +31,7 @@ from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, LayerFacts, Severity
 
-_CONSTANT = frozenset({"constant", "zeros", "ones"})
+_CONSTANT = frozenset({"constant", "zeros", "ones"})  # two of zeros alone are zero-init
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class BadInit(FitRule):
     code = "TX905"
     name = "bad-init"
     severity = Severity.WARNING
-    explains = ("inputs-not-normalized", "lr-too-high")
+    explains = ("inputs-not-normalized", "lr-too-high", "dead-relu", "saturated-activation", "vanishing-gradient",
+                "exploding-gradient", "underfitting-capacity")  # fmt: skip
     requires = ("model.layers",)
 
     gain: float = 10.0
@@ -68,7 +69,10 @@ class BadInit(FitRule):
     def _alike(self, fit: Fit, layer: LayerFacts) -> str:
         after = [one for one in consumers(fit, layer["name"]) if one.get("layer") in WEIGHTED]
         constant = _kind(layer, "kernel_initializer") in _CONSTANT and (layer.get("units") or 0) >= 2
-        if not constant or not after or any(_kind(one, "kernel_initializer") not in _CONSTANT for one in after):
+        kinds = {_kind(one, "kernel_initializer") for one in after}
+        if not constant or not after or not kinds <= _CONSTANT:
+            return ""
+        if kinds == {"zeros"} == {_kind(layer, "kernel_initializer")}:
             return ""
         return f"and {after[0]['name']!r} have constant kernels: all units stay alike"
 

@@ -3,7 +3,9 @@
 ## How it is detected
 A regression loss, or binary crossentropy, of Keras's own meets an output of rank 2 with two or more units and targets
 of shape (n,) or (n, 1); or targets of another number of columns than the output, which raises. Keras aligns (n,) with
-(n, 1) itself, and that passes; custom losses (quantiles, mixtures) are meant to look like this, and pass.
+(n, 1) itself, and that passes; custom losses (quantiles, mixtures) are meant to look like this, and pass. Of a custom
+loss the other form is seen when it is called on five rows: it returns the mean over all 25 pairs of a target and an
+output row, and not over the five that belong together (to 0.1 %, where the two differ by more than 1 %).
 
 ## Why it matters
 The one target is broadcast over all units: each of them learns the same, and nothing says so.
@@ -21,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trackexp.diagnosis.evidence.losses import BINARY, REGRESSION
+from trackexp.diagnosis.evidence.probes import probes_of
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -36,6 +39,16 @@ class LabelShapeBroadcast(HeadRule):
     explains = ("output-range-too-small", "targets-not-scaled", "accuracy-on-regression")
     losses = REGRESSION | BINARY
     needs = ("output.shape", "target.shape")
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield what the shapes show, and what a custom loss does with rows."""
+        yield from super().check(fit)
+        if probes_of(fit).get("custom_loss", {}).get("crosses_rows"):
+            yield self.finding(
+                "the loss function compares every target row with every output row: (n,) against (n, 1) gives n × n",
+                "give y_true the shape of y_pred in the loss: keras.ops.reshape(y_true, keras.ops.shape(y_pred))",
+                fit=fit.index,
+            )
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where columns and units differ."""

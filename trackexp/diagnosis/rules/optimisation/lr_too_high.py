@@ -2,7 +2,8 @@
 
 ## How it is detected
 The rate is at least Keras's default for the optimizer (the number alone is no evidence), and the curve confirms it.
-Either the training loss is no finite number in some epoch while inputs and targets are. Or, with one output and in a
+Either the training loss is no finite number in some epoch while inputs and targets are, and the loss function is one
+for all probabilities. Or, with one output and in a
 complete training, the first epoch's loss is at least 3 times that of predicting 0 or guessing, and the last one still
 not below 98 % of the best constant's: it was thrown far off, and did not come back.
 
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackexp.diagnosis.evidence.curves import Values, constant_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.probes import probes_of
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -47,7 +49,8 @@ class LrTooHigh(FitRule):
     code = "TX801"
     name = "lr-too-high"
     severity = Severity.ERROR
-    explains = ("nan-in-loss", "inputs-not-normalized", "targets-not-scaled")
+    explains = ("nan-in-loss", "inputs-not-normalized", "targets-not-scaled", "dead-relu", "saturated-activation",
+                "exploding-gradient", "vanishing-gradient", "underfitting-capacity")  # fmt: skip
     requires = ("compile.optimizer.learning_rate",)
 
     thrown: float = 3.0
@@ -65,6 +68,7 @@ class LrTooHigh(FitRule):
         data = fit.facts.get("data", {})
         arrays = [*data.get("inputs", []), *data.get("targets", [])]
         finite = not any(array.get("nan_share") or array.get("infinite_share") for array in arrays)
+        finite = finite and not probes_of(fit).get("custom_loss", {}).get("overflows")
         heads, seen = list(fit.heads()), ""
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad) and finite:

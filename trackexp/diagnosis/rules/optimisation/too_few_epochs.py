@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import curve, is_complete, loss_of
+from trackexp.diagnosis.evidence.curves import curve_of, is_complete, loss_of
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -51,7 +51,7 @@ class TooFewEpochs(FitRule):
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a short training was still falling."""
-        values, validation = loss_of(fit), curve(fit.record, "val/loss")
+        values, validation = loss_of(fit), curve_of(fit, "val/loss")
         rows, size, updates = fit.facts["data"]["rows"] or 0, fit.facts["fit"].get("batch_size") or 0, fit.updates or 0
         if len(values) < 2 or not is_complete(fit) or not np.isfinite(values).all():
             yield NotApplicable(f"fit {fit.index}: no complete training of two epochs or more")

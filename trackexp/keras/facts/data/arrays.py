@@ -15,6 +15,7 @@ from trackexp.record.facts import ArrayFacts
 
 MAX_DISTINCT = 4_096
 MAX_CLASSES = 1_000
+MAX_POSITIONS = 1 << 16
 _SORTED_VALUES = 1 << 18  # what is sorted, for percentiles and distinct values: some 10 ms
 _SUM_TOLERANCE = 1e-5
 
@@ -178,12 +179,26 @@ def _classes(values: NDArray[Any], facts: ArrayFacts) -> ArrayFacts:
         if len(names) <= MAX_CLASSES:
             found["class_counts"] = {_label(name): int(n) for name, n in zip(names, counts, strict=True)}
             found["change_rate"] = float((ids[1:] != ids[:-1]).mean()) if len(ids) > 1 else None
+    if values.ndim > 2:
+        found.update(_positions(values))
     if values.ndim == 2 and values.shape[1] > 1 and facts["kind"] != "boolean":
         sums = values.sum(axis=1, dtype=np.float64)
         found["row_sums_one"] = float((np.abs(sums - 1) <= _SUM_TOLERANCE).mean())
         found["row_sum_minimum"] = number(sums.min())
         found["row_sum_maximum"] = number(sums.max())
     return found
+
+
+def _positions(values: NDArray[Any]) -> ArrayFacts:
+    """Count the classes over all positions of sequences and masks: of whole numbers, or one-hot on the last axis."""
+    last = values.reshape(-1, values.shape[-1])[:MAX_POSITIONS]
+    ids = class_ids(last if values.shape[-1] > 1 else last.reshape(-1))
+    if ids is None:
+        return ArrayFacts()
+    names, counts = np.unique(ids, return_counts=True)
+    if len(names) > MAX_CLASSES:
+        return ArrayFacts()
+    return ArrayFacts(position_counts={_label(name): int(n) for name, n in zip(names, counts, strict=True)})
 
 
 def _label(value: Any) -> str:

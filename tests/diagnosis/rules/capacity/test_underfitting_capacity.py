@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trackexp.diagnosis import Status
+
+NAME = "underfitting-capacity"
+REST = {"train/loss": [1.0, 0.7, 0.6, *[0.55] * 7]}
+DIGITS = {"kind": "classes", "rows": 1000, "chance": 0.1, "linear": 0.8, "neighbours": 0.95, "balanced": 0.95}
+VALUES = {"kind": "values", "rows": 1000, "chance": 0.0, "linear": 0.6, "neighbours": 0.4}
+
+
+def scored(score: float, balanced: float | None = None) -> dict[str, Any]:
+    """What the last looks saw of the answers."""
+    return {"score": score, "balanced": score if balanced is None else balanced}
+
+
+@pytest.mark.parametrize(
+    ("reference", "scalars", "message"),
+    [
+        (
+            DIGITS,
+            scored(0.5),
+            "50% of the rows it was trained on are right, five nearest neighbours has 95% on rows it has not seen, and "
+            "the loss has come to rest at 0.55",
+        ),
+        (VALUES, scored(0.1), "R² 0.10 where ridge regression has 0.60, and the loss has come to rest at 0.55"),
+    ],
+)
+def test_it_names_both_scores(
+    probed: Callable[..., Any], message_of: Callable[..., str], reference: Any, scalars: Any, message: str
+):
+    """Of classes and of numbers."""
+    facts = probed(scalars=scalars, reference=reference)
+
+    assert f"warning: {message}" == message_of(NAME, facts, metrics=REST)
+
+
+@pytest.mark.parametrize(
+    ("reference", "scalars", "layers"),
+    [
+        (DIGITS, scored(0.86), []),
+        (DIGITS, scored(0.5, 0.9), []),
+        (VALUES, scored(0.41), []),
+        ({**VALUES, "linear": 0.29, "neighbours": 0.3}, scored(0.0), []),
+        ({**DIGITS, "linear": 0.55}, scored(0.5), [{"name": "l1", "layer": "Dense"}]),
+    ],
+    ids=["within the margin", "weighted classes", "values within it", "a poor reference", "a linear model"],
+)
+def test_it_is_silent_elsewhere(
+    probed: Callable[..., Any], judge: Callable[..., Any], reference: Any, scalars: Any, layers: Any
+):
+    """A problem that is hard for small models too passes."""
+    facts = probed(scalars=scalars, reference=reference)
+    facts["model"]["layers"] = layers
+
+    assert Status.PASSED == judge(NAME, facts, metrics=REST).status
+
+
+def test_it_does_not_apply_while_the_loss_falls(probed: Callable[..., Any], judge: Callable[..., Any]):
+    """A training on its way down is too short, not too small."""
+    falling = {"train/loss": [1.0 - 0.05 * epoch for epoch in range(10)]}
+
+    assert Status.NOT_APPLICABLE == judge(NAME, probed(scalars=scored(0.2), reference=DIGITS), metrics=falling).status

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from trackexp.keras.probes.budget import Budget
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def trained(seconds: list[float], spent: float = 0.0) -> Budget:
+    """Return the budget after epochs of so many seconds."""
+    clock = Clock()
+    budget = Budget(clock)
+    for epoch in seconds:
+        clock.time += epoch
+        budget.epoch_ends()
+    began = budget.now()
+    clock.time += spent
+    budget.spend(began)
+    return budget
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spent", "left"),
+    [
+        ([10.0, 10.0], 0.0, 0.16),
+        ([10.0, 10.0], 0.1, 0.06),
+        ([0.5, 0.5], 0.0, 0.12),
+        ([3.0, 0.5, 0.5], 0.0, 0.28),
+        ([10.0], 0.2, -0.12),
+    ],
+    ids=["long epochs", "what was spent counts", "short epochs", "the first epoch compiles", "too much"],
+)
+def test_what_is_left_follows_the_training(seconds: list[float], spent: float, left: float) -> None:
+    """Under 1 % of long epochs, under 5 % and 50 ms an epoch of short ones."""
+    assert left == pytest.approx(trained(seconds, spent).left)
+
+
+def test_probes_are_no_training() -> None:
+    """Time that was spent on looking does not buy more of it."""
+    assert 20.0 == pytest.approx(trained([10.0, 10.0], spent=5.0).trained)

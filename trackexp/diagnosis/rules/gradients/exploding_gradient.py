@@ -1,0 +1,80 @@
+"""Gradients and weights that grow without bound.
+
+## How it is detected
+Some layer's weights are ten times as large as before the first update, or the norm of the gradient on the fixed batch
+is above 1,000 and has grown ten times since the first look; and by the end of the training, or as soon as its loss is
+no finite number, it has failed: the loss is above 90 % of the best constant's, or the outputs are no better than a
+constant. Weights that begin at or near 0, and networks that learn something, pass.
+
+## Why it matters
+Each step undoes more than the one before: the loss jumps, and ends as inf or NaN.
+
+## What to do
+Clip the gradient's norm (`clipnorm=1.0`), lower the learning rate, standardise inputs and targets.
+
+## References
+- Pascanu, Mikolov and Bengio, On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackexp.diagnosis.evidence.probes import column, probes_of, unlearnt
+from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
+
+
+@dataclass(frozen=True)
+class ExplodingGradient(FitRule):
+    """Growth without bound.
+
+    Args:
+        growth: Least growth of a layer's weights since the beginning, and of the gradient since the first look.
+        norm: Least norm of such a gradient.
+        least: A layer that begins below this rms may grow as it likes.
+    """
+
+    code = "TX901"
+    name = "exploding-gradient"
+    severity = Severity.WARNING
+    explains = ("underfitting-capacity", "targets-not-scaled", "inputs-not-normalized")
+    requires = ("probes.layers",)
+
+    growth: float = 10.0
+    norm: float = 1e3
+    least: float = 1e-2
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding where weights or gradients have run away."""
+        seen = self._weights(fit) or self._gradient(fit)
+        failed = unlearnt(fit, rivals=False) if seen else ""
+        if failed:
+            yield self.finding(
+                f"{seen}; {failed}",
+                "clip the gradient (clipnorm=1.0), lower the learning rate, standardise inputs and targets",
+                fit=fit.index,
+            )
+
+    def _weights(self, fit: Fit) -> str:
+        scales, start = column(fit, "weight_scale"), np.array(probes_of(fit).get("initial_scale", []), dtype=np.float64)
+        if not len(scales) or len(start) != scales.shape[1]:
+            return ""
+        with np.errstate(all="ignore"):
+            grown = np.where(
+                start >= self.least, np.nanmax(np.where(np.isfinite(scales), scales, 0.0), axis=0) / start, 0
+            )
+        place = int(np.nan_to_num(grown).argmax())
+        if not grown[place] >= self.growth:
+            return ""
+        return f"the weights of {probes_of(fit).get('names', [])[place]!r} have grown {grown[place]:.3g} times"
+
+    def _gradient(self, fit: Fit) -> str:
+        norms = [norm for norm in probes_of(fit).get("scalars", {}).get("gradient", []) if norm is not None]
+        if len(norms) < 2 or norms[-1] < self.norm or norms[-1] < self.growth * norms[0]:
+            return ""
+        return f"the gradient's norm has grown from {norms[0]:.3g} to {norms[-1]:.3g}"

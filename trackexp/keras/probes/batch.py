@@ -1,0 +1,103 @@
+"""The one batch that all probes of a fit look at: rows of the arrays, or the first batch that training drew itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trackexp.keras.facts.data.samples import spread
+
+ROWS = 256
+MAX_BYTES = 64 << 20  # of the rows: a batch of large images gets fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows in the user's own nesting, as numpy; what the fit does not have is None."""
+
+    x: Any
+    y: Any
+    sample_weight: Any
+    rows: int
+
+    def first(self, rows: int) -> Batch:
+        """Return a part of it, `rows` at most, evenly spread."""
+        if rows >= self.rows:
+            return self
+        chosen = spread(self.rows, rows)
+        x, y, weight = (_at(part, chosen) for part in (self.x, self.y, self.sample_weight))
+        return Batch(x, y, weight, rows)
+
+
+def batch_of(x: Any, y: Any, sample_weight: Any = None, *, stop: int | None = None) -> Batch | None:
+    """Return at most 256 rows of arrays, evenly spread; None where they are no dense numbers.
+
+    Args:
+        x: Inputs, nested or not.
+        y: Targets likewise, or None.
+        sample_weight: As fit takes it.
+        stop: Rows from here on are validation's.
+    """
+    total = stop if stop is not None else _rows(x)
+    if not total:
+        return None
+    per_row = _bytes(x) / max(1, _rows(x) or total)
+    wanted = int(min(ROWS, total, max(1.0, MAX_BYTES / max(1.0, per_row))))
+    chosen = spread(total, wanted) if total > wanted else np.arange(total)
+    batch = Batch(_at(x, chosen), _at(y, chosen), _at(sample_weight, chosen), len(chosen))
+    if not _numbers(batch.x) or not all(part is None or _numbers(part) for part in (batch.y, batch.sample_weight)):
+        return None
+    return batch
+
+
+def mapped(part: Any, change: Callable[[Any], Any]) -> Any:
+    """Return the nested structure with every array changed; None stays."""
+    if part is None:
+        return None
+    if isinstance(part, Mapping):
+        return {key: mapped(value, change) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [mapped(value, change) for value in part]
+    return change(part)
+
+
+def arrays(part: Any) -> list[Any]:
+    """Return the arrays of a nested structure."""
+    found: list[Any] = []
+    mapped(part, found.append)
+    return found
+
+
+def _at(part: Any, chosen: NDArray[np.int64]) -> Any:
+    return mapped(part, lambda array: _taken(array, chosen))
+
+
+def _taken(array: Any, chosen: NDArray[np.int64]) -> Any:
+    if hasattr(array, "iloc"):
+        values = array.iloc[chosen].to_numpy()
+    elif type(array).__module__.split(".", 1)[0] == "tensorflow":
+        import tensorflow as tf
+
+        values = tf.gather(array, chosen).numpy()
+    else:
+        values = array[chosen]
+        values = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    # as Keras's adapters do: its float is float32
+    return values.astype(np.float32) if values.dtype == np.float64 else values
+
+
+def _rows(part: Any) -> int | None:
+    return next((len(array) for array in arrays(part) if getattr(array, "shape", None)), None)
+
+
+def _bytes(part: Any) -> int:
+    return sum(int(np.prod(array.shape)) * 8 for array in arrays(part) if hasattr(array, "shape"))
+
+
+def _numbers(part: Any) -> bool:
+    found = arrays(part)
+    return bool(found) and all(isinstance(array, np.ndarray) and array.dtype.kind in "fiub" for array in found)

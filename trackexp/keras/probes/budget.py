@@ -1,0 +1,56 @@
+"""How much time the probes may take: they measure themselves, and wait until they can afford the next look."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+# What is promised: 1 % of the training where an epoch takes 2 s or more, else 5 % and 50 ms an epoch. A fifth of it is
+# kept back for what is measured beside the probes, and for a look that takes longer than the one before.
+LONG_EPOCH = 1.0  # not 2: an epoch near the limit is now longer, now shorter
+_LONG_SHARE, _SHORT_SHARE, _SHORT_EXTRA = 0.008, 0.04, 0.04
+
+
+class Budget:
+    """Follows how long the training takes without the probes, and what they have taken of it.
+
+    Args:
+        clock: Seconds; another one for tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._last = 0.0
+        self.spent = 0.0
+        self.epochs = 0
+        self.epoch_seconds = 0.0
+
+    @property
+    def trained(self) -> float:
+        """Seconds of training so far, without the probes."""
+        return max(0.0, self._clock() - self._began - self.spent)
+
+    @property
+    def left(self) -> float:
+        """Seconds that may be spent now; negative when too much was."""
+        long = self.epoch_seconds >= LONG_EPOCH
+        share, extra = (_LONG_SHARE, 0.0) if long else (_SHORT_SHARE, _SHORT_EXTRA * self.epochs)
+        return share * self.trained + extra - self.spent
+
+    def epoch_ends(self) -> None:
+        """Count an epoch; the shortest tells how long one takes, for the first also compiles."""
+        trained = self.trained
+        took, self._last = trained - self._last, trained
+        self.epoch_seconds = min(took, self.epoch_seconds) if self.epochs else took
+        self.epochs += 1
+
+    def spend(self, since: float) -> float:
+        """Book the time since a reading of `now`, and return it in seconds."""
+        cost = self._clock() - since
+        self.spent += cost
+        return cost
+
+    def now(self) -> float:
+        """Return the clock's reading."""
+        return self._clock()

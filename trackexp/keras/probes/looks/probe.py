@@ -1,0 +1,196 @@
+"""One look at a model: forward and backward on the batch as inference sees it, and everything that is read off it."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from trackexp.keras.facts.plain import is_own
+from trackexp.keras.probes.batch import Batch, arrays, mapped
+from trackexp.keras.probes.looks.custom_loss import loss_traits, made_up
+from trackexp.keras.probes.looks.gradients import gradient_norms
+from trackexp.keras.probes.looks.layers import Observer, Watched, is_augmentation
+from trackexp.keras.probes.looks.losses import recomputed_loss, score_of
+from trackexp.keras.probes.looks.quiet import undisturbed
+from trackexp.record.facts import LossFacts
+
+_log = logging.getLogger("trackexp")
+
+
+@dataclass(slots=True)
+class Look:
+    """What one look saw; what it could not see is absent."""
+
+    scalars: dict[str, float] = field(default_factory=dict)
+    layers: dict[str, list[float | None]] = field(default_factory=dict)
+    without_gradient: list[str] = field(default_factory=list)
+    custom_loss: dict[str, bool] = field(default_factory=dict)
+
+
+class Prober:
+    """Looks at one model with one batch; what fails once is not tried again.
+
+    Args:
+        model: Being trained; nothing of it is changed.
+        layers: Those to look at.
+        losses: What is known of the compiled losses, one an output.
+        activation: The last effective one of the first output.
+    """
+
+    def __init__(
+        self, model: Any, layers: Sequence[Watched], losses: Sequence[LossFacts], activation: str | None
+    ) -> None:
+        self._model = model
+        self._layers = layers
+        self._loss = losses[0] if len(losses) == 1 else LossFacts()
+        self._activation = activation
+        self._augments = any(is_augmentation(layer) for layer in model._flatten_layers(include_self=False))
+        self._traits: dict[str, bool] | None = None if self._loss.get("custom") else {}
+        self.not_seen: dict[str, str] = {}
+
+    def look(self, batch: Batch, *, gradients: bool = True) -> Look:
+        """Look once; each part that fails is noted in `not_seen` and left out from then on."""
+        seen = Look()
+        part = mapped(batch.x, keras.ops.convert_to_tensor)
+        if not self._tried("outputs", lambda: self._outputs(batch, part, seen)):
+            return seen
+        if self._augments:
+            self._tried("augmentation", lambda: self._augmented(batch, part, seen))
+        if gradients:
+            self._tried("gradients", lambda: self._gradients(batch, part, seen))
+        return seen
+
+    def _tried(self, what: str, action: Callable[[], None]) -> bool:
+        if what in self.not_seen:
+            return False
+        try:
+            with undisturbed():
+                action()
+        except Exception as error:  # the user's own code may do anything when it is called from here
+            _log.debug("a probe could not see the %s", what, exc_info=True)
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            self.not_seen[what] = f"{type(error).__name__}: {' '.join(lines[:2])[:200]}"  # Keras's line, and the cause
+            return False
+        return True
+
+    def _outputs(self, batch: Batch, x: Any, seen: Look) -> None:
+        observer = Observer(self._layers)
+        with observer.watching():
+            y_pred = self._model(x, training=False)
+        values = [observer.values.get(entry.name) for entry in self._layers]
+        for name in ("dead", "saturated", "mean", "std"):
+            seen.layers[name] = [None if value is None else getattr(value, name) for value in values]
+        penalty = sum(float(keras.ops.convert_to_numpy(loss)) for loss in _penalties(self._model))
+        seen.scalars["regularization"] = penalty
+        if batch.y is None or getattr(self._model, "_compile_loss", None) is None:
+            return
+        seen.scalars["loss"] = self._mean(
+            self._model._compile_loss(_tensors(batch.y), y_pred, _tensors(batch.sample_weight))
+        )
+        outputs, targets = arrays(_plain(y_pred)), arrays(batch.y)
+        if len(outputs) == len(targets) == 1:
+            self._judge(targets[0], outputs[0], seen)
+
+    def _judge(self, target: Any, output: Any, seen: Look) -> None:
+        truth, answer = target.astype(np.float64), output.astype(np.float64)
+        recomputed = recomputed_loss(self._loss, truth, answer)
+        if recomputed is not None:
+            seen.scalars["loss_recomputed"] = recomputed
+        score = score_of(self._loss, self._activation, truth, answer)
+        if score is not None:
+            seen.scalars.update(score=score.score, balanced=score.balanced)
+            if score.spread is not None:
+                seen.scalars["spread"] = score.spread
+        self.try_loss(target, output.shape)
+        seen.custom_loss = self._traits or {}
+
+    def try_loss(self, target: Any, shape: Sequence[int | None]) -> dict[str, bool]:
+        """Try a loss function of the user's on a few rows, once; outputs of that shape are made up for it."""
+        if self._traits is None and target is not None:
+            traits: dict[str, bool] = {}
+            self._traits = traits
+            function = _only(getattr(self._model._compile_loss, "_user_loss", None))
+            if callable(function):
+                answers = made_up(shape, len(target), self._activation)
+                self._tried(
+                    "loss function",
+                    lambda: traits.update(loss_traits(function, target, answers, self._activation)),
+                )
+        return self._traits or {}
+
+    def _augmented(self, batch: Batch, x: Any, seen: Look) -> None:
+        if "loss" not in seen.scalars:
+            return
+        with Observer((), augment=True).watching():
+            y_pred = self._model(x, training=False)
+        loss = self._model._compile_loss(_tensors(batch.y), y_pred, _tensors(batch.sample_weight))
+        seen.scalars["loss_augmented"] = self._mean(loss)
+        outputs, targets = arrays(_plain(y_pred)), arrays(batch.y)
+        if len(outputs) == len(targets) == 1:
+            score = score_of(self._loss, self._activation, targets[0].astype(float), outputs[0].astype(float))
+            if score is not None:
+                seen.scalars["score_augmented"] = score.score
+
+    def _gradients(self, batch: Batch, x: Any, seen: Look) -> None:
+        model: Any = self._model
+        variables = list(model.trainable_variables)
+        if batch.y is None or not variables or _own_step(model):
+            return
+        y, weight = _tensors(batch.y), _tensors(batch.sample_weight)
+
+        def loss(scope: Any) -> Any:
+            y_pred = model(x, training=False)
+            total = keras.ops.sum(model._compile_loss(y, y_pred, weight))
+            return sum([*map(keras.ops.sum, scope.losses), *_penalties(model)], total)
+
+        norms = gradient_norms(loss, variables)
+        known = {id(variable): norm for variable, norm in zip(variables, norms, strict=True)}
+        seen.scalars["gradient"] = math.sqrt(sum(norm**2 for norm in norms if norm is not None))
+        seen.layers["gradient"] = [_per_weight(entry, known) for entry in self._layers]
+        seen.without_gradient = [entry.name for entry in self._layers if _blocked(entry, known)]
+
+    def _mean(self, loss: Any) -> float:
+        return float(np.mean(keras.ops.convert_to_numpy(loss)))
+
+
+def _only(loss: Any) -> Any:
+    """Return the loss of a single output, however it was passed."""
+    if isinstance(loss, Mapping):
+        loss = list(loss.values())
+    return loss[0] if isinstance(loss, list | tuple) and len(loss) == 1 else loss
+
+
+def _own_step(model: Any) -> bool:
+    """Tell whether the user's class makes the step or the loss: what it minimises is not what compile was given."""
+    return any(not is_own(getattr(type(model), name, keras.Model), "keras") for name in ("train_step", "compute_loss"))
+
+
+def _penalties(model: Any) -> list[Any]:
+    return [weight.regularizer(weight) for weight in model.trainable_weights if weight.regularizer is not None]
+
+
+def _tensors(part: Any) -> Any:
+    return mapped(part, keras.ops.convert_to_tensor)
+
+
+def _plain(part: Any) -> Any:
+    """Return outputs as numpy; bfloat16 and the like as float32."""
+    return mapped(part, lambda tensor: np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))))
+
+
+def _per_weight(entry: Watched, known: Mapping[int, float | None]) -> float | None:
+    norm = known.get(id(entry.kernel))
+    return None if norm is None else norm / math.sqrt(max(1, math.prod(entry.kernel.shape)))
+
+
+def _blocked(entry: Watched, known: Mapping[int, float | None]) -> bool:
+    """Tell whether none of the layer's trainable weights has a gradient (JAX: all are exactly 0)."""
+    own = [known[id(weight)] for weight in entry.layer.trainable_weights if id(weight) in known]
+    silent = {None, 0.0} if keras.config.backend() == "jax" else {None}
+    return bool(own) and all(norm in silent for norm in own)

@@ -192,7 +192,17 @@ def _fit_1000_layers(data: Any) -> None:
     _compiled(_of_1000_layers()).fit(data.x, data.labels, epochs=2, verbose=0)
 
 
-@pytest.mark.parametrize("fit", [_fit_two_heads, _fit_mixed, _fit_jit, _fit_vector_loss, _fit_pandas, _fit_1000_layers])
+@pytest.mark.parametrize(
+    "fit",
+    [
+        _fit_two_heads,
+        _fit_mixed,
+        _fit_jit,
+        _fit_vector_loss,
+        _fit_pandas,
+        pytest.param(_fit_1000_layers, marks=pytest.mark.heavy),
+    ],
+)
 def test_kinds_of_fits_are_looked_at(workspace: Path, data: Any, fit: Callable[[Any], None]) -> None:
     """Several outputs, mixed precision, jit_compile, vector losses, tables and a thousand layers."""
     probes = probes_of(lambda: fit(data))

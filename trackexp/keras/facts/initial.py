@@ -13,7 +13,7 @@ from trackexp.keras.facts.data.samples import spread
 
 SAMPLE = 1_024
 MIN_WEIGHTS = 36  # fewer say too little: a 3 × 3 × 1 × 4 kernel
-_ALIKE = 0.02  # least p-value of the Kolmogorov-Smirnov test by which the distribution is the initializer's
+_ALIKE = 0.001  # least p-value of the Kolmogorov-Smirnov test by which the distribution is the initializer's
 _TRUNCATED = 0.87962566103423978  # standard deviation of a normal one that is cut at two
 
 

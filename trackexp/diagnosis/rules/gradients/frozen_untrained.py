@@ -2,7 +2,7 @@
 
 ## How it is detected
 Before the first update the kernels of frozen layers still follow their random initializers (Kolmogorov-Smirnov, p at
-least 0.02, on up to 1,024 weights) and their biases are all 0: neither was anything loaded into them, nor were they
+least 0.001, on up to 1,024 weights) and their biases are all 0: neither was anything loaded into them, nor were they
 trained. With two such dense or convolutional layers at the beginning of the model, trainable ones behind them, and no
 frozen one that was trained, it is a warning. One alone may be a random projection on purpose: **info**, and a warning
 where small models beat the trained one. Frozen layers behind trainable ones (the critic that a generator is trained

@@ -107,7 +107,7 @@ def _columns(targets: NDArray[Any]) -> tuple[Matrix, bool] | None:
 
 
 def _scores(inputs: Matrix, targets: Matrix, *, classes: bool) -> tuple[float, float, float]:
-    halves = np.arange(len(inputs)) % 2 == 0
+    halves = (np.arange(len(inputs)) * (np.sqrt(5) - 1) / 2) % 1 < 0.5  # no pattern that classes may follow too
     linear, neighbours = np.zeros_like(targets), np.zeros_like(targets)
     for test in (halves, ~halves):
         linear[test] = _ridge(inputs[~test], targets[~test], inputs[test])

@@ -89,6 +89,10 @@ LOOKALIKES = {
     "a mask of ours": 'password = "<masked:password>" # <masked:github-token>',
     "a float": "secret_ratio = 0.123456789012",
     "dtype": "token_dtype=float16, token_type_ids='int32'",
+    "the first bytes of a file": r"ZIP_SIGNATURE = b'PK\x03\x04'",
+    "the type of a field": '{"password": "string?", "credentials": "boolean?", "passphrase": "string[]"}',
+    "a name in capitals and small letters": 'token_key = "RpcGroupManagementToken", "hipPointerAttributeP2pTokens"',
+    "an option behind a word": "cookie-set remember_me token123 --expires=1893456000",
     "a regular expression": r"TOKEN = re.compile(r'[A-Za-z0-9_]+')",
 }
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from trackexp.tracking.secrets import Masked, Scrubber
 from trackexp.tracking.secrets.detection import neighbours
+from trackexp.tracking.secrets.scrubber import MOST_IN_A_TEXT
 
 VALUE = "".join(["k9", "Xv2", "Lm8", "Qz"])
 
@@ -107,6 +108,38 @@ def test_what_cannot_be_looked_through_is_dropped(scrubber: Scrubber, monkeypatc
 
     assert "<masked:not-scrubbed>\r\n\n<masked:not-scrubbed>" == scrubber.text("a b\r\n\nc", "code.patch")
     assert [("failed", "not-scrubbed")] == [(item.kind, item.name) for item in scrubber.masked]
+
+
+def test_a_list_of_secrets_is_dropped(scrubber: Scrubber) -> None:
+    """A text that is little else than secrets is not looked through to its end: it is lost, and its lines stay."""
+    text = f"{VALUE}\n" * (MOST_IN_A_TEXT + 1)
+    known = Scrubber({"KNOWN": VALUE})
+
+    assert text.replace(VALUE, "<masked:not-scrubbed>") == known.text(text, "keys.txt")
+    assert [("failed", "not-scrubbed")] == [(item.kind, item.name) for item in known.masked]
+
+
+@pytest.mark.parametrize("piece", ["Private-Lines: 999\n", "-----BEGIN PRIVATE KEY-----", "token" + "='", "--a b "])
+def test_the_work_grows_with_the_text(piece: str, scrubber: Scrubber) -> None:
+    """However often a text begins what may be a secret, each of its letters is looked at a bounded number of times."""
+    text = piece * (400_000 // len(piece))
+
+    assert text.count("\n") == scrubber.text(text, "x").count("\n")
+
+
+def test_the_summary_is_one_short_line() -> None:
+    """How many, and three of the places; a file is named by its name, though its folders may be many."""
+    scrubber = Scrubber({"KNOWN": VALUE})
+    for place in (
+        "code.patch",
+        "code/train.py",
+        "code/a/folder/inside/of/another/settings.py",
+        "config.a.b",
+        "argv[1]",
+    ):
+        scrubber.text(VALUE, place)
+
+    assert "5 secrets in code.patch, train.py, …/settings.py and 2 more places" == scrubber.in_words()
 
 
 def test_threads_may_share_a_scrubber(scrubber: Scrubber) -> None:

@@ -180,9 +180,10 @@ class Capture:
         unknown = located.commit is None and located.repository is None and located.with_git
         if unknown and located.script is not None and in_container():
             files = self._facts.get("sources", {}).get("files", 0)
+            kept = f"{files} source file{'s are' if files > 1 else ' is'} kept" if files else "no source file is kept"
             run.voice.say(
-                f"no .git and no stamp in this container: the run has no commit (its {files} source files are kept); "
-                "`trackexp stamp` before the image is built, or WANDB_GIT_COMMIT, gives it one",
+                f"this container has neither .git nor a stamp: the run has no commit, {kept}; run `trackexp stamp` "
+                "before the image is built, or set WANDB_GIT_COMMIT",
                 once_a_process=True,
             )
 

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ logger = logging.getLogger("trackexp")
 MASK = re.compile(r"<masked:[\w.-]+>")
 # Of how many places the list is kept; the count goes on.
 MAX_PLACES = 1000
+# A text with more than these is a list of secrets, and is dropped: each costs 40 µs, and a start must not wait for it.
+MOST_IN_A_TEXT = 20_000
 FAILED = "not-scrubbed"
 _LINE = re.compile(r"[^\r\n]+")
 _NOT_IN_A_MASK = re.compile(r"[^\w.-]+")
@@ -107,10 +110,13 @@ class Scrubber:
     def text(self, text: str, place: str) -> str:
         """Return the text with its secrets masked; its line breaks stay.
 
-        A text that cannot be looked through is dropped: each of its lines becomes a mask.
+        A text that cannot be looked through, or is little else than secrets, is dropped: its lines become masks.
         """
         try:
-            found = _disjoint(self._found(text))
+            every = list(islice(self._found(text), MOST_IN_A_TEXT + 1))
+            if len(every) > MOST_IN_A_TEXT:
+                return self._dropped(text, place)
+            found = _disjoint(every)
         except Exception:
             logger.debug("scrubbing %s failed", place, exc_info=True)
             return self._dropped(text, place)
@@ -157,10 +163,10 @@ class Scrubber:
         return {"count": self.count, "places": [place.to_dict() for place in self.masked[:100]]}
 
     def in_words(self) -> str:
-        """Return how many secrets were masked and where, in one line."""
-        parts = dict.fromkeys(re.split(r"[.\[ ]", place.place)[0] for place in self.masked)
-        names = f"{', '.join(list(parts)[:6])}{', …' if len(parts) > 6 else ''}"
-        return f"{self.count} secret{'s' if self.count > 1 else ''} in {names}"
+        """Return how many secrets were masked and where, in one short line."""
+        spots = list(dict.fromkeys(_spot(place.place) for place in self.masked))
+        more = f" and {len(spots) - 3} more places" if len(spots) > 4 else f", {spots[3]}" if len(spots) == 4 else ""
+        return f"{self.count:,} secret{'s' if self.count > 1 else ''} in {', '.join(spots[:3])}{more}"
 
     def _data(self, value: Any, place: str, name: str) -> Any:
         if isinstance(value, str):
@@ -238,7 +244,21 @@ class Scrubber:
                         self._places.append(entry[0])
 
 
-def _disjoint(found: Iterator[_Found]) -> list[_Found]:
+def _spot(place: str) -> str:
+    """Return a place as a summary names it: a file by its name, anything else without what it is inside of it.
+
+    >>> _spot("code/train.py"), _spot("code.patch"), _spot("config.db.password"), _spot("argv[2]")
+    ('train.py', 'code.patch', 'config', 'argv')
+    """
+    if place == "code.patch":
+        return place
+    if not place.startswith("code/"):
+        return re.split(r"[.\[]| \(", place)[0]
+    path = place.removeprefix("code/")
+    return path if len(path) <= 30 else f"…/{path.rpartition('/')[2]}"
+
+
+def _disjoint(found: Iterable[_Found]) -> list[_Found]:
     """Return the finds in the order of the text, those that overlap as one, under the name of the surest."""
     ranked = sorted(enumerate(found), key=lambda item: (item[1].start, item[0]))
     result: list[tuple[int, _Found]] = []

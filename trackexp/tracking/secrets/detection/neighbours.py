@@ -10,12 +10,13 @@ from trackexp.tracking.secrets.detection.reach import Reach
 from trackexp.tracking.secrets.detection.values import is_placeholder, is_secret, looks_random
 
 Span = tuple[int, int, str]  # start and end of the value, and the name beside it
-# Possessive throughout: whatever the text, each letter is looked at a bounded number of times.
+# Possessive throughout: whatever the text, each letter is looked at a bounded number of times. The tail may be short:
+# the last word of a name is what tells, and a search begins anew at each.
 _NAME = re.compile(
-    r"(?:passw|passp|passc|pass|pwd|secret|token|key|credential|auth|cookie|bearer|signature)[a-z0-9_-]{0,40}+"
+    r"(?:passw|passp|passc|pass|pwd|secret|token|key|credential|auth|cookie|bearer|signature)[a-z0-9_-]{0,24}+"
     r"(?:\\{0,3}+[\"'`]\]?+)?+[ \t]{0,20}+"
     r"(?P<operator>:=|=>|={1,3}|!==?|:|,(?=[ \t]*[\"'\\rbf])|>(?=[^\s<>]+</)"
-    r"|(?<=[ \t])(?:(?:is|was)[ \t]+)?+(?=[\"'`]?[A-Za-z0-9+/=_.~-]{16}))"
+    r"|(?<=[ \t])(?:(?:is|was)[ \t]+)?+(?=[\"'`]?(?!--)[A-Za-z0-9+/=_.~-]{16}))"
     # `password: str = "…"`
     r"(?P<annotation>[ \t]{0,4}+[A-Za-z_][\w.]{0,30}+(?:\[[\w., ]{0,40}\])?+"
     r"(?:[ \t]{0,2}\|[ \t]{0,2}\w{1,20})?+[ \t]{0,4}+=(?!=))?+"

@@ -26,17 +26,25 @@ def private_keys(text: str) -> Iterator[tuple[int, int, str]]:
             footer = found.start() if found else len(text) + _MAX_LENGTH
         position = footer if footer - match.end() < _MAX_LENGTH else _last_line(text, match.end())
         yield from _parts(text, match.end(), position)
-    for match in PUTTY.finditer(text):
-        end = match.end()
-        for _ in range(int(match[1]) + 1):
-            end = text.find("\n", end + 1) if end >= 0 else end
-        yield from _parts(text, match.end(), len(text) if end < 0 else end)
+    position = 0
+    while match := PUTTY.search(text, position):
+        position = _lines_further(text, match.end(), int(match[1]) + 1)
+        yield from _parts(text, match.end(), position)
 
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     for part in BODY.finditer(text, start, end):
         if not part[0].startswith("\\"):
             yield part.start(), part.end(), "private-key"
+
+
+def _lines_further(text: str, start: int, lines: int) -> int:
+    end = start
+    for _ in range(lines):
+        end = text.find("\n", end + 1)
+        if end < 0:
+            return len(text)
+    return end
 
 
 def _last_line(text: str, start: int) -> int:

@@ -16,7 +16,7 @@ MIN_ENTROPY = 2.5
 _ENOUGH = 300
 _PLACEHOLDER = re.compile(
     r"(?i:<[^<>]*>.{0,3}|\[[^\[\]]*\]|\{.*\}|%\(.*\)s|%\w+%|@\w*\{.*\}|[*:]+|x{3,}[-x]*|\.{2,}|…+|(.)\1*|[-_=#/]+|\d{1,3}"
-    r"|none|null|nil|true|false|undefined|unset|empty|required|optional|str|string|int|bytes|bool|any|object|tests?|testing"
+    r"|(?:str|string|number|bool|boolean)(?:[?!]|\[\])|none|null|nil|true|false|undefined|unset|empty|required|optional|str|string|int|bytes|bool|any|object|tests?|testing"
     r"|foo|bar|baz|foobar|abc|users?|username|admin|default|value|secrets?|pass|passwd|passwords?|pw|pwd|root"
     r"|tokens?|keys?|api[-_ ]?key|n/?a|env|file|yes|no|on|off|auto|basic|bearer|digest|oauth2?|jwt|self)"
     r"|[\w.-]+\.(?:env|json|ya?ml|toml|ini|cfg|txt|pem|key|crt|py|sh)"
@@ -28,6 +28,8 @@ _TO_BE_FILLED_IN = re.compile(
 )
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[A-Za-z_]+\d{0,3}|[A-Z][A-Z0-9_]*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+# `RpcGroupManagementToken`, `hipPointerAttributeP2pTokens`.
+_CAMEL = re.compile(r"[A-Za-z][a-z]*(?:[A-Z]{1,3}[a-z]{3,}|[A-Z]\d[a-z]{1,2})+")
 _PIECE = re.compile(r"[-_./:,+ |~<>()\[\]{}'’]+")
 # `bert`, `Llama`, `uncased`, `7b`, `v1`, `2024`, `opt125m`.
 _WORDLIKE = re.compile(
@@ -66,7 +68,9 @@ def looks_random(value: str) -> bool:
     >>> looks_random("9fK2" + "xQ7bL0pZ"), looks_random("bert-base-uncased"), looks_random("meta-llama/Llama-2-7b-hf")
     (True, False, False)
     """
-    if len(value) < 8 or " " in value or _VARIABLE.fullmatch(value):
+    if len(value) < 8 or " " in value or _VARIABLE.fullmatch(value) or _CAMEL.fullmatch(value):
+        return False
+    if "\\x" in value and len(value) < 40:  # the first bytes of a kind of file: a key has at least ten
         return False
     if not any(letter.isdigit() for letter in value):
         return len(value) >= 20 and _mixes_case(value) and entropy(value) >= 3.5

@@ -66,7 +66,7 @@ def test_an_offline_run_is_sent_from_the_volume(docker, mounted, mortal_server):
     """A later container with a key sends rows and model, though the one that wrote them is gone."""
     docker.run(*mounted, "-e", "WANDB_PROJECT=sent", "-e", "WANDB_RUN_ID=later", command="trackexp run train.py 2")
     folder = record(docker)["path"].rsplit("/", 1)[0]
-    said = docker.run(*account(mortal_server), command=f"wandb sync {folder}")
+    said = docker.run(*account(mortal_server), command=f"trackexp sync {folder}")
     done = [seen for seen in mortal_server.admin("requests?since=0") if seen["op"] == "CommitArtifact"]
 
     assert 0 == said.code, said.err

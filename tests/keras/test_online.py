@@ -45,16 +45,14 @@ def test_a_training_arrives_whole(online: Any, model: Any, data: Any, capsys: py
 def test_an_offline_training_is_sent_by_the_line_it_printed(
     online: Any, model: Any, data: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The `wandb sync` line at the end of an offline run sends its curves and its best model."""
+    """The `trackexp sync` line at the end of an offline run sends its curves and its best model."""
     with track("later", mode="offline") as run:
         model().fit(data.x, data.y, epochs=2, verbose=0, validation_split=0.2)
     line = next(line.split(None, 1)[1] for line in capsys.readouterr().err.splitlines() if line.startswith("  sync"))
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("wandb")), *line.split()[1:]], capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-m", *line.split()], capture_output=True, text=True, timeout=120)
     there = online.run("later", run.id)
 
-    assert (0, True) == (done.returncode, line.startswith("wandb sync ")), done.stderr
+    assert (0, True) == (done.returncode, line.startswith("trackexp sync ")), done.stderr
     assert 2 == len([row for row in map(row_of, there["history"]) if "val/loss" in row])
     assert "model-best.h5" in there["files"]
 

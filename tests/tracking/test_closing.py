@@ -101,7 +101,7 @@ def test_the_end_of_a_plain_run_is_three_lines(workspace: Path, capfd: pytest.Ca
     expected = [
         "trackexp: p/first finished in N s",
         f"  look      trackexp show {folder}",
-        f"  sync      wandb sync {folder}",
+        f"  sync      trackexp sync {folder}",
     ]
     assert expected == normal(capfd.readouterr().err, run.id)
 
@@ -127,7 +127,7 @@ def test_the_end_of_a_full_run_is_at_most_eight_lines(
         "  findings  TX000 a-mistake",
         "  tracking  1 error while recording (trackexp.tracking_errors)",
         f"  look      trackexp show {folder}",
-        f"  sync      wandb sync {folder}",
+        f"  sync      trackexp sync {folder}",
     ]
     assert expected == normal(capfd.readouterr().err, run.id)
     assert (1, 1) == (read().summary["trackexp"]["tracking_errors"], len(read().findings))
@@ -264,7 +264,7 @@ def test_the_process_ends_in_time_when_the_server_goes_away(
     ended = script(AWAY, environ=variables)
     took = stopwatch()
     mortal_server.admin("faults", method="DELETE")
-    line = next(line for line in ended.stderr.splitlines() if line.startswith("  sync"))
+    line = next(line for line in ended.stderr.splitlines() if line.startswith("  missing"))
     command = line.partition("send the rest: ")[2].split()
     folder = tmp_path / "work"
     subprocess.run(
@@ -291,7 +291,7 @@ def test_a_server_that_dies_in_the_middle_costs_no_exit_code(mortal_server, work
         run.log({"loss": 1.0})
         mortal_server.stop()
 
-    assert f"wandb sync --no-skip-online {run.relative(run.folder)}" in capfd.readouterr().err
+    assert f"trackexp sync {run.relative(run.folder)}" in capfd.readouterr().err
 
 
 def test_kill_9_loses_at_most_about_a_second(isolated_environ, tmp_path: Path):

@@ -2,7 +2,7 @@
 
     python examples/digits.py
 
-It needs no account and no network: without a W&B key the runs are recorded in `wandb/`, to be sent by `wandb sync`.
+It needs no account and no network: without a W&B key the runs are recorded in `wandb/`, to be sent by `trackexp sync`.
 
 `examples/digits.py` is a link to this file. `trackexp demo` must find it in an installed package, a reader looks for
 it among the examples, and two copies would drift apart.

@@ -155,7 +155,7 @@ def test_a_server_that_cannot_be_reached_means_offline_in_time(
     took = stopwatch()
 
     lines = [line for line in capfd.readouterr().err.splitlines() if "cannot be reached" in line]
-    assert (1, True) == (len(lines), os.environ["WANDB_BASE_URL"] in lines[0] and "wandb sync" in lines[0])
+    assert (1, True) == (len(lines), os.environ["WANDB_BASE_URL"] in lines[0] and "trackexp sync" in lines[0])
     assert ["offline-run"] == [path.name.partition("-2")[0] for path in workspace.glob("wandb/*run-*")]
     assert took < ONLINE_SECONDS + 3  # the clock of a busy machine, not a benchmark: without the bound it is 90 s
 

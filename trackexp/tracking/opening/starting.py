@@ -140,7 +140,7 @@ def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: 
 
 def _say_unreachable(voice: Voice, base_url: str, reason: str) -> None:
     voice.say(
-        f"{base_url} cannot be reached ({reason}): recording offline; send it later with the `wandb sync` line below"
+        f"{base_url} cannot be reached ({reason}): recording offline; send it later with the `trackexp sync` line below"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trackexp.comparison.differing.config import differences
+from trackexp.comparison.differing.config import differences, says_nothing
 from trackexp.comparison.entry import Entry, entries
 from trackexp.comparison.grouping.contest import TestMethod, check_test
 from trackexp.comparison.grouping.group import IntervalMethod, groups_of
@@ -76,7 +76,8 @@ def _compared(
     runs = _runs(records, baseline)
     metrics = chosen_metrics(runs, metric)
     requirements = requirements_of(require, runs)
-    grouping = grouping_of(runs, group_by)
+    known = [run for run in runs if not says_nothing(run)]
+    grouping = grouping_of(known, group_by)
     rows = tuple(
         replace(entry, best=reached(entry.record, metrics[0]))
         for entry in entries(runs, metrics[0].name, [findings_of(run) for run in runs], measure(runs, metrics))
@@ -89,7 +90,7 @@ def _compared(
     return Comparison(
         tuple(one.name for one in metrics),
         rows,
-        differences(runs),
+        differences(known),
         groups,
         grouping,
         verdict,

@@ -15,7 +15,7 @@ from trackexp.comparison.differing.environment import environment_differences
 from trackexp.comparison.differing.values import ByRun, ratios
 from trackexp.comparison.entry import Entry
 from trackexp.comparison.grouping.group import Group
-from trackexp.comparison.grouping.grouping import Grouping
+from trackexp.comparison.grouping.grouping import Grouping, names_repetition
 from trackexp.comparison.judging.pareto import ParetoRow
 from trackexp.comparison.judging.verdict import Verdict
 from trackexp.comparison.measuring import deltas
@@ -134,8 +134,9 @@ class Comparison:
 
     @property
     def ratios(self) -> dict[str, dict[str, float]]:
-        """Of config keys that are numbers: how many times as large as the reference's."""
-        return ratios(self.differences, self.reference.id)
+        """Of config keys that are amounts, so no seeds: how many times as large as the reference's."""
+        amounts = {key: values for key, values in self.differences.items() if not names_repetition(key)}
+        return ratios(amounts, self.reference.id)
 
     @property
     def lost(self) -> tuple[str, ...]:

@@ -34,14 +34,13 @@ _QUIET = ("batch/", "probe/")  # families of metrics that are no result
 def show_run(out: Console, record: RunRecord, findings: Sequence[Finding], gaps: Sequence[Gap] = ()) -> None:
     """Print one run: what it was, what it reached, what is wrong with it and who could not tell, what it left."""
     _title(out, record)
-    _section(out, "Code", list(_code(record)))
-    _section(out, "Masked", list(_masked(record)))
     _section(out, "Config", [(key, value_text(value)) for key, value in dotted(record.settings).items()])
     _section(out, "Training", list(_training(record)))
     _best(out, record)
     _section(out, "Summary", list(_summary(record)))
     show_findings(out, findings, gaps)
     _section(out, "Code", list(_code(record)))
+    _section(out, "Masked", list(_masked(record)))
     _section(out, "System peaks", system_peaks(record.system))
     _section(out, "Files", [(file.name, "" if file.size is None else size(file.size)) for file in record.files])
     _section(out, "Artifacts", list(_artifacts(record)))
@@ -181,7 +180,7 @@ def _summary(record: RunRecord) -> Iterator[tuple[str, str]]:
         stored_file = isinstance(value, Mapping) and "_type" in value  # W&B's tables, images and the like
         if not (ours or stored_file or canonical_name(key) in told):
             rows = dotted(value, f"{key}.") if isinstance(value, Mapping) else {key: value}
-            yield from ((name, value_text(item)) for name, item in rows.items())
+            yield from ((name, value_text(item)) for name, item in rows.items() if canonical_name(name) not in told)
 
 
 def _artifacts(record: RunRecord) -> Iterator[tuple[str, str]]:

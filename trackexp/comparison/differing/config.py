@@ -21,6 +21,15 @@ def differences(records: Iterable[RunRecord]) -> ByRun:
     return {**differing(settings), **differing_where_told(told)}
 
 
+def says_nothing(record: RunRecord) -> bool:
+    """Return whether nothing is known of a run but its id, as when it was killed before anything was written.
+
+    Then its config is unknown, which is not the same as empty.
+    """
+    told = (record.name, record.project, record.started_at, record.config, record.summary, record.history)
+    return not any(told)
+
+
 def data_hash(facts: Facts, *names: str) -> str | None:
     """Return one name for the arrays that fit was given, or None when one of them is unknown.
 

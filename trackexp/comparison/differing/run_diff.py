@@ -11,6 +11,7 @@ from trackexp.comparison.differing.data import data_differences, other_data
 from trackexp.comparison.differing.environment import environment_differences
 from trackexp.comparison.differing.values import ByRun, differing, differing_where_told, ratios
 from trackexp.comparison.entry import labels_of
+from trackexp.comparison.grouping.grouping import names_repetition
 from trackexp.comparison.measuring import area, reached, shared_range
 from trackexp.comparison.metric_choice import Metric, available_names
 from trackexp.diagnosis import findings_of
@@ -60,8 +61,9 @@ class RunDiff:
         return labels_of([self.first, self.second])
 
     def ratios(self, section: str) -> dict[str, dict[str, float]]:
-        """Return how many times as large the numbers of a section are as those of the first run."""
-        return ratios(getattr(self, section), self.first.id)
+        """Return how many times as large the amounts of a section, so no seeds, are as those of the first run."""
+        amounts = {key: values for key, values in getattr(self, section).items() if not names_repetition(key)}
+        return ratios(amounts, self.first.id)
 
     def show(self, file: IO[str] | None = None, sections: tuple[str, ...] = SECTIONS) -> None:
         """Print what differs, by default to standard output: plain where that is no terminal."""

@@ -67,6 +67,15 @@ def replicate_of(record: RunRecord) -> tuple[tuple[str, Hashable], ...]:
     )
 
 
+def names_repetition(key: str) -> bool:
+    """Return whether a config key names a seed, a fold or a repetition: a number that measures nothing.
+
+    >>> names_repetition("train.seed"), names_repetition("lr")
+    (True, False)
+    """
+    return _kind(key) is not None
+
+
 def fold_of(record: RunRecord) -> Hashable | None:
     """Return the run's fold; None where it is none."""
     folds = [identity(value) for key, value in sorted(dotted(record.settings).items()) if _last(key) in FOLDS]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from trackexp.comparison.differing.config import says_nothing
 from trackexp.comparison.differing.data import other_data
 from trackexp.comparison.table import by_merit
 from trackexp.reporting import plural, value_text
@@ -67,7 +68,9 @@ def _values(
         rows = [_in_columns(key, values, ratios.get(key, {}), entries) for key, values in shown.items()]
     else:
         columns = [Column("key"), Column("value"), Column("runs", numeric=True), Column("which", sortable=False)]
-        rows = [row for key, values in shown.items() for row in _by_value(key, values, entries)]
+        silent = title != "Config"  # there a run that has no value has not set it; elsewhere it does not say
+        known = [entry for entry in entries if not says_nothing(entry.record)]
+        rows = [row for key, values in shown.items() for row in _by_value(key, values, known, silent=silent)]
     left = len(told) - len(shown)
     return [
         table(caption, columns, rows, hide_caption=True),
@@ -90,11 +93,11 @@ def _in_columns(key: str, values: Mapping[str, Any], ratios: Mapping[str, float]
     return Row(cells)
 
 
-def _by_value(key: str, values: Mapping[str, Any], entries: Sequence[Entry]) -> Iterator[Row]:
+def _by_value(key: str, values: Mapping[str, Any], entries: Sequence[Entry], *, silent: bool) -> Iterator[Row]:
     """Yield a row for each value, the one that most runs have first."""
     runs: dict[str, list[str]] = {}
     for entry in entries:
-        if entry.id in values or not key.startswith("trackexp."):
+        if entry.id in values or not (silent or key.startswith("trackexp.")):
             runs.setdefault(_text(values[entry.id]) if entry.id in values else "–", []).append(entry.label)
     if len(runs) > _MOST_VALUES:
         yield Row([Cell(element("code", _short(key))), _range(values, list(runs)), str(len(values)), ""])

@@ -31,7 +31,7 @@ def run_text(metric: str, sifted: Sifted, *, repeated: Group | None = None) -> s
         sentences.append(f"They are one group, {repeated.label}: {_mean(metric, repeated)}.")
     elif len(ranked) > 1 and value_of(ranked[0]) != value_of(ranked[1]):
         sentences.append("Each is one run: how much of it is luck is not known.")
-    if not ranked and len(sifted.not_comparable) > 1:
+    if not ranked and not sifted.unmet and len(sifted.not_comparable) > 1:
         sentences.append("Compare by a metric that means the same in all of them.")
     return " ".join(sentences)
 
@@ -98,7 +98,7 @@ def _others(metric: str, sifted: Sifted) -> Iterator[str]:
     yield from _sentences("disqualified", metric, sifted.disqualified, best)
     yield from _sentences("not qualified", metric, sifted.unmet, best)
     for reason, labels in _by_reason(sifted.not_comparable).items():
-        yield f"{_listed(labels)} cannot be compared: {reason}."
+        yield f"{_listed(labels)} cannot be compared: {_of_all(reason, labels)}."
 
 
 def _sentences(fate: str, metric: str, excluded: Sequence[Excluded], best: Entry | None) -> Iterator[str]:
@@ -114,7 +114,7 @@ def _sentences(fate: str, metric: str, excluded: Sequence[Excluded], best: Entry
             though = f", although its {metric} of {number(numbers[0])} is the better number"
         elif numbers:
             though = f", although {plural(len(numbers), 'number')} among theirs would be better"
-        yield f"{_listed(labels)} {'is' if len(labels) == 1 else 'are'} {fate}{though}: {reason}."
+        yield f"{_listed(labels)} {'is' if len(labels) == 1 else 'are'} {fate}{though}: {_of_all(reason, labels)}."
 
 
 def _by_reason(excluded: Sequence[Excluded]) -> dict[str, list[str]]:
@@ -123,6 +123,13 @@ def _by_reason(excluded: Sequence[Excluded]) -> dict[str, list[str]]:
     for one in excluded:
         found.setdefault(one.reason, []).append(one.entry.label)
     return found
+
+
+def _of_all(reason: str, labels: Sequence[str]) -> str:
+    """Return a reason, which is told of one run, as one of several."""
+    word, _, rest = reason.partition(" ")
+    of_all = {"it": "each", "its": "their"}.get(word, word)
+    return reason if len(labels) == 1 else f"{of_all} {rest}"
 
 
 def _mean(metric: str, group: Group) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
+from trackexp.comparison.differing.config import says_nothing
 from trackexp.comparison.differing.data import other_data
 from trackexp.comparison.result import Comparison
 from trackexp.comparison.terminal.groups_table import show_groups, show_pareto
@@ -32,7 +33,8 @@ def show_comparison(out: Console, comparison: Comparison) -> None:
     else:
         heading(out, "What differs", "nothing in the config")
     config = {key: told for key, told in comparison.differences.items() if not key.startswith(_SAID_OF_THE_DATA)}
-    show_values(out, labels, config, comparison.ratios)
+    known = {entry.id: labels[entry.id] for entry in comparison.entries if not says_nothing(entry.record)}
+    show_values(out, known, config, comparison.ratios, unset=True)
     sections = {
         "Data": (comparison.data_differences, other_data(comparison.runs)),
         "Code": (comparison.code_differences, ""),
@@ -41,7 +43,7 @@ def show_comparison(out: Console, comparison: Comparison) -> None:
     for title, (found, note) in sections.items():
         if found:
             heading(out, title, note)
-            show_values(out, labels, found, {})
+            show_values(out, labels, found, {}, unset=False)
     if comparison.findings:
         heading(out, "About the comparison")
         for finding in comparison.findings:
@@ -65,6 +67,8 @@ def show_values(
     labels: Mapping[str, str],
     differences: Mapping[str, Mapping[str, object]],
     ratios: Mapping[str, Mapping[str, float]],
+    *,
+    unset: bool,
 ) -> None:
     """Print which runs have which value of each key.
 
@@ -73,8 +77,9 @@ def show_values(
         labels: What each run is called, by id.
         differences: The values by run id, by key.
         ratios: How many times as large numbers are as those of the reference, likewise.
+        unset: Whether a run that has no value has not set it; else it does not say.
     """
-    told = _told_once(labels, differences, ratios)
+    told = _told_once(labels, differences, ratios, unset=unset)
     (_in_lines if out.width < _NARROW else _in_columns)(out, told)
     if (more := len(told) - _MOST_KEYS) > 0:
         out.print(Text(f"  … and {plural(more, 'key')} more: --json has all", "dim"))
@@ -102,6 +107,8 @@ def _told_once(
     labels: Mapping[str, str],
     differences: Mapping[str, Mapping[str, object]],
     ratios: Mapping[str, Mapping[str, float]],
+    *,
+    unset: bool,
 ) -> dict[str, dict[str, list[str]]]:
     """Return the runs by value, by key; without the facts that only repeat what a key of the user has said."""
     told: dict[str, dict[str, list[str]]] = {}
@@ -109,9 +116,9 @@ def _told_once(
     for key, values in differences.items():
         groups: dict[str, list[str]] = {}
         shown: dict[str, list[str]] = {}
-        ours = key.startswith("trackexp.")
+        ours = key.startswith("trackexp.")  # a fact that is absent was not seen, which is no value
         for run, label in labels.items():
-            if run in values or not ours:  # a fact that is absent was not seen, which is no value
+            if run in values or (unset and not ours):
                 text = _short(value_text(values[run])) if run in values else "(not set)"
                 groups.setdefault(text, []).append(label)
                 shown.setdefault(text + _times(ratios.get(key, {}).get(run)), []).append(label)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+import socket
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from trackexp.errors import CredentialsError, RunNotFoundError, ServerError, TrackexpError, UsageError
 from trackexp.reading.places import ServerPlace
@@ -15,6 +17,7 @@ from trackexp.reading.places import ServerPlace
 _TRIES = 4
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds; doubled after each try, and spread so that clients do not beat time
 _ANSWER_SECONDS = 20  # for one request
+_KNOCK_SECONDS = 5  # for opening a connection
 _REFUSED = re.compile(r"not logged in|permission|forbidden|unauthori[sz]ed|\b40[13]\b|API key", re.IGNORECASE)
 _ABSENT = re.compile(r"could not find|not found|\b404\b", re.IGNORECASE)
 _WRONG = re.compile(r"\b4(?:00|22)\b|invalid|could not parse", re.IGNORECASE)
@@ -39,7 +42,18 @@ def connected(place: ServerPlace) -> Any:
             f"{place} is on {place.host}, and W&B is set up for {base_url}; "
             f"set WANDB_BASE_URL=https://{place.host} and a key for it"
         )
+    asked(lambda: _knock(base_url), place)
     return asked(lambda: wandb.Api(timeout=_ANSWER_SECONDS), place)
+
+
+def _knock(base_url: str) -> None:
+    """Raise OSError where nobody listens: the client itself finds out only after all its own time has passed."""
+    address = urlsplit(base_url)
+    host = address.hostname or ""
+    if address.scheme in getproxies() and not proxy_bypass(host):
+        return  # only the proxy can be reached from here
+    port = address.port or (80 if address.scheme == "http" else 443)
+    socket.create_connection((host, port), timeout=_KNOCK_SECONDS).close()
 
 
 def asked(question: Callable[[], T], place: ServerPlace) -> T:

@@ -252,7 +252,7 @@ def dice_of_small_masks(rng: np.random.Generator) -> Program:
     joined = layers.Concatenate()([first, layers.UpSampling2D()(deep)])
     model = keras.Model(entry, layers.Conv2D(1, 1, activation="sigmoid")(joined))
     model.compile(keras.optimizers.Adam(0.003), keras.losses.Dice(), metrics=["binary_accuracy"])
-    return model, x, y, {"epochs": 5}
+    return model, x, y, {"epochs": 10}
 
 
 @training
@@ -261,9 +261,9 @@ def residual_net_in_mixed_precision(rng: np.random.Generator) -> Program:
     half = "mixed_bfloat16"
     hidden = layers.Conv2D(12, 3, padding="same", use_bias=False, dtype=half)(entry)
     for _ in range(2):
-        branch = layers.ReLU(dtype=half)(layers.BatchNormalization(dtype=half)(hidden))
+        branch = layers.ReLU(dtype=half)(layers.BatchNormalization(momentum=0.8, dtype=half)(hidden))
         branch = layers.Conv2D(12, 3, padding="same", use_bias=False, dtype=half)(branch)
-        branch = layers.BatchNormalization(gamma_initializer="zeros", dtype=half)(branch)
+        branch = layers.BatchNormalization(momentum=0.8, gamma_initializer="zeros", dtype=half)(branch)
         hidden = layers.Add(dtype=half)([hidden, branch])
     pooled = layers.GlobalAveragePooling2D(dtype=half)(layers.ReLU(dtype=half)(hidden))
     model = keras.Model(entry, layers.Dense(4, activation="softmax", dtype="float32")(pooled))

@@ -164,12 +164,14 @@ def survival() -> Program:
 @program
 def tabular_embeddings() -> Program:
     city, numbers = keras.Input((1,), name="city"), keras.Input((6,), name="numbers")
-    joined = layers.Concatenate()([layers.Flatten()(layers.Embedding(100, 4)(city)), layers.Normalization()(numbers)])
+    rows, scale = table(6) * 1000, layers.Normalization()
+    scale.adapt(rows)
+    joined = layers.Concatenate()([layers.Flatten()(layers.Embedding(100, 4)(city)), scale(numbers)])
     model = keras.Model(
         [city, numbers], layers.Dense(1, activation="sigmoid")(layers.Dense(8, activation="relu")(joined))
     )
     model.compile("adam", "binary_crossentropy", metrics=["accuracy", "auc"])
-    return model, {"city": RNG.integers(0, 100, (ROWS, 1)), "numbers": table(6) * 1000}, bits(), {}
+    return model, {"city": RNG.integers(0, 100, (ROWS, 1)), "numbers": rows}, bits(), {}
 
 
 @program

@@ -10,7 +10,7 @@ found from the working folder upwards counts, `pyproject.toml` before `setup.cfg
     preview = true
 
     [tool.trackexp.rules.dropout-too-high]
-    highest = 0.9
+    rate = 0.9
 
 In `setup.cfg` lists are words with commas, and a rule's thresholds stand in `[tool:trackexp.rules.dropout-too-high]`.
 """
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -90,9 +91,10 @@ def severity_of(argument: str, value: object) -> Severity:
 
 def _from_toml(path: Path) -> dict[str, Any] | None:
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("trackexp")
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from None
+    found = tool.get("trackexp") if isinstance(tool, dict) else None
     if found is not None and not isinstance(found, dict):
         raise ConfigurationError(f"{path}: tool.trackexp is {found!r}, expected a table [tool.trackexp]")
     return found
@@ -116,7 +118,7 @@ def _from_cfg(path: Path) -> dict[str, Any] | None:
         if key in given:
             given[key] = [word for line in given[key].split() for word in line.split(",") if word]
     if "preview" in given:
-        given["preview"] = _value(given["preview"].capitalize())
+        given["preview"] = parser.BOOLEAN_STATES.get(given["preview"].lower(), given["preview"])
     return {**given, **({"rules": rules} if rules else {})}
 
 
@@ -183,6 +185,8 @@ def _threshold(rule: Rule, key: str, value: Any) -> Any:
     default = known[key]
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{rule.name}: {key}={value!r}: expected a finite number, as its default {default!r}")
     if type(value) is not type(default) and not (isinstance(default, tuple) and isinstance(value, list)):
         raise UsageError(f"{rule.name}: {key}={value!r}: expected {type(default).__name__}, as its default {default!r}")
     return tuple(value) if isinstance(default, tuple) else value

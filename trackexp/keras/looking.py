@@ -8,10 +8,7 @@ from typing import Any
 import keras
 
 from trackexp.keras.fit_recorder import FitRecorder
-
-
-class FitLookedAtError(BaseException):
-    """Ends the script where its first fit has been looked at; no `except Exception` of its own holds that up."""
+from trackexp.tracking.live_diagnosis import FitLookedAtError
 
 
 class StopAfterLook(keras.callbacks.Callback):

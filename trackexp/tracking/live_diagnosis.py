@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from trackexp.record import Finding
 
 
+class FitLookedAtError(BaseException):
+    """Ends a script whose first fit was only to be looked at; no `except Exception` of its own holds that up."""
+
+
 def look(run: Run, epoch: int = 0) -> None:
     """Diagnose the run as it stands; what is new is said on stderr and kept in the run.
 

@@ -40,12 +40,12 @@ def diagnose(
     A project's pyproject.toml ([tool.trackexp]) or setup.cfg ([tool:trackexp]) may select and ignore rules and set
     their thresholds. --select replaces its selection, --ignore adds to what it ignores.
     """
-    from trackexp.diagnosis.configuration import read_configuration, severity_of
-    from trackexp.record import Severity
+    from trackexp.diagnosis.configuration import read_configuration
     from trackexp.reporting import to_json
 
     configured = read_configuration()
-    limit = severity_of("--fail-on", fail_on) if fail_on else configured.fail_on or Severity.WARNING
+    limit = limit_of(fail_on, configured)
+    check_words(select, ignore)
     pairs = [(record, judged(record, configured, select, ignore)) for record in _records(runs or ["latest"])]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in pairs]}))
@@ -58,6 +58,22 @@ def diagnose(
             show_diagnosis(record, found, first=place == 0, verbose=verbose)
     if not exit_zero and any(fails(found, limit) for _, found in pairs):
         raise typer.Exit(1)
+
+
+def limit_of(fail_on: str | None, configured: Configuration) -> Severity:
+    """Return the least severity that fails: the option's, else the project's, else a warning."""
+    from trackexp.diagnosis.configuration import severity_of
+    from trackexp.record import Severity
+
+    return severity_of("--fail-on", fail_on) if fail_on is not None else configured.fail_on or Severity.WARNING
+
+
+def check_words(select: list[str] | None, ignore: list[str] | None) -> None:
+    """Raise for a word that is no rule, before anything is read or run."""
+    from trackexp.diagnosis import all_rules
+    from trackexp.diagnosis.selection import selection
+
+    selection(select, ignore, all_rules())
 
 
 def fails(found: Diagnosis, limit: Severity) -> bool:
@@ -100,7 +116,7 @@ def _data(record: RunRecord, found: Diagnosis) -> dict[str, Any]:
 def show_diagnosis(
     record: RunRecord, found: Diagnosis, *, title: str = "", first: bool = True, verbose: bool = False
 ) -> None:
-    """Print what was found in a run; `title` where it has no name of its own."""
+    """Print what was found in a run; `title` names a script that was only looked at, and not trained."""
     from rich.text import Text
 
     from trackexp.diagnosis import Status
@@ -112,7 +128,8 @@ def show_diagnosis(
     out.print(
         Text.assemble((printable(title or record.title), "bold"), ("" if title else f"  {printable(record.id)}", "dim"))
     )
-    silent = [o for o in found.outcomes if o.status in (Status.CRASHED, Status.NOT_APPLICABLE)]
+    telling = (Status.CRASHED,) if title else (Status.CRASHED, Status.NOT_APPLICABLE)
+    silent = [o for o in found.outcomes if o.status in telling]
     gaps = [Gap(o.code, o.name, o.reason, crashed=o.status is Status.CRASHED) for o in silent]
     show_findings(out, found.findings, [] if verbose else gaps)
     if verbose:

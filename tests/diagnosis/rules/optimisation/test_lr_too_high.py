@@ -41,8 +41,9 @@ def test_it_fires_on_a_training_that_was_thrown_off(fit_of: Callable[..., Any], 
         (0.1, {"std": 1.0}, losses(40.0, 0.97)),
         (0.1, {"std": 1.0, "mean": 9.0}, losses(80.0, 1.01)),
         (0.1, {"std": 1.0}, {"train/loss": [40.0, 1.01]}),
+        (0.1, {"std": 0.0, "mean": 0.0}, losses(0.01, 0.002)),
     ],
-    ids=["small rate", "NaN in the data", "not thrown", "came back", "far targets", "not complete"],
+    ids=["small rate", "NaN in the data", "not thrown", "came back", "far targets", "not complete", "constant targets"],
 )
 def test_it_is_silent_elsewhere(
     fit_of: Callable[..., Any], judge: Callable[..., Any], rate: float, target: Any, metrics: Any

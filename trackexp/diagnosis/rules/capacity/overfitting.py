@@ -5,7 +5,7 @@ The lowest validation loss is at least 5 epochs old, the median of the last thre
 training loss has fallen since. Where the loss of a constant prediction is known, the rise must be 5 % of it or more: a
 validation loss near 0 may double and mean nothing. Where the best weights are restored or kept (EarlyStopping with
 `restore_best_weights`, ModelCheckpoint with `save_best_only`) it passes, and so does a validation of fewer than 30
-rows. On runs without facts it is **info**.
+rows. On runs without facts it is **info**, a training loss that was logged more often averaged between validations.
 
 ## Why it matters
 Since then the model learns the training rows by heart.
@@ -25,7 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import Values, constant_of, curve, curve_of, has_ended, loss_of
+from trackexp.diagnosis.evidence.curves import Values, constant_of, curve_of, has_ended, loss_of
+from trackexp.diagnosis.evidence.plain_runs import aligned_losses
 from trackexp.diagnosis.fit import Fit, fits_of
 from trackexp.diagnosis.rule import NotApplicable, Rule
 from trackexp.record import Finding, RunRecord, Severity
@@ -57,7 +58,7 @@ class Overfitting(Rule):
         if record.facts and not fits:
             yield NotApplicable("the training has not ended")
         elif not record.facts:
-            yield from self._judge(curve(record, "train/loss"), curve(record, "val/loss"), None)
+            yield from self._judge(*aligned_losses(record), None)
         for fit in fits:
             yield from self._judge(loss_of(fit), curve_of(fit, "val/loss"), fit)
 

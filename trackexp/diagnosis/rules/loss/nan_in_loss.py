@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import curve
+from trackexp.diagnosis.evidence.plain_runs import plain_curve
 from trackexp.diagnosis.rule import NotApplicable, Rule
 from trackexp.record import Finding, RunRecord, Severity
 
@@ -37,10 +37,11 @@ class NanInLoss(Rule):
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first epoch without a loss."""
-        values = curve(record, "train/loss")
-        if not len(values):
+        series = plain_curve(record, "train/loss")
+        if series is None:
             yield NotApplicable("the run has no training loss in its history")
             return
+        values = series.values
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
             before = f", after {values[bad[0] - 1]:.4g}" if bad[0] else ""

@@ -6,6 +6,8 @@ Either the training loss is no finite number in some epoch while inputs and targ
 for all probabilities. Or, with one output and in a
 complete training, the first epoch's loss is at least 3 times that of predicting 0 or guessing, and the last one still
 not below 98 % of the best constant's: it was thrown far off, and did not come back.
+ On runs without facts
+it is **info**: a positive loss of 5 values or more that never fell below its first and ends ten times above it.
 
 ## Why it matters
 A step longer than the curvature allows climbs: weights grow until relus die, sigmoids saturate or numbers overflow.
@@ -25,11 +27,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import Values, constant_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.curves import MIN_EPOCHS, Values, constant_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.plain_runs import plain_curve, rate_words
 from trackexp.diagnosis.evidence.probes import probes_of
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Finding, RunRecord, Severity
 
 DEFAULTS = {
     "sgd": 0.01, "adam": 0.001, "adamw": 0.004, "rmsprop": 0.001, "nadam": 0.001, "adamax": 0.001, "lion": 0.001,
@@ -44,6 +47,7 @@ class LrTooHigh(FitRule):
     Args:
         thrown: How many times the loss of guessing the first epoch's loss must be.
         back: Below this share of the constant's loss it has come back.
+        climb: Without facts, how many times its first value the last loss must be.
     """
 
     code = "TX801"
@@ -55,6 +59,25 @@ class LrTooHigh(FitRule):
 
     thrown: float = 3.0
     back: float = 0.98
+    climb: float = 10.0
+
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Check every fit by its facts; a run without any by its curve alone."""
+        series = None if record.facts else plain_curve(record, "train/loss")
+        if series is None:
+            yield from super().examine(record)
+        elif self._climbs(series.values):
+            yield self.finding(
+                f"{rate_words(record)}the loss rose from {series.values[0]:.4g} to {series.values[-1]:.4g}, "
+                "and never fell below its first value",
+                "try a tenth of the learning rate, and again until the loss falls",
+                epoch=len(series) - 1,
+                severity=Severity.INFO,
+            )
+
+    def _climbs(self, values: Values) -> bool:
+        known = len(values) >= MIN_EPOCHS and bool(np.isfinite(values).all())
+        return known and values[0] > 0 and values.min() >= values[0] and values[-1] >= self.climb * values[0]
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the curve shows it."""
@@ -84,7 +107,7 @@ class LrTooHigh(FitRule):
             )
 
     def _thrown(self, head: Head, values: Values, constant: float | None) -> str:
-        if constant is None or len(values) < 2:
+        if not constant or len(values) < 2:  # targets that are one constant leave a loss of 0, and any loss is above it
             return ""
         mean = head.target.get("mean") or 0.0
         start = constant + mean**2 if head.loss_name == "mean_squared_error" else constant

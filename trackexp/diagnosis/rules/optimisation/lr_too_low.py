@@ -3,7 +3,8 @@
 ## How it is detected
 In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, by less than 5 % in
 all, and ends above 90 % of the best constant's loss; and the rate is below a thirtieth of Keras's default for the
-optimizer. Fine-tuning begins below the constant's loss, and passes; noise does not fall so steadily.
+optimizer. Fine-tuning begins below the constant's loss, and passes; noise does not fall so steadily. On runs without
+facts it is **info**: a plateau from the start, 10 values or more within 1 % of the first.
 
 ## Why it matters
 The training goes the right way, and would take a hundred times the epochs.
@@ -22,10 +23,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import constant_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.curves import Values, constant_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.plain_runs import plain_curve, rate_words
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Finding, RunRecord, Severity
 
 _DEFAULTS = {"sgd": 0.01, "adam": 0.001, "adamw": 0.004, "rmsprop": 0.001, "nadam": 0.001, "adamax": 0.001}
 
@@ -39,6 +41,8 @@ class LrTooLow(FitRule):
         drop: The loss falls by less than this share in all.
         share: It ends above this share of the constant's loss.
         small: Below this share of the optimizer's default a rate is small.
+        plateau: Least number of values, without facts.
+        flat: Within this share of the first value they are a plateau.
     """
 
     code = "TX802"
@@ -50,6 +54,26 @@ class LrTooLow(FitRule):
     drop: float = 0.05
     share: float = 0.9
     small: float = 1 / 30
+    plateau: int = 10
+    flat: float = 0.01
+
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Check every fit by its facts; a run without any by its curve alone."""
+        series = None if record.facts else plain_curve(record, "train/loss")
+        if series is None:
+            yield from super().examine(record)
+        elif self._is_flat(series.values):
+            yield self.finding(
+                f"{rate_words(record)}the loss is {series.values[-1]:.4g} after {len(series)} values, and was "
+                f"{series.values[0]:.4g} at the first: nothing was learnt",
+                "try ten times the learning rate; if that changes nothing, look at the labels and at what is trainable",
+                epoch=len(series) - 1,
+                severity=Severity.INFO,
+            )
+
+    def _is_flat(self, values: Values) -> bool:
+        known = len(values) >= self.plateau and bool(np.isfinite(values).all()) and values[0] > 0
+        return known and bool((np.abs(values - values[0]) <= self.flat * values[0]).all())
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a loss that crawls down."""

@@ -5,6 +5,8 @@ Every planned epoch has been run, two or more, with fewer than 100 updates in al
 5 % in the last one, and the validation loss, where there is one, was at its lowest. Batches of a quarter of the rows
 or more are `batch-too-large`. With fewer than 200 rows, the size of a smoke test, it is **info**. More updates than
 that are never named: many a good training stops while it still falls a little.
+ On runs without
+facts it is **info**: from 2 to 20 validations, the last the lowest, both losses 5 % below the validation before.
 
 ## Why it matters
 The result says what the optimizer reached in that time, and nothing about the model.
@@ -24,10 +26,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import curve_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.curves import Values, curve_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.plain_runs import aligned_losses
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Finding, RunRecord, Severity, State
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class TooFewEpochs(FitRule):
         updates: Fewer than this in all are a handful.
         drop: Least relative fall of the loss in the last epoch.
         rows: Fewer rows than this are a smoke test.
+        validations: Without facts, at most this many.
     """
 
     code = "TX804"
@@ -48,6 +52,25 @@ class TooFewEpochs(FitRule):
     updates: int = 100
     drop: float = 0.05
     rows: int = 200
+    validations: int = 20
+
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Check every fit by its facts; a run without any by its curves alone."""
+        train, valid = (np.zeros(0), np.zeros(0)) if record.facts else aligned_losses(record)
+        if not len(valid) or record.state is State.RUNNING:
+            yield from super().examine(record)
+        elif 2 <= len(valid) <= self.validations and self._falls(train) and self._falls(valid):
+            yield self.finding(
+                f"after {len(valid)} validations the validation loss is {valid[-1]:.4g}, its lowest, and fell by "
+                f"{1 - valid[-1] / valid[-2]:.0%} in the last one",
+                "train longer, with early stopping to end it",
+                epoch=len(valid) - 1,
+                severity=Severity.INFO,
+            )
+
+    def _falls(self, values: Values) -> bool:
+        positive = bool(np.isfinite(values).all()) and values.min() > 0
+        return positive and values[-1] < (1 - self.drop) * values[-2] and values[-1] == values.min()
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a short training was still falling."""

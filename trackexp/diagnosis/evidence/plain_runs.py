@@ -1,0 +1,70 @@
+"""Runs without facts, as plain wandb records them: their curves by whatever name, and what their config says."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trackexp.diagnosis.evidence.curves import Values
+from trackexp.record import RunRecord, Series, canonical_name
+
+# Beside the names that Keras and W&B's callbacks use: Lightning's epoch means, Hugging Face's Trainer, fastai, timm.
+_DIALECTS = {
+    "train/loss": ("train_loss_epoch", "training_loss", "training/loss", "loss/train"),
+    "val/loss": (
+        "eval/loss", "eval_loss", "valid_loss", "valid/loss", "val_loss_epoch", "validation_loss", "validation/loss",
+        "loss/val",
+    ),
+}  # fmt: skip
+_RATES = ("lr", "learning_rate", "learning-rate", "base_lr")
+
+
+def plain_curve(record: RunRecord, metric: str) -> Series | None:
+    """Return the series of a loss by our name of it, `train/loss` or `val/loss`; None where the run has none.
+
+    >>> from trackexp.testing import make_record
+    >>> plain_curve(make_record(metrics={"eval/loss": [2.0, 1.0]}), "val/loss").values.tolist()
+    [2.0, 1.0]
+    """
+    keys = [key for key in record.metrics() if canonical_name(key) == metric]
+    keys += [key for key in _DIALECTS.get(metric, ()) if key in record.history]
+    return record.history[keys[0]] if keys else None
+
+
+def aligned_losses(record: RunRecord) -> tuple[Values, Values]:
+    """Return the training and the validation loss, one value of each per validation, shape (validations,) each.
+
+    A training loss that was logged more often is averaged over the rows since the validation before. Both are empty
+    where one is missing, or where a validation has no training loss of its own.
+    """
+    train, valid = plain_curve(record, "train/loss"), plain_curve(record, "val/loss")
+    nothing = np.zeros(0)
+    if train is None or valid is None or not len(valid):
+        return nothing, nothing
+    if len(train) == len(valid):
+        return train.values, valid.values
+    ends = np.searchsorted(train.steps, valid.steps, side="right")
+    begins = np.concatenate([[0], ends[:-1]])
+    if (ends <= begins).any():
+        return nothing, nothing
+    means = [float(train.values[begin:end].mean()) for begin, end in zip(begins, ends, strict=True)]
+    return np.array(means), valid.values
+
+
+def rate_in_config(record: RunRecord) -> float | None:
+    """Return the learning rate that the user's config names; None where it names none.
+
+    >>> from trackexp.testing import make_record
+    >>> rate_in_config(make_record(config={"learning_rate": 0.1})), rate_in_config(make_record())
+    (0.1, None)
+    """
+    for key in _RATES:
+        value = record.settings.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return float(value)
+    return None
+
+
+def rate_words(record: RunRecord) -> str:
+    """Return the learning rate of the config for the beginning of a message: "with learning rate 0.1: ", or nothing."""
+    rate = rate_in_config(record)
+    return "" if rate is None else f"with learning rate {rate:g}: "

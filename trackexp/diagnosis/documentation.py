@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, fields
 
+from trackexp.diagnosis.across import AcrossRule, across_rules
 from trackexp.diagnosis.discovery import all_rules
 from trackexp.diagnosis.rule import Rule
 from trackexp.errors import UsageError, nearest
@@ -20,7 +21,7 @@ class RulePage:
         thresholds: Name and default of each field that can be configured.
     """
 
-    rule: Rule
+    rule: Rule | AcrossRule
     what: str
     sections: tuple[tuple[str, str], ...]
     thresholds: tuple[tuple[str, str], ...]
@@ -28,7 +29,7 @@ class RulePage:
     @property
     def family(self) -> str:
         """The folder that the rule lies in: what it is about."""
-        return type(self.rule).__module__.split(".")[-2]
+        return "across" if isinstance(self.rule, AcrossRule) else type(self.rule).__module__.split(".")[-2]
 
     def markdown(self) -> str:
         """Return the page as Markdown."""
@@ -37,8 +38,14 @@ class RulePage:
         parts = [f"## {heading}\n{text}\n" for heading, text in self.sections]
         if self.thresholds:
             rows = "".join(f"- `{name}` = {value}\n" for name, value in self.thresholds)
-            parts.append(f"## Thresholds\n`[tool.trackexp.rules.{rule.name}]` in pyproject.toml sets them.\n{rows}")
+            place = f"`[tool.trackexp.rules.{rule.name}]` in pyproject.toml sets them.\n"
+            parts.append(f"## Thresholds\n{place if isinstance(rule, Rule) else ''}{rows}")
         return "\n".join([head, *parts])
+
+
+def documented_rules() -> tuple[Rule | AcrossRule, ...]:
+    """Return every rule: over one run, then over several."""
+    return (*all_rules(), *across_rules())
 
 
 def rule_page(word: str) -> RulePage:
@@ -48,17 +55,17 @@ def rule_page(word: str) -> RulePage:
         UsageError: There is none.
     """
     wanted = word.strip().lower().replace("_", "-")
-    for rule in all_rules():
+    for rule in documented_rules():
         if wanted in (rule.code.lower(), rule.name):
             return page_of(rule)
-    known = [name for rule in all_rules() for name in (rule.code, rule.name)]
+    known = [name for rule in documented_rules() for name in (rule.code, rule.name)]
     close = nearest(wanted, known) or nearest(wanted.upper(), known)
     raise UsageError(
         f"{word!r} is no rule{close}: expected a code such as TX101, or a name; `trackexp explain` lists all"
     )
 
 
-def page_of(rule: Rule) -> RulePage:
+def page_of(rule: Rule | AcrossRule) -> RulePage:
     """Return the documentation of a rule."""
     text = (sys.modules[type(rule).__module__].__doc__ or "").strip()
     first, *parts = text.split("\n## ")

@@ -1,7 +1,8 @@
-"""A finding as lines of text: without rich, because the live session speaks before a training starts."""
+"""Findings as lines of text and as Markdown: without rich, as the live session speaks before a training starts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from trackexp.record import Finding, Severity
@@ -46,3 +47,30 @@ def _wrapped(text: str, begin: str, indent: str, width: int) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def diagnoses_markdown(runs: Sequence[tuple[str, Sequence[Finding]]]) -> str:
+    """Return a section for each run, with a table of its findings.
+
+    >>> print(diagnoses_markdown([("sweet-fox-1", [])]))
+    ### sweet-fox-1
+    <BLANKLINE>
+    Nothing was found.
+    """
+    return "\n\n".join(f"### {_markdown_cell(title)}\n\n{_markdown_table(findings)}" for title, findings in runs)
+
+
+def _markdown_table(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return "Nothing was found."
+    rows = [
+        f"| {f.severity} | {f.code} `{f.name}` | {_markdown_cell(f.message)} | {_markdown_cell(f.fix)} |"
+        for f in findings
+    ]
+    return "\n".join(["| severity | rule | what was seen | what to do |", "|---|---|---|---|", *rows])
+
+
+def _markdown_cell(text: str) -> str:
+    """Return foreign text that is no markup, and ends no cell."""
+    plain = " ".join(printable(text).split())
+    return "".join(f"\\{character}" if character in "\\`*_[]<>|#" else character for character in plain)

@@ -50,7 +50,7 @@ def diagnose(
     if json:
         typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in pairs]}))
     elif markdown:
-        from trackexp.reporting.diagnosis_markdown import diagnoses_markdown
+        from trackexp.reporting.findings import diagnoses_markdown
 
         typer.echo(diagnoses_markdown([(record.title, found.findings) for record, found in pairs]))
     else:

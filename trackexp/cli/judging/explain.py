@@ -20,11 +20,10 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Say what a rule looks for, how, why it matters, and what to do; without a rule, list all of them."""
-    from trackexp.diagnosis.discovery import all_rules
-    from trackexp.diagnosis.documentation import page_of, rule_page
+    from trackexp.diagnosis.documentation import documented_rules, page_of, rule_page
     from trackexp.reporting import to_json
 
-    pages = [page_of(found) for found in all_rules()] if rule is None else [rule_page(rule)]
+    pages = [page_of(found) for found in documented_rules()] if rule is None else [rule_page(rule)]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "rules": [_data(page) for page in pages]}))
     elif rule is None:

@@ -14,7 +14,24 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize(
-    "command", ["", "show", "compare", "sync", "demo", "run", "doctor", "gc", "evaluate", "predictions"]
+    "command",
+    [
+        "",
+        "ls",
+        "show",
+        "compare",
+        "diff",
+        "diagnose",
+        "explain",
+        "check",
+        "sync",
+        "demo",
+        "run",
+        "doctor",
+        "gc",
+        "evaluate",
+        "predictions",
+    ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):
     """The README's list is made from it."""

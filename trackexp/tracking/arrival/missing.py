@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trackexp.reading.wandb_file.logged_artifacts import LoggedArtifact
 from trackexp.tracking.arrival.held import Held
+from trackexp.tracking.arrival.logged_artifacts import LoggedArtifact
 from trackexp.tracking.arrival.sent import Sent
 
 _NAMED = 3  # of many files, so many are named

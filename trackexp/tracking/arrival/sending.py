@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
-from trackexp.reading.wandb_file.rewriting import copy_without_rows
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.held import Held, held_by
+from trackexp.tracking.arrival.logged_artifacts import ArtifactEntry, LoggedArtifact
 from trackexp.tracking.arrival.missing import Missing, missing
+from trackexp.tracking.arrival.rewriting import copy_without_rows
 from trackexp.tracking.arrival.sent import Sent, md5_of
 from trackexp.tracking.opening.credentials import Credentials
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from trackexp.errors import UnreadableRunError
 from trackexp.reading.wandb_file.assembly import read_file
-from trackexp.reading.wandb_file.logged_artifacts import LoggedArtifact, logged_artifacts
 from trackexp.record import RunRecord, State
 from trackexp.tracking.arrival.ledger import noted_artifacts
+from trackexp.tracking.arrival.logged_artifacts import LoggedArtifact, logged_artifacts
 
 # W&B writes these itself, at its end also a last time: there they must be, but not of which content.
 _BY_WANDB = frozenset(

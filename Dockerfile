@@ -36,7 +36,7 @@ FROM system AS stamp
 COPY . /source
 RUN mkdir /stamp \
  && cd /source \
- && { python -m trackexp.tracking.code.stamp /source /stamp/.trackexp-stamp.json \
+ && { python -B -m trackexp.tracking.code.stamp /source /stamp/.trackexp-stamp.json \
    || echo "No stamp: give runs their commit with --build-arg WANDB_GIT_COMMIT=\$(git rev-parse HEAD), or do without."; }
 
 FROM system

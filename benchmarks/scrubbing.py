@@ -52,6 +52,8 @@ def texts() -> dict[str, str]:
         "one word": "a" * SIZE,
         "token, and token again": "token" * (SIZE // 5),
         "addresses that do not end": "://a:" * (SIZE // 5),
+        "headers of keys, and no key": "-----BEGIN PRIVATE KEY-----\n" * (SIZE // 28),
+        "a list of secrets, dropped": "--api-key 9fK2xQ7bL0pZ4mN8 " * (SIZE // 27),
         "a secret every thousand letters": ("x = 1  # some words\n" * 49 + "password = 'x7Kq'\n ") * (SIZE // 1000),
     }
 

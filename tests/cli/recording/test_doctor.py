@@ -39,6 +39,16 @@ def test_the_key_is_told_by_its_place_and_never_shown(cli: Cli, tmp_path: Path, 
     assert wandb_server.key not in answer.stdout + answer.stderr
 
 
+def test_a_key_of_the_netrc_file_is_told_by_its_place_alone(cli: Cli, tmp_path: Path):
+    """Where `wandb login` left it."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1:9\n  login user\n  password {KEY}\n")
+    answer = cli("doctor", WANDB_MODE="offline", WANDB_BASE_URL="http://127.0.0.1:9", NETRC=str(netrc), COLUMNS="300")
+
+    assert f"from {netrc}" in answer.stdout
+    assert KEY not in answer.stdout + answer.stderr
+
+
 @pytest.mark.parametrize(
     ("variables", "name", "seen"),
     [

@@ -61,7 +61,8 @@ def test_a_run_keeps_the_code_it_ran(recorded: Any, repo, tmp_path: Path):
     }
     assert (True, ["lib/m.py:2"]) == (restored.complete, restored.masked)
     assert "trackexp_code" not in record.settings
-    assert "patch" not in said
+    assert "  masked    2 secrets in code.patch, lib/m.py\n" in said
+    assert "what differs" not in said
 
 
 def test_a_script_that_crashes_at_once_has_its_code_stored(recorded: Any, repo):

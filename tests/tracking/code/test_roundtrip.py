@@ -90,11 +90,8 @@ def is_but_for_masks(seen: bytes, expected: bytes) -> bool:
     return re.fullmatch(b"[^\n]+?".join(map(re.escape, parts)), expected) is not None
 
 
-@pytest.mark.timeout(300)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(trees())
-def test_any_working_tree_comes_back_byte_for_byte_except_masked_values(new_repo: Any, made: Any):
-    """Edits, additions, deletions, renames, modes, any line ends and names, secrets at any line, staged or not."""
+def check_that_it_comes_back(new_repo: Any, made: Any) -> None:
+    """Make the tree, capture and restore it, and compare the bytes."""
     old, new, staged = made
     with tempfile.TemporaryDirectory() as place:
         repo = new_repo(Path(place) / "repo")
@@ -133,3 +130,19 @@ def applied_by_git(repo: Any, place: Path, text: bytes) -> dict[str, tuple[bool,
     repo.git("clean", "--quiet", "-d", "--force", "-x", cwd=clone)
     repo.git("apply", "--whitespace=nowarn", str(place / "patch"), cwd=clone)
     return read_tree(clone)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trees())
+def test_a_working_tree_comes_back_byte_for_byte_except_masked_values(new_repo: Any, made: Any):
+    """Edits, additions, deletions, renames, modes, any line ends and names, secrets at any line, staged or not."""
+    check_that_it_comes_back(new_repo, made)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(trees())
+def test_many_working_trees_come_back(new_repo: Any, made: Any):
+    """The same, far more often: each tree takes some 20 calls of git."""
+    check_that_it_comes_back(new_repo, made)

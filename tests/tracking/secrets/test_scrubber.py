@@ -110,6 +110,15 @@ def test_what_cannot_be_looked_through_is_dropped(scrubber: Scrubber, monkeypatc
     assert [("failed", "not-scrubbed")] == [(item.kind, item.name) for item in scrubber.masked]
 
 
+@pytest.mark.parametrize("variable", ["HOME", "NETRC"])
+def test_passwords_of_the_netrc_file_are_known(tmp_path: Path, variable: str) -> None:
+    """`wandb login` leaves W&B's key there, which no variable and no name beside it need betray."""
+    (tmp_path / ".netrc").write_text(f"machine api.example.org\n  login user\n  password {VALUE}\n")
+    scrubber = Scrubber.from_environment({variable: str(tmp_path / (".netrc" if variable == "NETRC" else ""))})
+
+    assert "x = <masked:netrc>" == scrubber.text(f"x = {VALUE}", "train.py")
+
+
 def test_a_list_of_secrets_is_dropped(scrubber: Scrubber) -> None:
     """A text that is little else than secrets is not looked through to its end: it is lost, and its lines stay."""
     text = f"{VALUE}\n" * (MOST_IN_A_TEXT + 1)

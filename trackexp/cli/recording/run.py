@@ -39,7 +39,10 @@ def run(
         "model-best.h5"
     ),
     diagnose: Annotated[bool, typer.Option(help="Name mistakes while the script runs.")] = True,
+    autolog: Annotated[bool, typer.Option(help="Record every fit of Keras by itself.")] = True,
+    save_code: Annotated[bool, typer.Option(help="Keep the code, beside its commit.")] = True,
     strict: Annotated[bool, typer.Option(help="End on the first failure of tracking.")] = False,
+    strict_secrets: Annotated[bool, typer.Option(help="Refuse to start where a secret would be masked.")] = False,
 ) -> None:
     """Record a script as one run, without a change to it.
 

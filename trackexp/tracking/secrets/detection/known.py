@@ -37,6 +37,7 @@ def secret_values(environ: Mapping[str, str], dotenv: Iterable[Path] = ()) -> di
 
     Of the environment those that are named like secrets, and the passwords inside URLs; of a `.env` file all but
     those that are plainly settings: by their name (`WANDB_PROJECT`), or because they are a number, a path, a word.
+    Of the netrc file, where `wandb login` leaves W&B's key, every password.
     """
     found: dict[str, str] = {}
     for name, value in environ.items():
@@ -44,7 +45,24 @@ def secret_values(environ: Mapping[str, str], dotenv: Iterable[Path] = ()) -> di
     for path in dotenv:
         for name, value in _entries(path).items():
             _add(found, name, value, named=False)
+    for password in _netrc_passwords(environ):
+        _keep(found, "netrc", password)
     return found
+
+
+def _netrc_passwords(environ: Mapping[str, str]) -> list[str]:
+    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    places = [environ["NETRC"]] if environ.get("NETRC") else [f"{home}/.netrc", f"{home}/_netrc"] if home else []
+    path = next(filter(os.path.isfile, places), None)
+    if path is None:
+        return []
+    import netrc
+
+    try:
+        return [password for _, _, password in netrc.netrc(path).hosts.values() if password]
+    except (OSError, ValueError, netrc.NetrcParseError):  # W&B says what is wrong with it
+        logger.debug("the netrc file cannot be read", exc_info=True)
+        return []
 
 
 def _entries(path: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import logging
 import time
@@ -172,6 +173,7 @@ def watch_artifacts(run: Any, note: Callable[[Any, list[str]], None]) -> None:
     original = run._log_artifact
     signature = inspect.signature(original)
 
+    @functools.wraps(original)
     def log(*args: Any, **kwargs: Any) -> Any:
         artifact = original(*args, **kwargs)
         note(artifact, signature.bind(*args, **kwargs).arguments.get("aliases") or [])

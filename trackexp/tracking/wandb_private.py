@@ -106,8 +106,9 @@ def reopened(
     """
     import wandb
 
+    server: dict[str, Any] = {"base_url": base_url, "api_key": key} if base_url and key else {}
     settings = wandb.Settings(
-        **({"base_url": base_url, "api_key": key} if base_url and key else {}),
+        **server,
         silent=True,
         console="off",
         save_code=False,

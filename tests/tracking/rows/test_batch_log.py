@@ -132,7 +132,7 @@ def test_vectors_are_a_column_a_value_and_gaps_are_nan(workspace: Path) -> None:
 def test_what_a_full_disk_refused_is_written_when_there_is_room(
     workspace: Path, full_disk: Callable[[bool], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said once, the training goes on, and no batch is missing or doubled, also where a column comes meanwhile."""
+    """It is said once, and no batch is missing or doubled, also where a column comes meanwhile."""
     with track("log", mode="offline") as run:
         log = BatchLog(run)
         for step in range(60):
@@ -151,19 +151,19 @@ def test_what_a_full_disk_refused_is_written_when_there_is_room(
 
 def test_a_strict_run_raises_into_the_training(workspace: Path, full_disk: Callable[[bool], None]) -> None:
     """What the thread could not store raises at the next batch, not in the thread."""
-    with (
-        pytest.raises(TrackingError, match="storing the metrics of the batches"),
-        track(mode="offline", strict=True) as run,
-    ):
+
+    def train(log: BatchLog) -> None:
+        for step in range(400):
+            log.add(step, 0, {"loss": 1.0})
+            time.sleep(0.01)
+
+    with track("log", mode="offline", strict=True) as run:
         log = BatchLog(run)
         full_disk(True)
-        try:
-            for step in range(400):
-                log.add(step, 0, {"loss": 1.0})
-                time.sleep(0.01)
-        finally:
-            full_disk(False)
-            log.close()
+        with pytest.raises(TrackingError, match="storing the metrics of the batches"):
+            train(log)
+        full_disk(False)
+        log.close()
 
 
 def test_it_may_be_closed_twice(workspace: Path) -> None:

@@ -107,5 +107,5 @@ def _no_key() -> NoReturn:
     from trackexp.errors import ConfigurationError
 
     raise ConfigurationError(
-        "no W&B key was found (an identity token is not enough): set WANDB_API_KEY or run `wandb login`, then sync again"
+        "no W&B key was found (an identity token is none): set WANDB_API_KEY or run `wandb login`, then sync again"
     )

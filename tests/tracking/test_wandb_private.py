@@ -200,3 +200,11 @@ def test_a_run_is_opened_again_with_nothing_of_its_own(online, tmp_path: Path):
 
     assert (sorted(before["files"]), before["history"]) == (sorted(after["files"]), after["history"])
     assert run.id == again.id
+
+
+@pytest.mark.parametrize(("name", "kind"), [("model", "model"), ("run-x-rows", "run_table"), ("source-p-t.py", "code")])
+def test_an_artifact_of_any_type_can_be_made_again(name: str, kind: str):
+    """Also of those types that W&B keeps for itself, with the name as it was."""
+    artifact = wandb_private.artifact_like(name, kind, None, {"rows": 1})
+
+    assert (name, kind, {"rows": 1}) == (artifact.name, artifact.type, artifact.metadata)

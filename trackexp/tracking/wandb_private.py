@@ -166,6 +166,21 @@ def hurry_artifact_check(run: Any) -> None:
     run.__dict__["_assert_can_log_artifact"] = check
 
 
+def artifact_like(name: str, kind: str, description: str | None, metadata: dict[str, Any]) -> Any:
+    """Return an empty artifact of any type, also of those that W&B keeps for its own: the tables and code of a run.
+
+    Raises:
+        ValueError: W&B takes no such name, or no such metadata.
+    """
+    import wandb
+    from wandb.sdk.artifacts._internal_artifact import InternalArtifact
+
+    try:
+        return wandb.Artifact(name, kind, description=description, metadata=metadata)
+    except ValueError:
+        return InternalArtifact(name, kind, description=description, metadata=metadata)
+
+
 def watch_artifacts(run: Any, note: Callable[[Any, list[str]], None]) -> None:
     """Call `note` with each artifact that a `wandb.Run` hands to its client, and with its aliases.
 

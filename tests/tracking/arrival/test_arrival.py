@@ -183,7 +183,7 @@ def test_many_files_are_asked_for_page_by_page(online: Any) -> None:
 
 def test_offline_sessions_of_one_run_all_arrive_once(online: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Each counts its steps from 0 again: the server has the rows of all of them, one session behind the other."""
-    first = record(mode="offline", id="again", rows=4)
+    record(mode="offline", id="again", rows=4)
     for rows in (2, 6):
         time.sleep(1.1)  # W&B names the folder by the second
         record(mode="offline", id="again", rows=rows)
@@ -192,7 +192,6 @@ def test_offline_sessions_of_one_run_all_arrive_once(online: Any, capsys: pytest
 
     assert [0, 0] == exits
     assert [1 / (step + 1) for rows in (4, 2, 6) for step in range(rows)] == values
-    assert list(range(12)) == steps(online, first)
 
 
 def test_an_offline_session_behind_rows_of_another_machine_is_sent(online: Any) -> None:
@@ -202,7 +201,8 @@ def test_an_offline_session_behind_rows_of_another_machine_is_sent(online: Any) 
     record(mode="offline", id="elsewhere", rows=3)
 
     assert [0, 0] == [main(["sync"]) for _ in range(2)]
-    assert list(range(10)) == steps(online, run)
+    values = [row["val/loss"] for row in online.run("arrival", run.id)["history"] if "val/loss" in row]
+    assert [1 / (step + 1) for rows in (7, 3) for step in range(rows)] == values
 
 
 def test_the_key_may_stand_in_a_dotenv_file(
@@ -242,20 +242,21 @@ def test_an_artifact_that_was_refused_is_missed_however_it_was_logged(online: An
     online.fault(op="^CommitArtifact$", action="status", status=400)
     with track("arrival", autolog=False) as run:
         if how == "a path":
-            run.log_artifact(str(path), "notes", "text", ["first"])
+            run.log_artifact(str(path), how.replace(" ", "-"), "text", ["first"])
         elif how == "plain wandb":
-            wandb.log_artifact(path, name="notes", type="text", aliases=["first"])
+            wandb.log_artifact(path, name=how.replace(" ", "-"), type="text", aliases=["first"])
         elif how == "log_model":
-            run.log_model(path, "notes", aliases=["first"])
+            run.log_model(path, how, aliases=["first"])
         else:
             run.log({"notes": wandb.Table(columns=["a"], data=[[1]])})
     before = [artifact.name for artifact in lacking(run).artifacts]
     online.admin("faults", method="DELETE")
 
-    assert [f"run-{run.id}-notes" if how == "a table" else "notes"] == before
+    name = f"run-{run.id}-notes" if how == "a table" else how.replace(" ", "-")
+    assert [name] == before
     assert 0 == main(["sync", str(run.folder)])
     if how != "a table":
-        assert "notes.txt" in wandb.Api().artifact("tester/arrival/notes:first").manifest.entries
+        assert "notes.txt" in wandb.Api().artifact(f"tester/arrival/{name}:first").manifest.entries
 
 
 def test_an_artifact_that_another_run_logged_alike_is_there(online: Any, tmp_path: Path) -> None:

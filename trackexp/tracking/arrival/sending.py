@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
 from trackexp.reading.wandb_file.rewriting import copy_without_rows
@@ -111,8 +110,8 @@ def _log_again(sent: Sent, artifacts: tuple[LoggedArtifact, ...], credentials: C
                 sent.entity, sent.project, sent.run_id, folder, credentials.base_url, credentials.key
             )
             for artifact in complete:
-                again: Any = wandb.Artifact(
-                    artifact.name, artifact.type, description=artifact.description or None, metadata=artifact.metadata
+                again = wandb_private.artifact_like(
+                    artifact.name, artifact.type, artifact.description or None, artifact.metadata
                 )
                 for name, path in found[artifact.name] or ():
                     again.add_file(str(path), name=name)

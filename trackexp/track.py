@@ -136,16 +136,14 @@ def track(
 ) -> Any:
     """Record a training script with W&B, as a decorator or in a `with` statement.
 
-    `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or the path of a YAML
-    file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a key is found
-    and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
-    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq="batch"`
-    keeps every batch too, in a file of the run, with means on the dashboard: of so many batches where it is a number.
-    `examples` is how many rows of the validation data are logged with their predictions, as a table at the end.
+    `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or a YAML file's path; a
+    decorated function's arguments are added. `mode` is W&B's, or `"auto"`: online where there is a key and the server
+    answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in `best_model` (`.h5`,
+    `.keras`, `.weights.h5`; None for no file). `log_freq="batch"` keeps every batch too, with means on the dashboard:
+    of so many batches where it is a number. `examples` is how many rows are logged with their predictions at the end.
     `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
-    in tracking rather than say it and go on. `save_code` keeps what differs from the commit, and the sources. Secrets
-    in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are further ones of W&B's, as a
-    mapping or `wandb.Settings`.
+    in tracking. `save_code` keeps what differs from the commit, and the sources. Secrets in what is stored are masked;
+    `strict_secrets` refuses to start instead. `settings` are W&B's further ones: a mapping or `wandb.Settings`.
 
     Raises:
         UsageError: An argument cannot be right.

@@ -70,6 +70,27 @@ def test_a_training_with_all_options_arrives_whole(online: Any, model: Any, data
     assert "missing" not in capsys.readouterr().err
 
 
+def test_the_code_arrives(online: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a script in a git repository the server has the patch, with the files that git does not know yet."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "train.py").write_text("print('committed')\n")
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], cwd=folder, check=True)
+    (folder / "layers.py").write_text("WIDTH = 8\n")
+    (folder / "train.py").write_text("import trackexp\n\nwith trackexp.track('code', id='patched'):\n    pass\n")
+    done = subprocess.run([sys.executable, "train.py"], cwd=folder, capture_output=True, text=True, timeout=120)
+    there = online.run("code", "patched")
+    patch = wandb.Api().run("tester/code/patched").file("code.patch").download(str(tmp_path / "there"))
+    with patch:
+        text = patch.read()
+
+    assert (0, False) == (done.returncode, "missing" in done.stderr), done.stderr
+    assert "code.patch" in there["files"]
+    assert ("+WIDTH = 8" in text, "-print('committed')" in text) == (True, True)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(
     ("end", "state", "exit_code"),

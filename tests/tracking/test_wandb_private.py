@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ SETTINGS = [
     "sweep_id",
     "sweep_param_path",
     "x_skip_transaction_log",
+    "console",
+    "save_code",
+    "x_disable_meta",
+    "x_disable_stats",
+    "x_disable_machine_info",
+    "x_save_requirements",
 ]
 
 
@@ -148,3 +155,56 @@ def test_the_filters_reach_config_records_and_console(workspace: Path, capsys: p
 
     assert {"lr", "config", "request"} <= set(seen)
     assert [True, True] == [hasattr(outlet, "flush") for outlet in outlets]
+
+
+def test_the_check_of_an_artifact_is_the_function_that_is_bounded(online):
+    """Before each artifact W&B calls `_assert_can_log_artifact(artifact)`; a silent server costs its limit, once."""
+    path = Path("notes.txt")
+    path.write_text("notes")
+    with track(project="p", autolog=False) as run:
+        assert ["artifact"] == list(inspect.signature(wandb.Run._assert_can_log_artifact).parameters)[1:]
+        assert [] == [p for p in inspect.signature(run._public_api).parameters.values() if p.default is p.empty]
+        run._public_api()  # so that the second login is over
+        online.fault(path="graphql", action="hang", seconds=30, times=2)
+        began = time.monotonic()
+        for name in ("one", "two"):
+            run.wandb_run._assert_can_log_artifact(wandb.Artifact(name, "text"))
+        took = time.monotonic() - began
+        online.admin("faults", method="DELETE")
+
+    assert took < 2 * wandb_private.ARTIFACT_SECONDS + 2  # of a busy machine; unbounded it is 30 s for each
+
+
+def test_every_artifact_passes_the_watcher(online):
+    """Whatever logs one calls `_log_artifact`, by whose signature the aliases are found."""
+    Path("notes.txt").write_text("notes")
+    seen = []
+    with track(project="p", autolog=False) as run:
+        wandb_private.watch_artifacts(run.wandb_run, lambda artifact, aliases: seen.append((artifact.name, aliases)))
+        run.log_artifact("notes.txt", "one", "text", ["first"])
+        run.log_model("notes.txt", "two", aliases=["second"])
+        run.log({"rows": wandb.Table(columns=["a"], data=[[1]])})
+
+    assert ["one", "two", f"run-{run.id}-rows"] == [name.partition(":")[0] for name, _ in seen]
+    assert [["first"], ["second"]] == [aliases for _, aliases in seen[:2]]
+
+
+def test_a_run_is_opened_again_with_nothing_of_its_own(online, tmp_path: Path):
+    """A further session under the same id adds no rows, no code and no machine to it."""
+    with track(project="p", autolog=False) as run:
+        run.log({"loss": 1.0})
+    before = online.run("p", run.id)
+    again = wandb_private.reopened("", "p", run.id, str(tmp_path), online.url, online.key)
+    again.finish()
+    after = online.run("p", run.id)
+
+    assert (sorted(before["files"]), before["history"]) == (sorted(after["files"]), after["history"])
+    assert run.id == again.id
+
+
+@pytest.mark.parametrize(("name", "kind"), [("model", "model"), ("run-x-rows", "run_table"), ("source-p-t.py", "code")])
+def test_an_artifact_of_any_type_can_be_made_again(name: str, kind: str):
+    """Also of those types that W&B keeps for itself, with the name as it was."""
+    artifact = wandb_private.artifact_like(name, kind, None, {"rows": 1})
+
+    assert (name, kind, {"rows": 1}) == (artifact.name, artifact.type, artifact.metadata)

@@ -186,7 +186,9 @@ class _EndLines:
         from trackexp.tracking.arrival.checking import arrival_of, known_credentials
 
         found = known_credentials(self._server, self._key)
-        lacking = None if found is None else arrival_of(self._folder, found)
+        if found is None:
+            return [f"  missing   unknown: {self._server} can be asked what arrived with an API key only"]
+        lacking = arrival_of(self._folder, found)
         if lacking is None:
             return [f"  missing   unknown: {self._server} did not say what arrived; ask again: trackexp sync {folder}"]
         return [f"  missing   {lacking}: not on {self._server}; send it: trackexp sync {folder}"] if lacking else []

@@ -192,19 +192,6 @@ class Run:
                 self.voice.say(f"{_unsortable(key, name)}: logged under it")
         return row
 
-    def log_artifact(self, artifact_or_path: Any, *args: Any, **kwargs: Any) -> Any:
-        """Log an artifact as `wandb.Run.log_artifact` does, and note what is in it: online W&B's own file does not say.
-
-        So one that the server refused, which W&B's client keeps to itself, is missed and can be sent later.
-        """
-        artifact = self.wandb_run.log_artifact(artifact_or_path, *args, **kwargs)
-        if self.recording and not wandb_private.is_offline(self.wandb_run):
-            with self.failures.guard("noting the artifact"):
-                from trackexp.tracking.arrival.ledger import note_artifact
-
-                note_artifact(self.folder, artifact, kwargs.get("aliases") or ())
-        return artifact
-
     def define(self, key: str, axis: str | None = None, summary: str | None = None) -> None:
         """Tell W&B the axis of a metric and what its summary keeps ("min", "max"); once a key."""
         if key in self.state.defined:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -94,7 +96,9 @@ def has_file(run: Any) -> bool:
     return not run.settings.x_skip_transaction_log
 
 
-def reopened(entity: str, project: str, run_id: str, folder: str) -> Any:
+def reopened(
+    entity: str, project: str, run_id: str, folder: str, base_url: str | None = None, key: str | None = None
+) -> Any:
     """Return a further session of a run that the server knows, which adds to it nothing of its own.
 
     Raises:
@@ -102,7 +106,9 @@ def reopened(entity: str, project: str, run_id: str, folder: str) -> Any:
     """
     import wandb
 
+    server: dict[str, Any] = {"base_url": base_url, "api_key": key} if base_url and key else {}
     settings = wandb.Settings(
+        **server,
         silent=True,
         console="off",
         save_code=False,
@@ -158,6 +164,38 @@ def hurry_artifact_check(run: Any) -> None:
     import wandb
 
     run.__dict__["_assert_can_log_artifact"] = check
+
+
+def artifact_like(name: str, kind: str, description: str | None, metadata: dict[str, Any]) -> Any:
+    """Return an empty artifact of any type, also of those that W&B keeps for its own: the tables and code of a run.
+
+    Raises:
+        ValueError: W&B takes no such name, or no such metadata.
+    """
+    import wandb
+    from wandb.sdk.artifacts._internal_artifact import InternalArtifact
+
+    try:
+        return wandb.Artifact(name, kind, description=description, metadata=metadata)
+    except ValueError:
+        return InternalArtifact(name, kind, description=description, metadata=metadata)
+
+
+def watch_artifacts(run: Any, note: Callable[[Any, list[str]], None]) -> None:
+    """Call `note` with each artifact that a `wandb.Run` hands to its client, and with its aliases.
+
+    Whatever logs one, W&B's own functions and tables too, passes through the same function.
+    """
+    original = run._log_artifact
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def log(*args: Any, **kwargs: Any) -> Any:
+        artifact = original(*args, **kwargs)
+        note(artifact, signature.bind(*args, **kwargs).arguments.get("aliases") or [])
+        return artifact
+
+    run.__dict__["_log_artifact"] = log
 
 
 def _second_login(run: Any) -> None:

@@ -78,6 +78,25 @@ def test_the_callback_leaves_keras_its_asynchronous_dispatch(
     assert callbacks._async_train is True
 
 
+@pytest.mark.parametrize("how", ["by hand", "eagerly", "beside W&B's callback"])
+def test_however_the_fit_runs_every_batch_is_kept_once(workspace: Path, model: Any, data: Any, how: str) -> None:
+    """With `autolog=False` and the callback by hand, without a graph, and beside W&B's own callback."""
+    by_hand = how == "by hand"
+    with track("ways", mode="offline", log_freq="batch", autolog=not by_hand, best_model=None) as run:
+        made = model()
+        made.compile("adam", "categorical_crossentropy", run_eagerly=how == "eagerly")
+        callbacks: list[Any] = [TrackBatches(run)] if by_hand else []
+        if how.startswith("beside"):
+            from wandb.integration.keras import WandbMetricsLogger
+
+            callbacks.append(WandbMetricsLogger(log_freq="batch"))
+        made.fit(data.x, data.y, batch_size=60, epochs=2, verbose=0, callbacks=callbacks)
+    series = read_run(run.folder).history["batch/loss"]
+
+    assert list(range(8)) == series.steps.tolist()
+    assert not np.isnan(series.values).any()
+
+
 def test_steps_per_execution_leave_gaps_and_lose_nothing_that_keras_says(fitted: Any, model: Any) -> None:
     """Where Keras reports every fourth batch, each report is at the step that it stands for."""
     made = model()

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import wandb
 
-from trackexp import track
+from trackexp import read_run, track
 from trackexp.cli import main
 from trackexp.tracking.arrival.checking import known_credentials
-from trackexp.tracking.arrival.held import held_by
+from trackexp.tracking.arrival.held import held_by, held_of
 from trackexp.tracking.arrival.missing import missing
 from trackexp.tracking.arrival.sent import sent_of, sessions_sent
 
@@ -41,7 +43,7 @@ def lacking(run: Any) -> Any:
     sent = sent_of(next(run.folder.glob("*.wandb")))
     found = known_credentials()
     assert found is not None
-    return missing(sent, held_by(found, sent.entity, sent.project, sent.run_id))
+    return missing(sent, held_of(sent, found))
 
 
 def test_of_a_run_that_arrived_nothing_is_missing_and_nothing_is_said(
@@ -177,3 +179,94 @@ def test_many_files_are_asked_for_page_by_page(online: Any) -> None:
     assert whole == paged
     assert whole is not None
     assert {f"part-{place}.txt" for place in range(7)} <= whole.files.keys()
+
+
+def test_offline_sessions_of_one_run_all_arrive_once(online: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each counts its steps from 0 again: the server has the rows of all of them, one session behind the other."""
+    record(mode="offline", id="again", rows=4)
+    for rows in (2, 6):
+        time.sleep(1.1)  # W&B names the folder by the second
+        record(mode="offline", id="again", rows=rows)
+    exits = [main(["sync"]) for _ in range(2)]
+    values = [row["val/loss"] for row in online.run("arrival", "again")["history"] if "val/loss" in row]
+
+    assert [0, 0] == exits
+    assert [1 / (step + 1) for rows in (4, 2, 6) for step in range(rows)] == values
+
+
+def test_an_offline_session_behind_rows_of_another_machine_is_sent(online: Any) -> None:
+    """The server has more rows than this disk, and none of this session's: they are not taken for its own."""
+    run = record(id="elsewhere", rows=7)
+    shutil.rmtree(run.folder)
+    record(mode="offline", id="elsewhere", rows=3)
+
+    assert [0, 0] == [main(["sync"]) for _ in range(2)]
+    values = [row["val/loss"] for row in online.run("arrival", run.id)["history"] if "val/loss" in row]
+    assert [1 / (step + 1) for rows in (7, 3) for step in range(rows)] == values
+
+
+def test_the_key_may_stand_in_a_dotenv_file(
+    online: Any, workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `track` does, sync reads the `.env` of the folder; the mode of the training is not the sync's."""
+    run = record(mode="offline")
+    for name in ("WANDB_API_KEY", "WANDB_BASE_URL"):
+        monkeypatch.delenv(name)
+    (workspace / ".env").write_text(
+        f"WANDB_API_KEY={online.key}\nWANDB_BASE_URL={online.url}\nWANDB_MODE=offline\n", encoding="utf-8"
+    )
+
+    assert 0 == main(["sync"]), capsys.readouterr().err
+    assert list(range(5)) == steps(online, run)
+
+
+def test_a_damaged_file_is_sent_as_far_as_it_can_be_read(online: Any) -> None:
+    """W&B's own reader gives up at a flipped byte; what this library reads behind it arrives too."""
+    run = record(mode="offline", rows=900)
+    file = next(run.folder.glob("*.wandb"))
+    data = bytearray(file.read_bytes())
+    data[40_000] ^= 0xFF
+    file.write_bytes(data)
+    kept = read_run(file).history["val/loss"].values.tolist()
+
+    assert 0 == main(["sync", str(run.folder)])
+    assert kept == [row["val/loss"] for row in online.run("arrival", run.id)["history"] if "val/loss" in row]
+    assert 500 < len(kept) < 900
+
+
+@pytest.mark.parametrize("how", ["a path", "plain wandb", "log_model", "a table"])
+def test_an_artifact_that_was_refused_is_missed_however_it_was_logged(online: Any, tmp_path: Path, how: str) -> None:
+    """W&B's own functions, and tables, pass through the same check as `run.log_artifact`."""
+    path = tmp_path / "notes.txt"
+    path.write_text("notes")
+    online.fault(op="^CommitArtifact$", action="status", status=400)
+    with track("arrival", autolog=False) as run:
+        if how == "a path":
+            run.log_artifact(str(path), how.replace(" ", "-"), "text", ["first"])
+        elif how == "plain wandb":
+            wandb.log_artifact(path, name=how.replace(" ", "-"), type="text", aliases=["first"])
+        elif how == "log_model":
+            run.log_model(path, how, aliases=["first"])
+        else:
+            run.log({"notes": wandb.Table(columns=["a"], data=[[1]])})
+    before = [artifact.name for artifact in lacking(run).artifacts]
+    online.admin("faults", method="DELETE")
+
+    name = f"run-{run.id}-notes" if how == "a table" else how.replace(" ", "-")
+    assert [name] == before
+    assert 0 == main(["sync", str(run.folder)])
+    if how != "a table":
+        assert "notes.txt" in wandb.Api().artifact(f"tester/arrival/{name}:first").manifest.entries
+
+
+def test_an_artifact_that_another_run_logged_alike_is_there(online: Any, tmp_path: Path) -> None:
+    """The server keeps one version of the same content: neither run misses it."""
+    path = tmp_path / "data.txt"
+    path.write_text("rows")
+    runs = []
+    for _ in range(2):
+        with track("arrival", autolog=False) as run:
+            run.log_artifact(str(path), name="rows", type="dataset")
+        runs.append(run)
+
+    assert [False, False] == [bool(lacking(run)) for run in runs]

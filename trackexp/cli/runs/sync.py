@@ -34,7 +34,9 @@ def sync(
     """
     from trackexp.reporting import console, to_json
     from trackexp.tracking.arrival.checking import known_credentials
+    from trackexp.tracking.opening.environment import load_dotenv
 
+    load_dotenv()
     found = known_credentials()
     if found is None:
         _no_key()
@@ -57,28 +59,27 @@ def sync(
 
 def _sessions(runs: list[str]) -> list[Sent]:
     """Return every session of the runs that are meant, oldest first."""
-    from trackexp.reading.places import find_runs, is_place
-    from trackexp.reading.walk import sessions_of
+    from trackexp.reading.places import find_groups
     from trackexp.tracking.arrival.sent import sessions_sent
 
     files: dict[Path, None] = {}
     places: list[str | None] = [*runs] or [None]
     for where in places:
-        for file in find_runs(where):
-            files.update(dict.fromkeys([file] if where is None or is_place(where) else sessions_of(file)))
+        for group in find_groups(where):
+            files.update(dict.fromkeys(map(Path, group)))
     return sessions_sent(files)
 
 
 def _send(sent: Sent, found: Credentials, *, dry_run: bool, timeout: float | None) -> tuple[Missing, str]:
     from trackexp.errors import ConfigurationError
-    from trackexp.tracking.arrival.held import held_by
+    from trackexp.tracking.arrival.held import held_of
     from trackexp.tracking.arrival.missing import missing
     from trackexp.tracking.arrival.sending import send
     from trackexp.tracking.opening.credentials import ServerUnreachableError
 
     try:
         if dry_run:
-            return missing(sent, held_by(found, sent.entity, sent.project, sent.run_id)), ""
+            return missing(sent, held_of(sent, found)), ""
         return send(sent, found, timeout)
     except ServerUnreachableError as reason:
         raise ConfigurationError(
@@ -105,4 +106,6 @@ def _missing(lacking: Missing) -> dict[str, object]:
 def _no_key() -> NoReturn:
     from trackexp.errors import ConfigurationError
 
-    raise ConfigurationError("no W&B key was found: set WANDB_API_KEY or run `wandb login`, then sync again")
+    raise ConfigurationError(
+        "no W&B key was found (an identity token is none): set WANDB_API_KEY or run `wandb login`, then sync again"
+    )

@@ -11,7 +11,7 @@ from threading import Thread
 from trackexp.errors import TrackexpError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
-from trackexp.tracking.arrival.held import held_by
+from trackexp.tracking.arrival.held import held_of
 from trackexp.tracking.arrival.missing import Missing, missing
 from trackexp.tracking.arrival.sent import sent_of
 from trackexp.tracking.opening import credentials
@@ -60,7 +60,7 @@ def _look(folder: Path, found: Credentials) -> Missing:
     sent = sent_of(file)
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        lacking = missing(sent, held_by(found, sent.entity, sent.project, sent.run_id))
+        lacking = missing(sent, held_of(sent, found))
         if not lacking or time.monotonic() > deadline:
             return lacking
         time.sleep(PAUSE_SECONDS)

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from trackexp.tracking.arrival.logged_artifacts import ArtifactEntry, LoggedArtifact
+from trackexp.reading.wandb_file.resending.logged_artifacts import ArtifactEntry, LoggedArtifact
+from trackexp.tracking import wandb_private
+
+logger = logging.getLogger("trackexp")
 
 _NAME = "logged-artifacts.jsonl"
+
+
+def keep_ledger(wandb_run: Any) -> None:
+    """Note from now on what artifacts a `wandb.Run` hands to its client: online W&B's own file does not say.
+
+    So one that the server refused, which the client keeps to itself, is missed and can be sent later.
+    """
+    folder = Path(wandb_run.dir).parent
+
+    def note(artifact: Any, aliases: list[str]) -> None:
+        try:
+            note_artifact(folder, artifact, aliases)
+        except (OSError, ValueError):  # the disk is full, or the artifact is of a kind without a manifest yet
+            logger.debug("the artifact could not be noted", exc_info=True)
+
+    wandb_private.watch_artifacts(wandb_run, note)
 
 
 def note_artifact(run_folder: Path, artifact: Any, aliases: Iterable[str]) -> None:

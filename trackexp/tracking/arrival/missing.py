@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trackexp.reading.wandb_file.resending.logged_artifacts import LoggedArtifact
 from trackexp.tracking.arrival.held import Held
-from trackexp.tracking.arrival.logged_artifacts import LoggedArtifact
 from trackexp.tracking.arrival.sent import Sent
 
 _NAMED = 3  # of many files, so many are named
@@ -42,13 +42,13 @@ class Missing:
 def missing(sent: Sent, held: Held | None) -> Missing:
     """Return what of a session the server does not hold.
 
-    Rows arrive in their order, so the last step tells of all of them. An artifact is held under its name with the
-    digest of its manifest; one that several runs logged alike may be listed under the first of them only.
+    Rows arrive in their order, so the last step tells of all of them, unless it is another session's too. An artifact
+    is held under its name with the digest of its manifest.
     """
     if held is None:
         return Missing(run=True, artifacts=sent.artifacts)
     return Missing(
-        rows=held.last_step < sent.last_step,
+        rows=_lacks_rows(sent, held),
         files=tuple(
             name
             for name, digest in sent.files.items()
@@ -56,3 +56,17 @@ def missing(sent: Sent, held: Held | None) -> Missing:
         ),
         artifacts=tuple(a for a in sent.artifacts if (a.name, a.digest) not in held.artifacts),
     )
+
+
+def is_apart(sent: Sent, held: Held) -> bool:
+    """Return whether the steps of a session say nothing of its rows: another session's have the same.
+
+    The other one is on this disk, or the server has rows that are of none here.
+    """
+    return sent.rows_due is not None or (sent.alone and not sent.marked and held.rows > sent.rows > 0)
+
+
+def _lacks_rows(sent: Sent, held: Held) -> bool:
+    if not is_apart(sent, held):
+        return held.last_step < sent.last_step
+    return sent.rows_due is None or held.rows < sent.rows_due

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from trackexp.reading.wandb_file.resending.logged_artifacts import ArtifactEntry, LoggedArtifact
+from trackexp.reading.wandb_file.resending.rewriting import copy_without_rows
 from trackexp.tracking import wandb_private
-from trackexp.tracking.arrival.held import Held, held_by
-from trackexp.tracking.arrival.logged_artifacts import ArtifactEntry, LoggedArtifact
-from trackexp.tracking.arrival.missing import Missing, missing
-from trackexp.tracking.arrival.rewriting import copy_without_rows
-from trackexp.tracking.arrival.sent import Sent, md5_of
+from trackexp.tracking.arrival.held import Held, held_of
+from trackexp.tracking.arrival.missing import Missing, is_apart, missing
+from trackexp.tracking.arrival.sent import Sent, mark, md5_of
 from trackexp.tracking.opening.credentials import Credentials
 
 # A run of which nobody knows how it ended does not become one that finished well by being sent.
@@ -33,46 +34,68 @@ def send(sent: Sent, credentials: Credentials, timeout: float | None = None) -> 
         ServerUnreachableError: The server does not answer.
     """
     said = ""
-    held = _held(sent, credentials)
+    held = held_of(sent, credentials)
     lacking = missing(sent, held)
     if lacking.run:
-        said = _sync(sent.file, timeout)
-    elif lacking.rows or lacking.files:
-        assert held is not None
-        with tempfile.TemporaryDirectory(prefix="trackexp-sync-") as folder:
-            said = _sync(_copy(sent, held, Path(folder)), timeout)
-    lacking = missing(sent, _held(sent, credentials))
+        said = _sync(sent.file, credentials, timeout)
+        held = held_of(sent, credentials)
+        lacking = missing(sent, held)
+    if held is not None and (lacking.rows or lacking.files):  # also what W&B's own reader left of a damaged file
+        said = _sync_rest(sent, held, lacking, credentials, timeout)
+        after = held_of(sent, credentials)
+        if after is not None and is_apart(sent, held) and after.rows >= held.rows + sent.rows:
+            sent = replace(sent, marked=True)
+        lacking = missing(sent, after)
     if lacking.artifacts and not lacking.run:
-        said = _log_again(sent, lacking.artifacts) or said
-        lacking = missing(sent, _held(sent, credentials))
+        said = _log_again(sent, lacking.artifacts, credentials) or said
+        lacking = missing(sent, held_of(sent, credentials))
+    if not lacking:
+        mark(sent.file)
     return lacking, said
 
 
-def _held(sent: Sent, credentials: Credentials) -> Held | None:
-    return held_by(credentials, sent.entity, sent.project or "uncategorized", sent.run_id)
+def _sync_rest(sent: Sent, held: Held, lacking: Missing, credentials: Credentials, timeout: float | None) -> str:
+    arrived = held.last_step
+    if is_apart(sent, held):
+        arrived = -1 if lacking.rows else sent.last_step
+    with tempfile.TemporaryDirectory(prefix="trackexp-sync-") as folder:
+        return _sync(_copy(sent, arrived, Path(folder)), credentials, timeout)
 
 
-def _copy(sent: Sent, held: Held, folder: Path) -> Path:
-    """Return a copy of the run's file beside the same files, without the rows that have arrived."""
+def _copy(sent: Sent, arrived: int, folder: Path) -> Path:
+    """Return a copy of the run's file beside the same files, without the rows up to the step that has arrived."""
     copy = folder / sent.file.parent.name / sent.file.name
     copy.parent.mkdir()
-    copy_without_rows(sent.file, copy, held.last_step)
+    copy_without_rows(sent.file, copy, arrived)
     (copy.parent / "files").symlink_to((sent.file.parent / "files").resolve(), target_is_directory=True)
     return copy
 
 
-def _sync(file: Path, timeout: float | None) -> str:
+def _sync(file: Path, credentials: Credentials, timeout: float | None) -> str:
     """Run W&B's own sync and return the end of what it said; whether all arrived is asked of the server, not of it."""
     command = [sys.executable, "-m", "wandb", "sync", "--no-skip-online", "--no-skip-synced", str(file)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout)
+        done = subprocess.run(
+            command,
+            env=_environment(credentials),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+        )
     except subprocess.TimeoutExpired:
         return f"`wandb sync` did not end within {timeout:.0f} s"
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     return lines[-1] if done.returncode and lines else ""
 
 
-def _log_again(sent: Sent, artifacts: tuple[LoggedArtifact, ...]) -> str:
+def _environment(credentials: Credentials) -> dict[str, str]:
+    """Return the environment of a sync: whoever asks for it means now, whatever mode the training had."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("WANDB_MODE", "WANDB_DISABLED")}
+    return {**kept, "WANDB_BASE_URL": credentials.base_url, "WANDB_API_KEY": credentials.key or ""}
+
+
+def _log_again(sent: Sent, artifacts: tuple[LoggedArtifact, ...], credentials: Credentials) -> str:
     """Log artifacts once more, which `wandb sync` does not do after a refusal; return what stands in the way."""
     found = {artifact.name: _contents(sent, artifact) for artifact in artifacts}
     lost = [f"the content of artifact {name} is not on this disk" for name, contents in found.items() if not contents]
@@ -83,10 +106,12 @@ def _log_again(sent: Sent, artifacts: tuple[LoggedArtifact, ...]) -> str:
 
     with tempfile.TemporaryDirectory(prefix="trackexp-sync-") as folder:
         try:
-            run = wandb_private.reopened(sent.entity, sent.project, sent.run_id, folder)
+            run = wandb_private.reopened(
+                sent.entity, sent.project, sent.run_id, folder, credentials.base_url, credentials.key
+            )
             for artifact in complete:
-                again: Any = wandb.Artifact(
-                    artifact.name, artifact.type, description=artifact.description or None, metadata=artifact.metadata
+                again = wandb_private.artifact_like(
+                    artifact.name, artifact.type, artifact.description or None, artifact.metadata
                 )
                 for name, path in found[artifact.name] or ():
                     again.add_file(str(path), name=name)

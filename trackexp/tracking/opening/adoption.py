@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.arrival.ledger import keep_ledger
 from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
@@ -83,6 +84,8 @@ def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrub
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
     if not known:
         watch(run)
+        if run.recording and not wandb_private.is_offline(wandb_run):
+            keep_ledger(wandb_run)
     if run.recording and state.code is None:
         state.code = look_at_code(options, Environment.read(), state.scrubber)
         refuse_in_code(options, state.code, state.scrubber)

@@ -12,6 +12,7 @@ from typing import Any
 from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.arrival.ledger import keep_ledger
 from trackexp.tracking.code.beginning import look_at_code
 from trackexp.tracking.failures import Voice
 from trackexp.tracking.opening import credentials
@@ -160,6 +161,7 @@ def _init_online(
     try:
         wandb_run = _init(options, folder, mode, **ours, init_timeout=seconds)
         wandb_private.hurry_artifact_check(wandb_run)
+        keep_ledger(wandb_run)
         return wandb_run
     except CommError as error:
         unsaid = f"W&B gives no reason; its logs are in {folder / 'wandb'}"

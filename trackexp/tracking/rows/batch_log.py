@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trackexp.errors import TrackexpError
 from trackexp.reading.batch_history import FIRST, LATER, STEP
 from trackexp.tracking.rows.batch_table import BatchTable
 from trackexp.tracking.run import Run
@@ -21,6 +22,8 @@ TICK = 0.5
 ROWS_A_SEND, ROWS_A_PACE, SLOWEST = 5, 1000, 64.0
 # A metric of a batch may be a vector, one value a class; more than these are no curves that anyone reads.
 _MAX_VECTOR = 100
+# Batches that wait for a disk that takes nothing; they are some 100 MB.
+MOST_KEPT = 200_000
 
 
 _Ints = NDArray[np.int64]
@@ -43,13 +46,20 @@ class BatchLog:
         self._unsent: list[_Chunk] = []
         self._sent_rows, self._sent_at = 0, time.monotonic()
         self._table: BatchTable | None = None
+        self._error: TrackexpError | None = None
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._drain, name="trackexp-batches", daemon=True)
         self._thread.start()
 
     def add(self, step: int, epoch: int, logs: Mapping[str, Any]) -> None:
-        """Take the metrics of one batch; costs an append, also from several threads at once."""
+        """Take the metrics of one batch; costs an append, also from several threads at once.
+
+        Raises:
+            TrackingError: The run is strict, and what came before could not be stored.
+        """
+        if self._error is not None:
+            raise self._error
         self._pending.append((step, epoch, logs))
 
     def close(self) -> None:
@@ -68,7 +78,11 @@ class BatchLog:
 
     def _drain(self) -> None:
         while not self._stopped.wait(TICK):
-            self.flush()
+            try:
+                self.flush()
+            except TrackexpError as error:  # of a strict run: it is to end the training, not this thread
+                self._error = error
+                return
 
     def _flush(self, *, last: bool) -> None:
         count = len(self._pending)
@@ -77,15 +91,20 @@ class BatchLog:
             taken.sort(key=lambda row: row[0])  # Keras calls from a pool of threads
             steps, epochs = (np.array([row[place] for row in taken], np.int64) for place in (0, 1))
             metrics = self._columns([row[2] for row in taken])
-            self._store(steps, epochs, metrics)
             self._unsent.append((steps, metrics))
+            try:
+                self._store(steps, epochs, metrics)
+            except OSError:  # tried again with the next ones, as long as memory is no matter
+                self._unsent.pop()
+                self._pending[:0] = taken[-MOST_KEPT:]
+                raise
         self._send(last=last)
 
     def _columns(self, logs: list[Mapping[str, Any]]) -> dict[str, NDArray[np.float64]]:
         """Return the metrics as columns under the run's names, NaN where a batch had none."""
         columns: dict[str, NDArray[np.float64]] = {}
         for key in dict.fromkeys(key for row in logs for key in row):
-            values = np.array([np.ravel(row.get(key, np.nan))[:_MAX_VECTOR] for row in logs], np.float64)
+            values = _as_rows([row.get(key) for row in logs])
             name = f"batch/{key}"
             if values.shape[1] == 1:
                 columns[self._run.state.keys(name)] = values[:, 0]
@@ -97,8 +116,13 @@ class BatchLog:
         if self._table is None:
             first = int(steps[0])
             path = self._run.files_folder / (FIRST if first == 0 else LATER.format(step=first))
-            self._table = BatchTable(path)
-            self._table.append(steps, epochs, metrics)
+            table = BatchTable(path)
+            try:
+                table.append(steps, epochs, metrics)
+            except OSError:
+                table.close()
+                raise
+            self._table = table
             self._run.wandb_run.save(str(path), base_path=str(path.parent), policy="end")
         else:
             self._table.append(steps, epochs, metrics)
@@ -118,6 +142,22 @@ class BatchLog:
         for window in np.array_split(np.arange(len(steps)), rows):
             means = {name: _mean(column[window]) for name, column in metrics.items()}
             self._run.wandb_run.log({STEP: int(steps[window[-1]]), **means})
+
+
+def _as_rows(values: list[Any]) -> NDArray[np.float64]:
+    """Return what the batches had of one metric, shape (batches, values); NaN where one had none, or no numbers."""
+    flat = [_numbers(value) for value in values]
+    rows = np.full((len(flat), max(1, *map(len, flat))), np.nan)
+    for row, numbers in zip(rows, flat, strict=True):
+        row[: len(numbers)] = numbers
+    return rows
+
+
+def _numbers(value: Any) -> NDArray[np.float64]:
+    try:
+        return np.ravel(np.asarray(value, np.float64))[:_MAX_VECTOR]
+    except (TypeError, ValueError):
+        return np.full(1, np.nan)
 
 
 def _joined(chunks: list[_Chunk]) -> _Chunk:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from io import BytesIO, FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -27,7 +27,7 @@ class BatchTable:
         self.path = path
         self._dtype = _dtype([])
         self._rows = 0
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
 
     def append(self, steps: _Ints, epochs: _Ints, metrics: Mapping[str, NDArray[np.float64]]) -> None:
         """Append rows; each array has shape (n,), and a metric that was not there before becomes a further column.
@@ -39,7 +39,7 @@ class BatchTable:
         new = [name for name in metrics if name not in known]
         if new or self._file is None:
             self._widen([*known[2:], *new])
-        rows = np.empty(len(steps), self._dtype)
+        rows: NDArray[np.void] = np.empty(len(steps), self._dtype)
         rows[STEP], rows[EPOCH] = steps, epochs
         for name in (self._dtype.names or ())[2:]:
             rows[name] = metrics.get(name, np.nan)
@@ -52,44 +52,51 @@ class BatchTable:
             self._file = None
 
     def _widen(self, names: list[str]) -> None:
-        """Begin the file, or write it anew with further columns: a second fit may have other metrics."""
-        before = None
-        if self._file is not None:
-            self.close()
-            before, _ = read_batches(self.path)
-        self._dtype = _dtype(names)
-        part = self.path.with_name(f".{self.path.name}.part")
-        file = part.open("w+b")
+        """Begin the file, or write it anew with further columns: a second fit may have other metrics.
+
+        Where that fails the table stays as it is, and takes rows of its columns.
+        """
+        wider = BatchTable(self.path.with_name(f".{self.path.name}.part"))
+        wider._dtype = _dtype(names)
+        wider._file = FileIO(wider.path, "w+")
         try:
-            self._file, self._rows = file, 0
-            self._write(_cast(before, self._dtype) if before is not None else np.empty(0, self._dtype))
-            part.replace(self.path)
+            wider._write_header(0)
+            if self._file is not None:
+                wider._write(_cast(read_batches(self.path)[0], wider._dtype))
+            wider.path.replace(self.path)
         except OSError:
-            self.close()
-            part.unlink(missing_ok=True)
+            wider.close()
+            wider.path.unlink(missing_ok=True)
             raise
+        self.close()
+        self._file, self._dtype, self._rows = wider._file, wider._dtype, wider._rows
 
     def _write(self, rows: NDArray[np.void]) -> None:
         """Write rows behind the others, then the header that counts them, which has the same length for any count."""
         assert self._file is not None
-        if self._rows == 0:
-            self._write_header(0)
         begin = self._file.seek(0, os.SEEK_END)
         try:
-            self._file.write(rows.tobytes())
-            self._file.flush()
+            _write_all(self._file, rows.tobytes())
+            self._write_header(self._rows + len(rows))
         except OSError:  # half a row would spoil all that follow
             self._file.truncate(begin)
             raise
         self._rows += len(rows)
-        self._write_header(self._rows)
 
     def _write_header(self, count: int) -> None:
         assert self._file is not None
-        self._file.seek(0)
         header = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False, "shape": (count,)}
-        npy.write_array_header_2_0(self._file, header)
-        self._file.flush()
+        text = BytesIO()
+        npy.write_array_header_2_0(text, header)
+        self._file.seek(0)
+        _write_all(self._file, text.getvalue())
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    """Write past any buffer: what a full disk refuses must not come later, behind other rows."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _dtype(names: list[str]) -> np.dtype[np.void]:

@@ -37,6 +37,16 @@ def copy_without_rows(source: Path, target: Path, last_step: int) -> int:
     return copied
 
 
+def steps_of(source: Path) -> list[int]:
+    """Return W&B's step of each row of a run's history, in the order of the file.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with source.open("rb") as file:
+        return [step for frame in LogReader(file) if (step := _step_of(frame.payload)) is not None]
+
+
 def _step_of(payload: bytes) -> int | None:
     """Return the step of a row of the history; None for any other record."""
     span = (0, len(payload))

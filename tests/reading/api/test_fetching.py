@@ -4,6 +4,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,11 @@ def test_every_batch_is_the_same_from_disk_and_from_the_server(online: Any, work
             rows = [(first + place, 0, loss) for place, loss in enumerate(losses)]
             np.save(Path(run.dir, f"batch-history{begin}.npy"), np.array(rows, dtype=columns))
         run.save(f"{run.dir}/*.npy", base_path=run.dir, policy="now")
-    here = trackexp.read_run(next(workspace.glob("wandb/run-*"))).history["batch/loss"]
+    folder = next(workspace.glob("wandb/run-*"))
+    until = time.monotonic() + 60
+    while trackexp.read_run(folder).state is State.RUNNING and time.monotonic() < until:
+        time.sleep(0.1)  # W&B's service writes the end of the file only after `finish` has returned
+    here = trackexp.read_run(folder).history["batch/loss"]
     there = trackexp.read_run(f"tester/batches/{run.id}").history["batch/loss"]
 
     assert [0, 1, 2, 3, 4] == here.steps.tolist()

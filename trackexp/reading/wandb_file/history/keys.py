@@ -29,11 +29,14 @@ def distinct(buffer: bytes, start: Places, length: Places) -> tuple[Places, Plac
         slot = _hash(parts, turn)
         table[slot] = open_ones
         chosen = table[slot]
-        same = length[open_ones] == length[chosen]
+        same = (length if turn == 0 else length[open_ones]) == length[chosen]
         for part, word in zip(parts, words, strict=True):
             same &= part == word[chosen]
         if same.all():
-            example[open_ones] = chosen
+            if turn == 0:
+                example = chosen
+            else:
+                example[open_ones] = chosen
             break
         example[open_ones[same]] = chosen[same]
         open_ones, turn = open_ones[~same], turn + 1

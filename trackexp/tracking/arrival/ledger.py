@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
+from trackexp.reading.wandb_file.sending.logged_artifacts import ArtifactEntry, LoggedArtifact
 
 _NAME = "logged-artifacts.jsonl"
 

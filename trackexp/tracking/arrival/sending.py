@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
-from trackexp.reading.wandb_file.rewriting import copy_without_rows
+from trackexp.reading.wandb_file.sending.logged_artifacts import ArtifactEntry, LoggedArtifact
+from trackexp.reading.wandb_file.sending.rewriting import copy_without_rows
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.held import Held, held_by
 from trackexp.tracking.arrival.missing import Missing, missing

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trackexp.errors import UnreadableRunError
 from trackexp.reading.wandb_file.assembly import read_file
-from trackexp.reading.wandb_file.logged_artifacts import LoggedArtifact, logged_artifacts
+from trackexp.reading.wandb_file.sending.logged_artifacts import LoggedArtifact, logged_artifacts
 from trackexp.record import RunRecord, State
 from trackexp.tracking.arrival.ledger import noted_artifacts
 

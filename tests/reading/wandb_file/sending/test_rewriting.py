@@ -8,7 +8,7 @@ import wandb
 
 from trackexp.reading.wandb_file.assembly import read_file
 from trackexp.reading.wandb_file.framing import LogReader
-from trackexp.reading.wandb_file.rewriting import copy_without_rows
+from trackexp.reading.wandb_file.sending.rewriting import copy_without_rows
 
 
 @pytest.fixture(scope="module")

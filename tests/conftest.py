@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 SERVER = Path(__file__).parent / "wandb_server" / "server.py"
 KEY = "k" * 40
+
+settings.register_profile("untimed", deadline=None)  # a test never fails because the machine is busy
+settings.load_profile("untimed")
 
 
 @dataclass

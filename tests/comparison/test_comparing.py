@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trackexp.comparison import compare
 from trackexp.errors import UsageError
-from trackexp.record import Damage, Finding, RunRecord, Severity
+from trackexp.record import Damage, Finding, RunRecord, Severity, State
 from trackexp.reporting import to_json
 from trackexp.testing import make_record
 
@@ -93,6 +93,34 @@ def test_fewer_than_two_runs_are_no_comparison(given_runs: list[str], message: s
 def test_an_iterator_of_runs_is_taken(three: list[RunRecord]):
     """As `read_runs` gives it."""
     assert "bbb" == compare(iter(three)).to_dict()["verdict"]["best"]["id"]
+
+
+def test_a_run_of_which_nothing_is_known_differs_in_nothing():
+    """One that was killed before W&B wrote a byte: its config is unknown, and the others are still repetitions."""
+    seeds = [make_record(f"s{i}", metrics={"val/loss": [i]}, config={"lr": 0.1, "seed": i}) for i in (1, 2)]
+    comparison = compare([*seeds, RunRecord("gone", state=State.KILLED)])
+
+    assert {"seed": {"s1": 1, "s2": 2}} == comparison.differences
+    assert [2] == [group.n for group in comparison.groups]
+    assert "gone cannot be compared: it was killed before it ended" in comparison.verdict.text
+    comparison.show(seen := StringIO())
+    assert "(not set)" not in seen.getvalue()
+
+
+def test_a_seed_has_no_ratio():
+    """It counts nothing; an amount does."""
+    runs = [make_record(f"s{i}", metrics={"val/loss": [i]}, config={"lr": i / 10, "seed": i}) for i in (1, 2)]
+
+    assert {"lr": {"s1": 1.0, "s2": 2.0}} == compare(runs).ratios
+
+
+def test_what_several_runs_lack_is_told_of_each():
+    """One sentence for all of them, in the plural; and a metric is not to blame where a threshold is."""
+    lost = [make_record(name, metrics={"val/loss": [1]}, state="killed") for name in ("x", "y")]
+    text = compare([make_record("a", metrics={"val/loss": [3]}), *lost], require="val/loss < 2").verdict.text
+
+    assert "x, y cannot be compared: each was killed before it ended." in text
+    assert "means the same" not in text
 
 
 def test_the_terminal_shows_runs_differences_and_verdict(

@@ -8,7 +8,7 @@ from scipy import stats
 
 from trackexp.comparison import compare
 from trackexp.comparison.curves import curves
-from trackexp.record import History, RunRecord
+from trackexp.record import History, MetricDefinition, RunRecord
 from trackexp.testing import make_record
 
 
@@ -24,6 +24,28 @@ def test_runs_of_other_lengths_and_dialects_share_one_axis():
 
     assert ("epoch", [0, 1, 2]) == (seen.axis, seen.x.tolist())
     assert pytest.approx([5, np.nan, np.nan], nan_ok=True) == seen.y["b"].tolist()
+
+
+@pytest.mark.parametrize(("named", "axis", "places"), [("batch/*", "batch/step", [0, 16]), ("val/*", "step", [4, 9])])
+def test_a_metric_is_drawn_over_its_own_axis(named: str, axis: str, places: list[float]):
+    """Where there is no epoch, what `define_metric` said of it by name or pattern; else W&B's step."""
+    rows = [{"_step": 4, "batch/loss": 0.5, "batch/step": 0}, {"_step": 9, "batch/loss": 0.4, "batch/step": 16}]
+    run = RunRecord(
+        "a", history=History.from_rows(rows), metric_definitions={named: MetricDefinition(named, axis="batch/step")}
+    )
+    seen = curves([run], "batch/loss")
+
+    assert (axis, places) == (seen.axis, seen.x.tolist())
+
+
+def test_an_axis_that_one_run_lacks_is_the_axis_of_none():
+    """Then all are drawn over W&B's step."""
+    row = {"_step": 4, "batch/loss": 0.5}
+    definitions = {"batch/loss": MetricDefinition("batch/loss", axis="batch/step")}
+    has = RunRecord("a", history=History.from_rows([{**row, "batch/step": 7}]), metric_definitions=definitions)
+    lacks = RunRecord("b", history=History.from_rows([row]), metric_definitions=definitions)
+
+    assert ("batch/step", "step") == (curves([has], "batch/loss").axis, curves([has, lacks], "batch/loss").axis)
 
 
 def test_a_run_that_does_not_say_its_epochs_brings_all_to_steps():

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from io import StringIO
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trackexp.comparison import Comparison, compare
@@ -81,6 +81,7 @@ def test_csv_is_the_table(wrong_loss: Finding):
 
 
 @settings(deadline=None, max_examples=30)
+@example("\r", {})
 @given(st.text(max_size=8), st.dictionaries(st.text(min_size=1, max_size=4), st.text(max_size=6), max_size=2))
 def test_no_text_breaks_the_csv_or_the_markdown(name: str, config: dict[str, str]):
     """Names and configs are anybody's: quotes, line ends, pipes, tags."""

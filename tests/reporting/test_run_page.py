@@ -34,6 +34,16 @@ def test_a_run_is_shown_whole(full: RunRecord, findings: list[Finding], golden: 
     assert max(map(len, seen.splitlines())) <= width
 
 
+def test_the_summary_leaves_out_what_the_history_has():
+    """Also of a mapping that was logged: one of its numbers is a metric, another came from the script."""
+    record = make_record(metrics={"nest.a": [1, 2]}, summary={"nest": {"a": 2, "b": 3}})
+    seen = page(record, [])
+
+    assert "  nest.b  3" in seen
+    assert "  nest.a" not in seen
+    assert 1 == seen.count("nest.a")
+
+
 def test_what_goes_into_a_pipe_is_plain(full: RunRecord, findings: list[Finding]):
     """No escape sequence, no blanks at the end of a line."""
     seen = page(full, findings)

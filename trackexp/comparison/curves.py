@@ -43,7 +43,7 @@ class Curves:
 
     Args:
         metric: Our name of it.
-        axis: `"epoch"` where every run says its epochs, else `"step"`.
+        axis: `"epoch"` where every run says its epochs, else what `define_metric` put the metric on, else `"step"`.
         x: The points of the axis that any of the runs has, rising `(n,)`.
         y: The values by run id `(n,)`, NaN where the run has none; runs without the metric are left out.
         bands: One for each group of two runs or more.
@@ -80,10 +80,10 @@ def curves(records: Sequence[RunRecord], metric: str, groups: Mapping[str, Seque
     ('epoch', [0.0, 1.0], [0.4, nan])
     """
     having = {record.id: (record, series) for record in records if (series := series_of(record, metric)) is not None}
-    points = {run: on_epochs(record, series) for run, (record, series) in having.items()}
-    axis = "epoch" if all(found is not None for found in points.values()) else "step"
-    if axis == "step":
-        points = {run: (series.steps.astype(float), series.values) for run, (_, series) in having.items()}
+    for axis in ("epoch", *dict.fromkeys(axis_of(record, series) for record, series in having.values()), "step"):
+        points = {run: on_axis(record, series, axis) for run, (record, series) in having.items()}
+        if all(found is not None for found in points.values()):
+            break
     x = np.unique(np.concatenate([at for at, _ in points.values() if at.size] or [np.empty(0)]))  # type: ignore[misc]
     y = {run: _placed(x, *found) for run, found in points.items() if found is not None}
     bands = (
@@ -101,15 +101,38 @@ def series_of(record: RunRecord, metric: str) -> Series | None:
     return next((record.history[key] for key in record.history if canonical_name(key) == metric), None)
 
 
-def on_epochs(record: RunRecord, series: Series) -> tuple[Floats, Floats] | None:
-    """Return the epochs and values of a series; None where the run does not say its epochs at every value."""
-    axis = series_of(record, "epoch")
+def axis_of(record: RunRecord, series: Series) -> str:
+    """Return the metric that `define_metric` put a series on, by its name or the longest pattern; else `"step"`.
+
+    >>> from trackexp.testing import make_record
+    >>> axis_of(run := make_record(metrics={"val/loss": [0.5]}), run.history["val/loss"])
+    'step'
+    """
+    fitting = [one for one in record.metric_definitions.values() if one.axis and _is_of(series.name, one.name)]
+    return max(fitting, key=lambda one: ("*" not in one.name, len(one.name))).axis if fitting else "step"
+
+
+def on_axis(record: RunRecord, series: Series, name: str) -> tuple[Floats, Floats] | None:
+    """Return the places on an axis and the values of a series; None where the run does not say each value's place.
+
+    Args:
+        record: The run.
+        series: One of its metrics.
+        name: Another of its metrics that counts, or `"step"` for W&B's own.
+    """
+    if name == "step":
+        return series.steps.astype(float), series.values
+    axis = series_of(record, name)
     if axis is None or not len(axis):
         return None
     places = np.minimum(axis.steps.searchsorted(series.steps), len(axis) - 1)
-    epochs = axis.values[places]
-    known = (axis.steps[places] == series.steps) & np.isfinite(epochs)
-    return (epochs, series.values) if known.all() else None
+    at = axis.values[places]
+    known = (axis.steps[places] == series.steps) & np.isfinite(at)
+    return (at, series.values) if known.all() else None
+
+
+def _is_of(name: str, pattern: str) -> bool:
+    return name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1]))
 
 
 def _placed(x: Floats, at: Floats, values: Floats) -> Floats:

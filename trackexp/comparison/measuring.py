@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.comparison.curves import on_epochs, series_of
+from trackexp.comparison.curves import on_axis, series_of
 from trackexp.comparison.entry import Measured
 from trackexp.comparison.metric_choice import Metric
 from trackexp.record import BestValue, RunRecord, Series, best_value, direction_in, metric_names
@@ -27,7 +27,7 @@ def reached(record: RunRecord, metric: Metric) -> BestValue | None:
         return replace(found, direction=metric.direction)
     values = series.values[finite]
     place = finite[values.argmin() if metric.direction == "min" else values.argmax()]
-    points = on_epochs(record, series)
+    points = on_axis(record, series, "epoch")
     epoch = None if points is None else int(points[0][place])
     return replace(found, direction=metric.direction, value=float(series.values[place]), epoch=epoch)
 
@@ -109,7 +109,7 @@ def _finite(record: RunRecord, metric: str) -> tuple[NDArray[np.float64], NDArra
     series = series_of(record, metric)
     if series is None:
         return np.empty(0), np.empty(0)
-    at, values = on_epochs(record, series) or (series.steps.astype(float), series.values)
+    at, values = on_axis(record, series, "epoch") or (series.steps.astype(float), series.values)
     keep = np.isfinite(values)
     at, values = at[keep], values[keep]
     # A run of several fits counts its epochs from 0 again: the last value of an epoch is the one that stands.

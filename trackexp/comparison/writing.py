@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from trackexp.comparison.table import by_merit, rows_of, standing
-from trackexp.reporting import SYMBOLS, duration, number, plural, printable, value_text
+from trackexp.reporting import SYMBOLS, csv_line, duration, number, plural, printable, value_text
 
 if TYPE_CHECKING:
     from trackexp.comparison.grouping.group import Group
     from trackexp.comparison.result import Comparison
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
-
 
 def to_csv(comparison: Comparison) -> str:
     """Return the table as CSV with a header; texts that a spreadsheet would run as a formula are quoted by an '."""
-    stream = StringIO()
     rows = rows_of(comparison)
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_cell(column) for column in rows[0])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
-    return stream.getvalue()
+    return "".join([csv_line(rows[0]), *(csv_line(map(_cell, row.values())) for row in rows)])
 
 
 def _cell(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else value_text(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return value if isinstance(value, str) else value_text(value)
 
 
 def to_markdown(comparison: Comparison) -> str:

@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trackexp.reporting.findings import STYLES, SYMBOLS, finding_lines
-from trackexp.reporting.formats import duration, json_ready, number, plural, printable, size, to_json, value_text
+from trackexp.reporting.formats import (
+    csv_line,
+    duration,
+    json_ready,
+    number,
+    plural,
+    printable,
+    size,
+    to_json,
+    value_text,
+)
 from trackexp.reporting.gaps import Gap
 from trackexp.reporting.run_data import best_to_dict, damage_to_list, run_to_dict
 
@@ -22,6 +32,7 @@ __all__ = [
     "Gap",
     "best_to_dict",
     "console",
+    "csv_line",
     "damage_to_list",
     "duration",
     "finding_lines",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from io import StringIO
 from pathlib import PurePath
 from typing import Any
 
 _BARS = "▁▂▃▄▅▆▇█"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
 def number(value: float | None) -> str:
@@ -132,3 +134,17 @@ def json_ready(value: Any) -> Any:
 def to_json(data: Mapping[str, Any]) -> str:
     """Return the data as indented JSON text."""
     return json.dumps(json_ready(data), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """Return a row of CSV with its line end; a text that a spreadsheet would run as a formula is quoted by an '.
+
+    >>> csv_line(["=1", -1, None]).rstrip()
+    "'=1,-1,"
+    """
+    import csv
+
+    safe = (f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells)
+    line = StringIO(newline="")
+    csv.writer(line, lineterminator="\r\n").writerow(safe)  # before Python 3.13 only this end has both quoted in texts
+    return line.getvalue().removesuffix("\r\n") + "\n"

@@ -4,11 +4,14 @@ import math
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import wandb
 
 import trackexp
 from trackexp.errors import CredentialsError, RunNotFoundError, ServerError, UsageError
@@ -172,6 +175,31 @@ def test_a_server_that_stays_away_is_named(online: Any, monkeypatch: pytest.Monk
 
     with pytest.raises(ServerError, match=r"http://127\.0\.0\.1:9 did not answer in 4 tries"):
         trackexp.read_runs(PROJECT)
+
+
+def test_every_batch_is_the_same_from_disk_and_from_the_server(online: Any, workspace: Path) -> None:
+    """The table that `track(log_freq="batch")` leaves among the files is one series, in place of the dashboard's means.
+
+    A resumed session that went back to batch 3 has the last word on it.
+    """
+    columns = [("batch/step", np.int64), ("epoch", np.int64), ("batch/loss", np.float64)]
+    with wandb.init(entity="tester", project="batches", dir=workspace) as run:
+        run.log({"batch/loss": 9.0})
+        for begin, losses in (("", [0.9, 0.7, math.nan, 0.6]), ("-from-3", [0.5, 0.4])):
+            first = int(begin[6:] or 0)
+            rows = [(first + place, 0, loss) for place, loss in enumerate(losses)]
+            np.save(Path(run.dir, f"batch-history{begin}.npy"), np.array(rows, dtype=columns))
+        run.save(f"{run.dir}/*.npy", base_path=run.dir, policy="now")
+    folder = next(workspace.glob("wandb/run-*"))
+    until = time.monotonic() + 60
+    while trackexp.read_run(folder).state is State.RUNNING and time.monotonic() < until:
+        time.sleep(0.1)  # W&B's service writes the end of the file only after `finish` has returned
+    here = trackexp.read_run(folder).history["batch/loss"]
+    there = trackexp.read_run(f"tester/batches/{run.id}").history["batch/loss"]
+
+    assert [0, 1, 2, 3, 4] == here.steps.tolist()
+    np.testing.assert_array_equal([0.9, 0.7, math.nan, 0.5, 0.4], here.values)
+    assert here == there
 
 
 def test_filters_are_for_projects_alone(runs: Path) -> None:

@@ -7,7 +7,6 @@ importing typer.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import shutil
@@ -140,17 +139,16 @@ def _print_json(found: Iterable[RunRecord]) -> None:
 
 
 def _write_csv(file: IO[str], found: Iterable[RunRecord], columns: Sequence[str]) -> None:
-    from trackexp.reporting import json_ready
+    from trackexp.reporting import csv_line, json_ready
     from trackexp.reporting.run_list import default_columns, row_of
 
     found = iter(found)
     first = list(islice(found, _LOOKED_AT))
     columns = columns or default_columns(first)
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
+    file.write(csv_line(columns))
     for record in chain(first, found):
         cells = row_of(record, columns)
-        writer.writerow(json.dumps(json_ready(cell)) if isinstance(cell, list | dict) else cell for cell in cells)
+        file.write(csv_line(json.dumps(json_ready(cell)) if isinstance(cell, list | dict) else cell for cell in cells))
 
 
 def _print_table(found: Iterable[RunRecord], columns: Sequence[str], progress: _Progress) -> None:

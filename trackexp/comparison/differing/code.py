@@ -12,10 +12,11 @@ from trackexp.comparison.differing.patches import between, files_of
 from trackexp.comparison.differing.values import ByRun, differing_where_told
 from trackexp.record import FileRecord, RunRecord
 from trackexp.record.code import KEY as CODE_KEY
+from trackexp.record.code import PATCH_FILE, SOURCES_FOLDER
 from trackexp.reporting import plural
 
-PATCHES = ("code.patch", "diff.patch")  # trackexp's own, which has untracked files too, before W&B's
-_SOURCES = "code/"  # the folder among the run's files, W&B's and ours
+PATCHES = (PATCH_FILE, "diff.patch")  # trackexp's own, which has untracked files too, before W&B's
+_SOURCES = f"{SOURCES_FOLDER}/"  # the folder among the run's files, W&B's and ours
 
 _MOST_BYTES = 8_000_000  # of a file that is read; beyond it somebody committed data
 _MOST_SOURCES = 500

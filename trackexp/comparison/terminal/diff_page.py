@@ -53,9 +53,11 @@ def _values(out: Console, found: RunDiff, section: str) -> None:
 
 
 def _row(found: RunDiff, key: str, told: Mapping[str, object], ratio: Mapping[str, float]) -> list[str | Text]:
-    times = ratio.get(found.second.id)
+    times = f"{ratio.get(found.second.id, 1.0):.4g}"
     cells = [_cell(told, run) for run in found.labels]
-    return [printable(key), *cells, Text("" if times is None else f"× {times:.4g}", "dim")]
+    if len(set(cells)) == 1:  # what differs beyond the digits that people read is told with all of them
+        cells = [value_text(told[run]) for run in found.labels]
+    return [printable(key), *cells, Text("" if times == "1" else f"× {times}", "dim")]
 
 
 def _cell(told: Mapping[str, object], run: str, most: int = 200) -> str:

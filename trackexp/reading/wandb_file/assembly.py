@@ -27,13 +27,15 @@ from trackexp.reading.wandb_file.contents import (
     used_artifact,
 )
 from trackexp.reading.wandb_file.evidence import state_of
-from trackexp.reading.wandb_file.framing import Batch, Frame, LogReader, is_run, joined
+from trackexp.reading.wandb_file.framing import Frame, LogReader, is_run, joined
 from trackexp.reading.wandb_file.history import (
     SUMMARY,
+    BlockReader,
     Columns,
+    Records,
     SummaryUpdates,
     find_items,
-    locate,
+    locate_in,
     read_cells,
 )
 from trackexp.reading.wandb_file.nested import NestedValues
@@ -54,10 +56,10 @@ def read_file(path: Path) -> RunRecord:
         with path.open("rb") as file:
             if not is_run(file):
                 raise UnreadableRunError(no_run(path))
-            log = LogReader(file)
+            log = BlockReader(file)
             assembly = Assembly(log)
-            for batch in log.batches():
-                assembly.take_batch(batch)
+            for records in log.records():
+                assembly.take_many(records)
     except OSError as error:
         raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
     return assembly.finish(path)
@@ -100,18 +102,18 @@ class Assembly:
             "exit": self._take_exit,
         }
 
-    def take_batch(self, batch: Batch) -> None:
+    def take_many(self, records: Records) -> None:
         """Add what many records say: history and summary in one pass, whatever else or odd there is one by one."""
-        bodies = locate(batch.payloads)
+        bodies = locate_in(records.buffer, records.begin, records.stop)
         items = find_items(bodies)
         cells = read_cells(bodies, items)
-        self._updates = SummaryUpdates(bodies, items, batch.offsets, self._summary)
+        self._updates = SummaryUpdates(bodies, items, records.offset, self._summary)
         others = (bodies.kind != SUMMARY) | ~items.proven
         others[cells.rows] = False
         for place in np.flatnonzero(others).tolist():
             self._place, self._cells_before = place, int(np.searchsorted(cells.rows, place))
-            self.take(batch.frame(place))
-        self._updates.apply_before(len(batch.payloads))
+            self.take(records.frame(place))
+        self._updates.apply_before(len(records.begin))
         self._columns.close_batch(cells)
         self._updates, self._place, self._cells_before = None, None, 0
 

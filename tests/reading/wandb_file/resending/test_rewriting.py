@@ -8,11 +8,7 @@ import wandb
 
 from trackexp.reading.wandb_file.assembly import read_file
 from trackexp.reading.wandb_file.framing import LogReader
-<<<<<<<< HEAD:tests/tracking/arrival/test_rewriting.py
-from trackexp.tracking.arrival.rewriting import copy_without_rows
-========
 from trackexp.reading.wandb_file.resending.rewriting import copy_without_rows
->>>>>>>> issue4:tests/reading/wandb_file/resending/test_rewriting.py
 
 
 @pytest.fixture(scope="module")

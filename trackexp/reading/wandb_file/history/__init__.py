@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from trackexp.reading.wandb_file.history.bodies import HISTORY, OTHER, SUMMARY, Bodies, locate
+from trackexp.reading.wandb_file.history.blocks import BlockReader, Records
+from trackexp.reading.wandb_file.history.bodies import HISTORY, OTHER, SUMMARY, Bodies, locate, locate_in
 from trackexp.reading.wandb_file.history.columns import Cells, Columns
 from trackexp.reading.wandb_file.history.items import Items, find_items
 from trackexp.reading.wandb_file.history.latest import SummaryUpdates
@@ -12,12 +13,15 @@ __all__ = [
     "HISTORY",
     "OTHER",
     "SUMMARY",
+    "BlockReader",
     "Bodies",
     "Cells",
     "Columns",
     "Items",
+    "Records",
     "SummaryUpdates",
     "find_items",
     "locate",
+    "locate_in",
     "read_cells",
 ]

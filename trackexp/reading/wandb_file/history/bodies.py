@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 Places = NDArray[np.int64]
 
 OTHER, HISTORY, SUMMARY = 0, 2, 3  # fields of Record; 0 where the shape is not the plain one
-_PADDING = bytes(512)  # whatever a lying length points at stays inside the buffer
+PADDING = bytes(512)  # whatever a lying length points at stays inside the buffer
+_AHEAD = bytes(32)  # digits are looked at in words that may begin before their text
 _NUM = 0x08  # tag of Record.num, which every release writes first
 _KIND = np.zeros(256, np.uint8)
 _KIND[[HISTORY << 3 | 2, SUMMARY << 3 | 2]] = HISTORY, SUMMARY
@@ -34,12 +35,22 @@ class Bodies:
 
 
 def locate(payloads: Sequence[bytes]) -> Bodies:
-    """Find the message of every record that is `num`, then history or summary, and nothing after it."""
-    buffer = b"".join([*payloads, _PADDING])
-    data = np.frombuffer(buffer, np.uint8)
-    stop = np.cumsum(np.fromiter(map(len, payloads), np.int64, len(payloads)))
+    """Find the message of every record, as `locate_in` does, of records that do not lie in one buffer yet."""
+    stop = len(_AHEAD) + np.cumsum(np.fromiter(map(len, payloads), np.int64, len(payloads)))
     begin = np.empty_like(stop)
-    begin[:1], begin[1:] = 0, stop[:-1]
+    begin[:1], begin[1:] = len(_AHEAD), stop[:-1]
+    return locate_in(b"".join([_AHEAD, *payloads, PADDING]), begin, stop)
+
+
+def locate_in(buffer: bytes, begin: Places, stop: Places) -> Bodies:
+    """Find the message of every record that is `num`, then history or summary, and nothing after it.
+
+    Args:
+        buffer: Ends with `PADDING`.
+        begin: Where each record begins.
+        stop: Where it ends.
+    """
+    data = np.frombuffer(buffer, np.uint8)
     _, position, sound = varints(data, begin + 1)
     kind = _KIND[data[position]]
     length, start, minimal = varints(data, position + 1)
@@ -50,9 +61,11 @@ def locate(payloads: Sequence[bytes]) -> Bodies:
 def varints(data: NDArray[np.uint8], position: Places) -> tuple[Places, Places, NDArray[np.bool_]]:
     """Return the number at each position, where it ends, and whether it is one of at most four bytes."""
     byte = data[position]
+    more = byte >= 0x80
+    if not more.any():
+        return byte.astype(np.int64), position + 1, ~more
     value = (byte & 0x7F).astype(np.int64)
     last, shift = position, 7
-    more = byte >= 0x80
     while more.any() and shift < 7 * _LONGEST:
         last = last + more
         byte = data[last]

@@ -54,7 +54,9 @@ def find_items(bodies: Bodies) -> Items:
     tagged = tagged[data[tagged + 1] == _VALUE[1]]
     records = np.flatnonzero(bodies.kind != OTHER)
     first = np.searchsorted(tagged, bodies.start[records])
-    counts = np.searchsorted(tagged, bodies.stop[records]) - first
+    counts = (
+        np.searchsorted(tagged, bodies.stop[records] - len(_VALUE)) - first
+    )  # the last bytes may be a step's number
     records, first, counts = (column[counts > 0] for column in (records, first, counts))
     proven = np.zeros(len(bodies.kind), np.bool_)
     if not len(records):

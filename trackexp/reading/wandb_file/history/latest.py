@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from trackexp.reading.wandb_file.history.bodies import SUMMARY, Bodies
+from trackexp.reading.wandb_file.history.bodies import SUMMARY, Bodies, Places
 from trackexp.reading.wandb_file.history.items import Items, Path
 from trackexp.reading.wandb_file.nested import NestedValues
 
@@ -14,7 +12,7 @@ from trackexp.reading.wandb_file.nested import NestedValues
 class SummaryUpdates:
     """The summary records of one batch that the fast pass could read, applied to `values` up to a given record."""
 
-    def __init__(self, bodies: Bodies, items: Items, offsets: Sequence[int], values: NestedValues) -> None:
+    def __init__(self, bodies: Bodies, items: Items, offsets: Places, values: NestedValues) -> None:
         self._chosen = np.flatnonzero(bodies.kind[items.record] == SUMMARY)
         self._record = items.record[self._chosen]
         self._bodies, self._items, self._offsets, self._values = bodies, items, offsets, values
@@ -34,7 +32,7 @@ class SummaryUpdates:
             chosen = last[present]
         for item in chosen.tolist():
             text = self._bodies.buffer[self._items.start[item] : self._items.stop[item]]
-            self._values.update(paths[self._items.key[item]], text, self._offsets[self._items.record[item]])
+            self._values.update(paths[self._items.key[item]], text, int(self._offsets[self._items.record[item]]))
 
 
 def _independent(paths: list[Path]) -> bool:

@@ -17,6 +17,8 @@ _FIRST[list(b"tf")] = _WORD
 _FIRST[list(b"{")] = _MAPPING
 _IN_NUMBERS = np.zeros(256, np.bool_)
 _IN_NUMBERS[list(b"+-.0123456789eENaInfity")] = True
+_IS_DIGIT = np.zeros(256, np.bool_)
+_IS_DIGIT[list(b"0123456789")] = True
 _WIDEST = 32  # bytes; a double takes at most 24
 _TRUE, _FALSE = (np.frombuffer(word.ljust(8, b"\0"), np.uint64) for word in (b"true", b"false"))
 _STEP = ("_step",)
@@ -36,10 +38,10 @@ def read_cells(bodies: Bodies, items: Items) -> Cells:
     value = np.empty(len(chosen))
     wanted, is_step = _wanted(record, key, items.paths, len(is_row))
     number = (wanted | is_step) & (first == _NUMBER)
-    value[number], plain = _cast(bodies, start[number], length[number])
+    value[number], plain, digits = _cast(bodies, start[number], length[number])
     is_row[record[number][~plain]] = False
     whole = is_step & number
-    whole[whole] = _whole(bodies, start[whole], length[whole])
+    whole[number] &= digits
     steps = np.zeros(len(is_row), np.int64)
     steps[record[whole]] = value[whole]
     is_row &= np.bincount(record[is_step], minlength=len(is_row)) == 1
@@ -67,13 +69,6 @@ def _matrix(bodies: Bodies, start: Places, length: Places, width: int) -> NDArra
     return matrix
 
 
-def _whole(bodies: Bodies, start: Places, length: Places) -> Mask:
-    """Return which texts are whole numbers that a double holds exactly."""
-    texts = _matrix(bodies, start, length, _EXACT)
-    whole: Mask = ((texts >= ord("0")) & (texts <= ord("9"))).sum(1) == length
-    return whole
-
-
 def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> tuple[Mask, Mask]:
     """Return which items may be metrics, and which are steps; the parts of media objects are neither."""
     is_step: Mask = np.array([path == _STEP for path in paths], np.bool_)[key]
@@ -88,10 +83,12 @@ def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> tup
     return wanted, is_step
 
 
-def _cast(bodies: Bodies, start: Places, length: Places) -> tuple[NDArray[np.float64], Mask]:
-    """Return the numbers, and which of the texts were plain enough to be one."""
-    value, plain = read_decimals(bodies, start, start + length)
+def _cast(bodies: Bodies, start: Places, length: Places) -> tuple[NDArray[np.float64], Mask, Mask]:
+    """Return the numbers, which of the texts were plain enough to be one, and which are a whole number, exact in it."""
+    value, plain, digits = read_decimals(bodies, start, start + length)
     rest = np.flatnonzero(~plain)
+    if not len(rest):
+        return value, plain, digits
     width = min(_WIDEST, int(length[rest].max(initial=1)))
     texts = _matrix(bodies, start[rest], length[rest], width)
     numeric = _IN_NUMBERS[texts].sum(1) == length[rest]
@@ -99,9 +96,10 @@ def _cast(bodies: Bodies, start: Places, length: Places) -> tuple[NDArray[np.flo
     try:
         value[rest] = texts.view(f"S{width}").ravel().astype(np.float64)
         plain[rest] = True
+        digits[rest] = (_IS_DIGIT[texts].sum(1) == length[rest]) & (length[rest] <= _EXACT)
     except ValueError:  # one of them looks like a number and is none
         pass
-    return value, plain
+    return value, plain, digits
 
 
 def _booleans(bodies: Bodies, start: Places, length: Places) -> tuple[NDArray[np.bool_], Mask]:

@@ -138,21 +138,17 @@ def track(
 ) -> Any:
     """Record a training script with W&B, as a decorator or in a `with` statement.
 
-    `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or the path of a YAML
-    file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a key is found
-    and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
-    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file). `log_freq` is how often metrics are logged.
-    `autolog` records every `fit` of Keras. `diagnose` names mistakes while the script runs: False, or the rules to run;
-    `ignore` leaves some out, `fail_on="error"` raises on a finding of that severity, mostly before the first epoch.
-    `strict` raises what fails in tracking rather than say it and go on. `save_code` keeps what differs from the commit,
-    and the sources. Secrets in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are
-    further ones of W&B's, as a mapping or `wandb.Settings`.
+    `project` to `dir` are `wandb.init`'s; `config` takes a mapping, a dataclass, a Namespace, a YAML file's path, and a
+    decorated function's arguments. `mode` is W&B's, or `"auto"`: online with a key and a server that answers. `monitor`
+    and `monitor_mode` choose what `best_model` keeps (`.h5`, `.keras`, `.weights.h5`, or None). `autolog` records every
+    `fit` of Keras. `diagnose` names mistakes while the script runs: False, or the rules to run; `ignore` leaves some
+    out, `fail_on="error"` raises on a finding of that severity. `strict` raises what fails in tracking. `save_code`
+    keeps code. Secrets are masked, or under `strict_secrets` raise SecretsFoundError. `settings` are more of W&B's.
 
     Raises:
         UsageError: An argument cannot be right.
         DiagnosisError: A finding is as severe as `fail_on` says.
         CredentialsError: The server refuses the key, or does not know the entity.
-        SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
 
     >>> track(project="digits", mode="disabled")(lambda lr=1e-3: {"accuracy": 0.97})(lr=3e-4)
     {'accuracy': 0.97}

@@ -1,6 +1,6 @@
 """On how many correct trainings is there an alarm, with all that the live run looks at: facts, probes and curves?
 
-python benchmarks/faultbench_trained.py [--seed N] [--only TEXT]
+python benchmarks/faultbench_trained.py [--seed N] [--only TEXT…]
 
 The trainings of `correct_trainings` and `correct_own_steps` learn something; the programs of `correct_programs` have
 targets of chance, so that they learn next to nothing, and are trained for ten epochs.
@@ -38,11 +38,11 @@ def findings_of(program: Program) -> tuple[Finding, ...]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", nargs="+", default=[""], help="parts of the programs' names")
     options: Any = parser.parse_args()
     builders = [(build.__name__, partial(build, np.random.default_rng(options.seed))) for build in TRAININGS]
     builders += [(build.__name__, build) for build in PROGRAMS]
-    chosen = [(name, build) for name, build in builders if options.only in name]
+    chosen = [(name, build) for name, build in builders if any(part in name for part in options.only)]
     alarmed = 0
     for name, build in chosen:
         keras.utils.clear_session()

@@ -39,10 +39,11 @@ def test_it_names_what_has_grown(
         (GROWN, LEARNT),
         ({**GROWN, "probes": {"initial_scale": [0.1, 0.26, 0.1]}}, FLAT),
         ({**GROWN, "probes": {"initial_scale": [0.1, 0.005, 0.1]}}, FLAT),
+        ({"layers": {"weight_scale": [0.1, 0.49, 0.1]}, "probes": {"initial_scale": [0.1, 0.03, 0.1]}}, FLAT),
         ({"scalars": {"gradient": [50.0, 400.0, 999.0]}}, FLAT),
         ({"scalars": {"gradient": [5e3, 5e3, 2e4]}}, FLAT),
     ],
-    ids=["it learns", "just below", "it began near 0", "a small gradient", "a large loss"],
+    ids=["it learns", "just below", "it began near 0", "still small", "a small gradient", "a large loss"],
 )
 def test_it_is_silent_elsewhere(probed: Callable[..., Any], judge: Callable[..., Any], facts: Any, metrics: Any):
     """Growth of a network that learns, or from next to nothing, passes."""

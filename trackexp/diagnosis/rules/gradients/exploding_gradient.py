@@ -1,10 +1,11 @@
 """Gradients and weights that grow without bound.
 
 ## How it is detected
-Some layer's weights are ten times as large as before the first update, or the norm of the gradient on the fixed batch
-is above 1,000 and has grown ten times since the first look; and by the end of the training, or as soon as its loss is
-no finite number, it has failed: the loss is above 90 % of the best constant's, or the outputs are no better than a
-constant. Weights that begin at or near 0, and networks that learn something, pass.
+Some layer's weights are ten times as large as before the first update, and of an rms above 0.5, which LeCun's
+initializer gives four inputs (a fresh Embedding has 0.03, and may well grow ten times); or the norm of the gradient on
+the fixed batch is above 1,000 and has grown ten times since the first look. And by the end of the training, or as soon
+as its loss is no finite number, it has failed: the loss is above 90 % of the best constant's, or the outputs are no
+better than a constant. Weights that begin at or near 0, and networks that learn something, pass.
 
 ## Why it matters
 Each step undoes more than the one before: the loss jumps, and ends as inf or NaN.
@@ -37,6 +38,7 @@ class ExplodingGradient(FitRule):
         growth: Least growth of a layer's weights since the beginning, and of the gradient since the first look.
         norm: Least norm of such a gradient.
         least: A layer that begins below this rms may grow as it likes.
+        large: Weights below this rms have not run away.
     """
 
     code = "TX901"
@@ -48,6 +50,7 @@ class ExplodingGradient(FitRule):
     growth: float = 10.0
     norm: float = 1e3
     least: float = 1e-2
+    large: float = 0.5
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where weights or gradients have run away."""
@@ -65,9 +68,8 @@ class ExplodingGradient(FitRule):
         if not len(scales) or len(start) != scales.shape[1]:
             return ""
         with np.errstate(all="ignore"):
-            grown = np.where(
-                start >= self.least, np.nanmax(np.where(np.isfinite(scales), scales, 0.0), axis=0) / start, 0
-            )
+            largest = np.where(np.isfinite(scales), scales, 0.0).max(axis=0)
+            grown = np.where((start >= self.least) & (largest >= self.large), largest / start, 0)
         place = int(np.nan_to_num(grown).argmax())
         if not grown[place] >= self.growth:
             return ""

@@ -94,7 +94,7 @@ def test_the_first_five_bad_rows_are_shown_and_all_are_counted():
 def test_what_needs_rows_says_so():
     """An evaluation of sums alone refuses tables by name, not by AttributeError."""
     result = evaluate([0, 1, 2], P, keep_rows=False)
-    for call in (result.confident_errors, result.knee, lambda: result.profit(1, 2, class_name="0"), result.noise_floor):
+    for call in (result.suspect_labels, result.knee, lambda: result.profit(1, 2, class_name="0"), result.noise_floor):
         with pytest.raises(UsageError, match="keep_rows=True"):
             call()
 

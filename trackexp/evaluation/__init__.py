@@ -11,11 +11,13 @@ from trackexp.evaluation.money.costs import Costs, Decision, HumanBaseline
 from trackexp.evaluation.money.profit import Profit, profit_from_rates
 from trackexp.evaluation.paired.compare import ModelComparison, compare_models
 from trackexp.evaluation.paired.shift import PartDifference, explain_difference
+from trackexp.evaluation.paired.validation import AgainstValidation, against_validation
 from trackexp.evaluation.predictions import Predictions, make_predictions
 from trackexp.evaluation.regression import RegressionEvaluation, evaluate_regression
 from trackexp.evaluation.result import Evaluation
 
 __all__ = [
+    "AgainstValidation",
     "Costs",
     "Decision",
     "Evaluation",
@@ -27,6 +29,7 @@ __all__ = [
     "Profit",
     "RegressionEvaluation",
     "TemperatureScaling",
+    "against_validation",
     "category_summary",
     "compare_models",
     "evaluate",

@@ -169,3 +169,19 @@ def test_mistakes_exit_with_two_and_say_what_to_do(run_cli, workspace, lemons, a
 
     assert (2, "") == (ran.exit_code, ran.stdout)
     assert said in " ".join(ran.stderr.split())
+
+
+def test_validation_rows_stand_beside_the_test_rows(run_cli, lemons, workspace):
+    """A temperature and a threshold chosen on --valid are checked on the rows that are evaluated."""
+    frame = pd.read_csv(lemons)
+    p = np.where(frame["target"] == "mouldy", 0.8, 0.15) + np.random.default_rng(0).normal(0, 0.01, len(frame))
+    frame.assign(id=[f"v{i}" for i in range(len(frame))], p_good=1 - p, p_mouldy=p).to_csv("valid.csv", index=False)
+    ran = run_cli(lemons, "--valid", "valid.csv", "--cost", "fp=0.25,fn=1.5", "--positive", "mouldy", "--json",
+                  "--html", "page.html")  # fmt: skip
+    found = json.loads(ran.stdout)["validation"]
+
+    assert 0 == ran.exit_code
+    assert 0.75 < found["chosen"]["threshold"] < 0.8
+    assert 4 == found["chosen"]["false_negatives"]
+    assert "fitted on 210 rows of valid" in (workspace / "page.html").read_text()
+    assert "Against validation" in run_cli(lemons, "--valid", "valid.csv").stdout

@@ -15,6 +15,10 @@ What = Annotated[
     ),
 ]
 Data = Annotated[str | None, typer.Option(help="Rows: .npz, .csv, .parquet, a folder of images per class, or code.")]
+Valid = Annotated[
+    str | None,
+    typer.Option(metavar="PLACE", help="Validation rows: temperature and threshold chosen on them, checked on --data."),
+]
 Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Class names, one a line, in the outputs' order.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write tables, plots and false positives there.")]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file.")]
@@ -41,6 +45,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 def evaluate(
     model: What,
     data: Data = None,
+    valid: Valid = None,
     labels: Labels = None,
     out: Out = None,
     html: Html = None,
@@ -74,7 +79,7 @@ def evaluate(
     money = Money(cost, units, baseline, prevalence, threshold, positive)
     request = Request(
         model, data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
-        categories, tuple(fail_if or ()),
+        categories, tuple(fail_if or ()), valid,
     )  # fmt: skip
     found = evaluated(request)
     report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)

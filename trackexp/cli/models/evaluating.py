@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ from trackexp.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trackexp.evaluation import Evaluation, MultiLabelEvaluation, Profit, RegressionEvaluation
-    from trackexp.models import Model
+    from trackexp.evaluation import AgainstValidation, Evaluation, MultiLabelEvaluation, Profit, RegressionEvaluation
+    from trackexp.models import Model, ModelEvaluation
     from trackexp.models.data import DataOptions, DataSource
 
     Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
@@ -58,6 +58,7 @@ class Request:
     money: Money
     categories: Path | None
     fail_if: tuple[str, ...]
+    valid: str | None = None
 
 
 @dataclass(eq=False)
@@ -73,6 +74,7 @@ class Evaluated:
         categories: How often each category of errors occurs, and what it costs.
         failed: Conditions that hold, in words.
         model: The model, where there was one, with its data, for what needs them again.
+        validation: What the validation rows say, where some were given.
     """
 
     title: str
@@ -85,6 +87,7 @@ class Evaluated:
     model: Model | None = None
     data: DataSource | None = None
     at_threshold: dict[str, Any] | None = None
+    validation: AgainstValidation | None = None
 
     def numbers(self) -> dict[str, Any]:
         """Return every number that a condition may name."""
@@ -134,20 +137,44 @@ def _of_predictions(path: Path, request: Request) -> Evaluated:
 
 
 def _of_model(place: str, request: Request) -> Evaluated:
-    from trackexp.models import evaluate_model, load_model, open_data
+    from trackexp.models import load_model
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_stderr():
         model = load_model(place, constructor=request.constructor, trust=request.trust)
-    options = _options(request, model.input_shape)
-    data = open_data(str(request.data), options)
-    with _progress(data.n) as progress:
-        found = evaluate_model(
-            model, data, part=request.part, class_names=options.class_names, batch_size=request.batch_size,
-            progress=progress,
-        )  # fmt: skip
+    found, data = _over(model, str(request.data), request)
     notes = [f"outputs are {found.outputs}", *found.notes]
     return Evaluated(f"{model.name} on {data.name}", found.result, notes, model=model, data=data)
+
+
+def _over(model: Model, place: str, request: Request, part: str | None = None) -> tuple[ModelEvaluation, DataSource]:
+    """Give the model the rows of one place."""
+    from trackexp.models import evaluate_model, open_data
+
+    options = _options(request, model.input_shape)
+    data = open_data(place, options)
+    with _progress(data.n) as progress:
+        found = evaluate_model(
+            model, data, part=part or request.part, class_names=options.class_names, batch_size=request.batch_size,
+            progress=progress,
+        )  # fmt: skip
+    return found, data
+
+
+def _against_validation(found: Evaluated, request: Request) -> AgainstValidation:
+    """Evaluate the validation rows by the same model, and put them against the others."""
+    from trackexp.evaluation import Evaluation, against_validation
+    from trackexp.models import read_predictions
+
+    place = str(request.valid)
+    if found.model is not None:
+        valid = Evaluated(place, _over(found.model, place, request, "valid")[0].result, [])
+    else:
+        valid = Evaluated(place, read_predictions(Path(place), replace(_options(request, None), part="valid"))[0], [])
+    if not isinstance(valid.result, Evaluation) or not isinstance(found.result, Evaluation):
+        raise UsageError("--valid needs classes that exclude each other, not numbers or several labels a row.")
+    _add_money(valid, valid.result, request.money)
+    return against_validation(valid.result, found.result, valid_profit=valid.profit, test_profit=found.profit)
 
 
 def _options(request: Request, shape: tuple[int | None, ...] | None) -> DataOptions:
@@ -165,10 +192,14 @@ def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -
     result, money = found.result, request.money
     if isinstance(result, Evaluation):
         _add_money(found, result, money)
-        if money.threshold is not None:
+        if money.threshold is not None and result.rows is None:
+            found.notes.append("--threshold needs each row's probability, and only sums are kept: it is left out")
+        elif money.threshold is not None:
             found.at_threshold = result.at_threshold(money.threshold, money.positive)
     elif money.cost is not None:
         raise UsageError("--cost needs classes that exclude each other; this is " + str(result.to_dict()["task"]) + ".")
+    if request.valid is not None:
+        found.validation = _against_validation(found, request)
     if request.categories is not None:
         from trackexp.cli.models.categories import read_categories
 
@@ -184,6 +215,11 @@ def _add_money(found: Evaluated, result: Evaluation, money: Money) -> None:
         if money.units is not None or money.baseline is not None:
             raise UsageError("--units and --baseline say what a unit costs today; --cost fp=…,fn=… is lacking.")
         return
+    if result.rows is None and not Path(money.cost).is_file():
+        raise UsageError(
+            f"--cost fp=…,fn=… needs each row's probability, and of {result.n:,} rows only sums are kept (outputs "
+            "above 256 MB); give fewer rows, or a .csv of costs by true and predicted class, which needs counts."
+        )
     if Path(money.cost).is_file():
         found.pair_cost = result.cost(read_cost_table(Path(money.cost), result.class_names))
         return

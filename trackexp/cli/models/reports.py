@@ -47,6 +47,8 @@ def as_dict(found: Evaluated, *, intervals: bool) -> dict[str, Any]:
         names = ("best", "at_present", "flag_all", "flag_none")
         data["profit"] = {name: getattr(found.profit, name).to_dict() for name in names}
         data["profit"]["human_cost"] = found.profit.human_cost
+    if found.validation is not None:
+        data["validation"] = found.validation.to_dict()
     if found.categories is not None:
         data["categories"] = found.categories.to_dict("records")
     data["failed"] = found.failed
@@ -67,6 +69,10 @@ def _print(found: Evaluated, stream: IO[str], *, intervals: bool) -> None:
     if found.pair_cost is not None:
         heading(out, "Money")
         paragraph(out, f"{number(found.pair_cost)} a row, by the costs of each pair of classes")
+    if found.validation is not None:
+        heading(out, "Against validation")
+        for line in found.validation.lines():
+            paragraph(out, line)
     if found.categories is not None:
         heading(out, "Categories of errors")
         rows = [
@@ -83,4 +89,5 @@ def _write_page(found: Evaluated, path: Path) -> None:
 
     kept = isinstance(found.result, Evaluation) and found.result.rows is not None
     clusters = [cluster for _, cluster in clusters_of(found, found.result)] if kept else None  # type: ignore[arg-type]
-    evaluation_page(found.result, found.title, Extras(found.notes, found.profit, clusters, found.categories)).save(path)
+    extras = Extras(found.notes, found.profit, clusters, found.categories, found.validation)
+    evaluation_page(found.result, found.title, extras).save(path)

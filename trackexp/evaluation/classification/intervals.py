@@ -11,7 +11,7 @@ from trackexp.evaluation.classification.blocks import read_rows
 from trackexp.evaluation.classification.headline import binary_extras, headline_of, rank
 from trackexp.evaluation.classification.sums import ClassificationSums
 from trackexp.evaluation.predictions import Predictions
-from trackexp.stats import Interval, normal_quantile, resample, wilson_interval
+from trackexp.stats import Interval, check_level, normal_quantile, resample, wilson_interval
 
 _VALUES_A_RESAMPLE = 200_000  # probabilities; more rows are resampled by fewer, and the spread scaled by √(m/n)
 _COUNTED = ("accuracy", "precision_micro", "recall_micro", "f1_micro")
@@ -59,6 +59,7 @@ def resampled(
     n_resamples: int,
 ) -> dict[str, Interval]:
     """Return the bootstrap interval of each number in `estimate`, computed anew by `numbers` on drawn rows."""
+    check_level(level)
     n, width = len(data), 1 if data.task == "binary" else data.n_classes
     groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1].ravel()
     m = n if groups is not None else min(n, max(1000, _VALUES_A_RESAMPLE // width))

@@ -29,6 +29,7 @@ from trackexp.reporting.html import Content, Page, Section, definitions, figures
 if TYPE_CHECKING:
     from trackexp.evaluation.mistakes.clusters import ErrorCluster
     from trackexp.evaluation.money.profit import Profit
+    from trackexp.evaluation.paired.validation import AgainstValidation
     from trackexp.evaluation.result import Evaluation
 
 _OWN_PLOTS = 12  # classes that get calibration and knees of their own
@@ -55,12 +56,14 @@ class Extras:
         profit: The money.
         clusters: Patterns of the errors, where they were found already.
         categories: How often each category occurs, and what it costs.
+        validation: What validation rows of the same model say.
     """
 
     notes: Sequence[str] = ()
     profit: Profit | None = None
     clusters: Sequence[ErrorCluster] | None = None
     categories: pd.DataFrame | None = None
+    validation: AgainstValidation | None = None
 
 
 def evaluation_page(
@@ -78,6 +81,7 @@ def evaluation_page(
         ("If only the sure answers are kept", None if result.rows is None else _knees(result)),
         ("Curves", None if result.rows is None else figures([roc_plot(result), precision_recall_plot(result)])),
         ("Money", None if extras.profit is None else money_content(extras.profit)),
+        ("Against validation", None if extras.validation is None else _validation(extras.validation)),
         ("Errors", errors_content(result)),
         ("Patterns of the errors", patterns_content(result, extras.clusters, extras.categories)),
         ("How it was made", _notes(result.measurements or {}, extras.notes)),
@@ -182,6 +186,10 @@ def _knees(result: Evaluation) -> Content:
         ),
         folded("Knees of each class", figures(own)),
     ]
+
+
+def _validation(found: AgainstValidation) -> Content:
+    return [paragraph(line) for line in found.lines()]
 
 
 def _notes(measured: Any, notes: Sequence[str]) -> Content:

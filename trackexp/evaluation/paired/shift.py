@@ -114,6 +114,7 @@ def _adversarial(
 ) -> tuple[float, Interval, tuple[tuple[Any, float], ...]]:
     from sklearn.ensemble import HistGradientBoostingClassifier  # on first use: costs a second to import
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from threadpoolctl import threadpool_limits
 
     rng = np.random.default_rng(0)
     a, b = (x[rng.permutation(len(x))[:_MOST_ROWS]] for x in (a, b))
@@ -122,7 +123,8 @@ def _adversarial(
     x, part = np.vstack([a, b]), np.repeat([0, 1], [len(a), len(b)])
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     model = HistGradientBoostingClassifier(max_iter=50, random_state=0)
-    scores = cross_val_predict(model, x, part, cv=folds, method="predict_proba")[:, 1]
+    with threadpool_limits(1):  # OpenMP's threads wait for each other in loops: on a busy machine 75 times as long
+        scores = cross_val_predict(model, x, part, cv=folds, method="predict_proba")[:, 1]
     area = auc(part, scores)
     alone = np.array([auc(part, column).value for column in np.nan_to_num(x).T])
     leading = np.argsort(-np.abs(alone - 0.5), kind="stable")[:5]

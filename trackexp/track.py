@@ -141,9 +141,8 @@ def track(
     answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in `best_model` (`.h5`,
     `.keras`, `.weights.h5`; None for no file). `log_freq="batch"` keeps every batch too, with means on the dashboard:
     of so many batches where it is a number. `examples` is how many rows are logged with their predictions at the end.
-    `autolog` records every `fit` of Keras, `diagnose` names mistakes while the script runs, `strict` raises what fails
-    in tracking. `save_code` keeps what differs from the commit, and the sources. Secrets in what is stored are masked;
-    `strict_secrets` refuses to start instead. `settings` are W&B's further ones: a mapping or `wandb.Settings`.
+    `autolog` records every `fit` of Keras, `diagnose` names mistakes at once, `strict` raises what fails in tracking.
+    `save_code` keeps the code. Secrets are masked; with `strict_secrets` nothing starts instead. `settings`: W&B's own.
 
     Raises:
         UsageError: An argument cannot be right.

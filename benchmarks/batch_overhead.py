@@ -17,7 +17,7 @@ from typing import Any
 
 from pairs import alternate, goal, quiet_environment, ratio, spread, table
 
-STEPS, BATCH, WIDTH, ROUNDS, GOAL = 2_000, 64, 384, 9, 1.05
+STEPS, BATCH, WIDTH, ROUNDS, GOAL = 2_000, 64, 192, 9, 1.05
 BARE, OURS, WANDB, BOARD = "bare fit", "TrackBatches", "WandbMetricsLogger", "TensorBoard"
 
 

@@ -81,7 +81,7 @@ def _without_exponent(data: NDArray[np.uint8], start: Places, stop: Places) -> t
 
 def _before_the_point(data: NDArray[np.uint8], start: Places) -> Places:
     """Return how many digits stand before the point; 0 where none was found."""
-    whole = (data[start + 1] == _POINT).astype(np.int64)
+    whole: Places = (data[start + 1] == _POINT).astype(np.int64)
     others = np.flatnonzero(whole == 0)
     if len(others):
         begin, found = start[others], np.zeros(len(others), np.int64)

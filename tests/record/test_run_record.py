@@ -58,3 +58,16 @@ def test_metrics_are_what_the_user_logged() -> None:
     run = RunRecord("x", history=History.from_rows([{"_runtime": 1.0, "loss": 2.0, "_timestamp": 3.0}]))
 
     assert ["loss"] == list(run.metrics())
+
+
+def test_a_notebook_shows_a_run_and_runs_nothing_of_it() -> None:
+    """Name, state, best values and settings; names are anybody's, so they are escaped."""
+    rows = [{"_step": step, "val_loss": loss, "depth": 3} for step, loss in enumerate([0.5, 0.25, 0.75])]
+    run = RunRecord("x", name="<script>n", config={"a<b": "<i>"}, history=History.from_rows(rows))
+    seen = run._repr_html_()
+
+    assert "<strong>&lt;script&gt;n</strong> unknown" in seen
+    assert "<tr><td>val/loss</td><td>0.25</td><td>0.75</td></tr>" in seen
+    assert "<tr><td>train/depth</td><td>–</td><td>3</td></tr>" in seen
+    assert "<tr><td>a&lt;b</td><td>&lt;i&gt;</td></tr>" in seen
+    assert "<script>" not in seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,8 @@ from trackexp.record.code import CodeFacts
 from trackexp.record.facts import Facts
 from trackexp.record.finding import Finding
 from trackexp.record.series import History
+
+_SHOWN = 100  # rows of a table in a notebook, and characters of a value
 
 
 class State(StrEnum):
@@ -177,6 +179,33 @@ class RunRecord:
     def metrics(self) -> Iterator[str]:
         """Yield the keys of the history that a user logged: W&B's own `_step`, `_runtime` and the like left out."""
         return (key for key in self.history if not key.startswith("_"))
+
+    def _repr_html_(self) -> str:
+        from html import escape  # a listing has no use for it
+
+        from trackexp.record.best import best_value, metric_names  # they stand on this file
+        from trackexp.record.flat import dotted
+
+        found = (best_value(self, name) for name in metric_names(self))
+        metrics = [
+            (one.metric, f"{one.value:.4g}" if one.direction else "–", f"{one.last:.4g}") for one in found if one
+        ]
+        settings = [(key, str(value)[:_SHOWN]) for key, value in dotted(self.settings).items()]
+        place = "/".join(filter(None, (self.entity, self.project, self.id)))
+        return (
+            f"<p><strong>{escape(self.title)}</strong> {escape(str(self.state))} <code>{escape(place)}</code></p>"
+            + _html_table(("metric", "best", "last"), metrics[:_SHOWN])
+            + _html_table(("config", "value"), settings[:_SHOWN])
+        )
+
+
+def _html_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Return what a notebook shows as a table; nothing where there is no row."""
+    from html import escape
+
+    lines = (f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    titles = "".join(f"<th>{title}</th>" for title in head)
+    return f"<table><thead><tr>{titles}</tr></thead><tbody>{''.join(lines)}</tbody></table>" if rows else ""
 
 
 def _is_finding(row: object) -> bool:

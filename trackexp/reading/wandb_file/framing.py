@@ -65,9 +65,11 @@ class _Fragment:
 
 def is_run(file: BinaryIO) -> bool:
     """Return whether the file is a run, which one with a damaged header still is; leaves the file at its start."""
-    head = file.read(_LOOKED_AT * BLOCK)
+    head = file.read(len(MAGIC))
+    if head != MAGIC:
+        head += file.read(_LOOKED_AT * BLOCK - len(head))
     file.seek(0)
-    if head.startswith(MAGIC):
+    if head == MAGIC:
         return True
     starts = (len(MAGIC), *range(BLOCK, len(head), BLOCK))
     return any(_fragment_at(head[s - s % BLOCK : s - s % BLOCK + BLOCK], s % BLOCK, 0) for s in starts)

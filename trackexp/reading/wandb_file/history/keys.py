@@ -73,7 +73,7 @@ def _at(buffer: bytes, start: Places, count: int) -> Words:
 
 
 def _hash(words: list[Words], turn: int) -> Places:
-    mixed: Words = np.full_like(words[0], 2 * turn + 1)
+    mixed: Words = np.full(1, 2 * turn + 1, np.uint64)
     for word in words:
         mixed = (word ^ mixed) * _ODD
     places: Places = (mixed >> np.uint64(64 - _BITS)).view(np.int64)

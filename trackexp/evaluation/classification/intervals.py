@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from trackexp.stats import Interval, check_level, normal_quantile, resample, wil
 
 _VALUES_A_RESAMPLE = 200_000  # probabilities; more rows are resampled by fewer, and the spread scaled by √(m/n)
 _COUNTED = ("accuracy", "precision_micro", "recall_micro", "f1_micro")
+_GROWN = ("ece", "mce", "rmsce", "ace_bin_mean", "ece_equal_mass", "ece_classwise")  # by the chance in drawn rows
 _WITHOUT = ("n", "n_absent")
 
 
@@ -34,7 +36,8 @@ def intervals_of_rows(
 ) -> dict[str, Interval]:
     """Return an interval of every headline number; whole groups are resampled where rows have groups.
 
-    More than 200,000 probabilities are resampled by m of their n rows, and the deviations multiplied by √(m/n).
+    More than 200,000 probabilities are resampled by m of their n rows, and the deviations multiplied by √(m/n). Errors
+    of calibration grow by resampling, so theirs are laid around the estimate.
     """
 
     def numbers(part: Predictions) -> dict[str, float]:
@@ -71,15 +74,23 @@ def resampled(
         for name, values in draws.items():
             values.append(found[name])
     method = "bootstrap" + (" by group" if groups is not None else "") + (f" of {m} rows" if m < n else "")
-    return {name: _spread(values, estimate[name], m / n, level, method) for name, values in draws.items()}
+    found_ends = {}
+    for name, values in draws.items():
+        centred = m < n or name in _GROWN or name == "debiased_l2sq"
+        ends = _spread(values, estimate[name], m / n, level, method, centred=centred)
+        found_ends[name] = replace(ends, low=max(ends.low, 0.0)) if name in _GROWN else ends
+    return found_ends
 
 
-def _spread(values: list[float], estimate: float, share: float, level: float, method: str) -> Interval:
+def _spread(
+    values: list[float], estimate: float, share: float, level: float, method: str, *, centred: bool
+) -> Interval:
+    """Return the draws' quantiles, or the estimate with their deviations from the draws' own centre."""
     known = np.array([v for v in values if not math.isnan(v)])
     if known.size == 0 or math.isnan(estimate):
         return Interval(math.nan, math.nan, level, method)
     low, high = np.quantile(known, [0.5 - level / 2, 0.5 + level / 2])
-    if share < 1:
+    if centred:
         centre = float(np.median(known))
         low, high = (estimate + (end - centre) * math.sqrt(share) for end in (low, high))
     return Interval(float(low), float(high), level, method)

@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,6 +16,10 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and their children too, which are sent one.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SERVER = Path(__file__).parent / "wandb_server" / "server.py"
 KEY = "k" * 40
@@ -101,7 +107,6 @@ def isolated_environ(tmp_path: Path) -> dict[str, str]:
 def workspace(tmp_path: Path, isolated_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A working folder in which this very process tracks as if it had just begun, with nothing in its environment."""
     import wandb
-
     from trackexp.tracking import failures, opening
     from trackexp.tracking.opening import environment
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import nbformat
@@ -40,6 +41,8 @@ def test_a_notebook_is_recorded_cell_by_cell(
     tmp_path: Path, isolated_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a kernel each `with track` is a run of its own, and a comparison shows itself as a page."""
+    for name in os.environ.keys() - isolated_environ.keys():
+        monkeypatch.delenv(name)  # such as the address of the W&B service of this very process
     for name, value in isolated_environ.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import time
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from trackexp.tracking import wandb_private
@@ -20,6 +22,8 @@ logger = logging.getLogger("trackexp")
 INTERRUPTED = 255
 # How long to wait for the last records to reach the disk; with four busy processes on two cores it took under 0.3 s.
 FLUSH_SECONDS = 3.0
+# Beyond W&B's own limit for a finish, before it is taken to be one that does not end.
+SPARE_SECONDS = 4.0
 
 
 def exit_code_of(error: BaseException | None) -> int:
@@ -92,7 +96,6 @@ def _log_model(run: Run) -> None:
     if path is None or run.state.best_logged or not path.is_file():
         return
     import wandb
-
     from trackexp.tracking.model_file import sha256
 
     best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}
@@ -123,7 +126,10 @@ def _log_findings(run: Run) -> None:
 def _finish(run: Run, exit_code: int) -> bool:
     """Finish W&B's run; returns whether it ended in time."""
     try:
-        run.wandb_run.finish(exit_code=exit_code)
+        if wandb_private.is_offline(run.wandb_run):
+            run.wandb_run.finish(exit_code=exit_code)
+        else:
+            _finish_in_time(run.wandb_run, exit_code)
     except TimeoutError:
         return False
     except Exception as error:
@@ -133,6 +139,29 @@ def _finish(run: Run, exit_code: int) -> bool:
         run.voice.say(f"finishing the run failed: {type(error).__name__}: {error}")
         return False
     return True
+
+
+def _finish_in_time(wandb_run: Any, exit_code: int) -> None:
+    """Finish an online run, or give up: with an artifact on its way to a server that is gone, W&B's own limit is none.
+
+    Raises:
+        TimeoutError: It has not ended in time; W&B's process goes on trying for as long as this one lives.
+    """
+    outcome: Future[None] = Future()
+
+    def finish() -> None:
+        try:
+            outcome.set_result(wandb_run.finish(exit_code=exit_code))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=finish, name="trackexp-finish", daemon=True).start()
+    try:
+        outcome.result(float(wandb_run.settings.finish_timeout) + SPARE_SECONDS)
+    except TimeoutError:
+        if not outcome.done():
+            wandb_private.end_service_at_exit()
+        raise
 
 
 class _EndLines:

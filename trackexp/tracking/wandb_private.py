@@ -43,8 +43,9 @@ def active_run() -> Any:
 
     Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
     """
-    import wandb
     from wandb.sdk import wandb_setup
+
+    import wandb
 
     return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
 
@@ -172,8 +173,9 @@ def artifact_like(name: str, kind: str, description: str | None, metadata: dict[
     Raises:
         ValueError: W&B takes no such name, or no such metadata.
     """
-    import wandb
     from wandb.sdk.artifacts._internal_artifact import InternalArtifact
+
+    import wandb
 
     try:
         return wandb.Artifact(name, kind, description=description, metadata=metadata)
@@ -198,6 +200,23 @@ def watch_artifacts(run: Any, note: Callable[[Any, list[str]], None]) -> None:
     run.__dict__["_log_artifact"] = log
 
 
+def end_service_at_exit() -> None:
+    """Let this process end although W&B's own one still tries to reach a server: at exit it would be waited for.
+
+    What it has not sent is on this disk, in the files of its runs.
+    """
+    import atexit
+
+    from wandb.sdk import wandb_setup
+
+    def end() -> None:
+        process = getattr(getattr(wandb_setup.singleton()._connection, "_proc", None), "_process", None)
+        if process is not None:
+            process.kill()
+
+    atexit.register(end)  # the last that is registered is the first that is called
+
+
 def _second_login(run: Any) -> None:
     try:
         run._public_api()
@@ -218,8 +237,9 @@ def config_of_file(path: str) -> dict[str, Any]:
 
 def without_filters() -> dict[str, Any]:
     """Return the settings that keep out what a newer W&B would not let us mask: the command line, the console."""
-    import wandb
     from wandb.sdk.lib import redirect
+
+    import wandb
 
     settings: dict[str, Any] = {}
     if not (hasattr(wandb.Settings, "to_proto") and hasattr(wandb.Settings, "_args")):

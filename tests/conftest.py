@@ -107,6 +107,7 @@ def isolated_environ(tmp_path: Path) -> dict[str, str]:
 def workspace(tmp_path: Path, isolated_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A working folder in which this very process tracks as if it had just begun, with nothing in its environment."""
     import wandb
+
     from trackexp.tracking import failures, opening
     from trackexp.tracking.opening import environment
 

@@ -96,6 +96,7 @@ def _log_model(run: Run) -> None:
     if path is None or run.state.best_logged or not path.is_file():
         return
     import wandb
+
     from trackexp.tracking.model_file import sha256
 
     best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}

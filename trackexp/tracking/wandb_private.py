@@ -43,9 +43,8 @@ def active_run() -> Any:
 
     Runs of `wandb.init(reinit="create_new")` are not in `wandb.run`, and are given back all the same.
     """
-    from wandb.sdk import wandb_setup
-
     import wandb
+    from wandb.sdk import wandb_setup
 
     return wandb.run if wandb.run is not None else wandb_setup.singleton().most_recent_active_run
 
@@ -173,9 +172,8 @@ def artifact_like(name: str, kind: str, description: str | None, metadata: dict[
     Raises:
         ValueError: W&B takes no such name, or no such metadata.
     """
-    from wandb.sdk.artifacts._internal_artifact import InternalArtifact
-
     import wandb
+    from wandb.sdk.artifacts._internal_artifact import InternalArtifact
 
     try:
         return wandb.Artifact(name, kind, description=description, metadata=metadata)
@@ -237,9 +235,8 @@ def config_of_file(path: str) -> dict[str, Any]:
 
 def without_filters() -> dict[str, Any]:
     """Return the settings that keep out what a newer W&B would not let us mask: the command line, the console."""
-    from wandb.sdk.lib import redirect
-
     import wandb
+    from wandb.sdk.lib import redirect
 
     settings: dict[str, Any] = {}
     if not (hasattr(wandb.Settings, "to_proto") and hasattr(wandb.Settings, "_args")):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import time
-from concurrent.futures import Future
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from trackexp.tracking import wandb_private
 from trackexp.tracking.opening import leave, open_runs
 from trackexp.tracking.options import user_settings
+from trackexp.tracking.process.in_time import OutOfTimeError, in_time
 from trackexp.tracking.process.termination import TERMINATED, termination
 from trackexp.tracking.run import Run
 
@@ -148,20 +147,11 @@ def _finish_in_time(wandb_run: Any, exit_code: int) -> None:
     Raises:
         TimeoutError: It has not ended in time; W&B's process goes on trying for as long as this one lives.
     """
-    outcome: Future[None] = Future()
-
-    def finish() -> None:
-        try:
-            outcome.set_result(wandb_run.finish(exit_code=exit_code))
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    Thread(target=finish, name="trackexp-finish", daemon=True).start()
+    limit = float(wandb_run.settings.finish_timeout) + SPARE_SECONDS
     try:
-        outcome.result(float(wandb_run.settings.finish_timeout) + SPARE_SECONDS)
-    except TimeoutError:
-        if not outcome.done():
-            wandb_private.end_service_at_exit()
+        in_time(lambda: wandb_run.finish(exit_code=exit_code), limit, name="finish")
+    except OutOfTimeError:
+        wandb_private.end_service_at_exit()
         raise
 
 

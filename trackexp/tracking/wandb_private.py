@@ -7,10 +7,11 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
+
+from trackexp.tracking.process.in_time import in_time
 
 logger = logging.getLogger("trackexp")
 
@@ -146,17 +147,8 @@ def hurry_artifact_check(run: Any) -> None:
         nonlocal silent_until
         if time.monotonic() < silent_until:
             return
-        outcome: Future[None] = Future()
-
-        def ask() -> None:
-            try:
-                outcome.set_result(original(artifact))
-            except BaseException as error:
-                outcome.set_exception(error)
-
-        Thread(target=ask, name="trackexp-artifact", daemon=True).start()
         try:
-            outcome.result(ARTIFACT_SECONDS)
+            in_time(lambda: original(artifact), ARTIFACT_SECONDS, name="artifact")
         except (TimeoutError, wandb.errors.CommError):
             silent_until = time.monotonic() + SILENT_SECONDS
             logger.debug("the server does not say what type the artifact %s has", artifact.name, exc_info=True)

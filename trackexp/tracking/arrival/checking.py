@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from concurrent.futures import Future
 from pathlib import Path
-from threading import Thread
 
 from trackexp.errors import TrackexpError
 from trackexp.settings import Environment
@@ -16,6 +14,7 @@ from trackexp.tracking.arrival.missing import Missing, missing
 from trackexp.tracking.arrival.sent import sent_of
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.credentials import Credentials, ServerUnreachableError
+from trackexp.tracking.process.in_time import in_time
 
 logger = logging.getLogger("trackexp")
 
@@ -39,17 +38,8 @@ def known_credentials(base_url: str | None = None, passed: str | None = None) ->
 
 def arrival_of(folder: Path, found: Credentials) -> Missing | None:
     """Return what the server does not hold of the run of a folder; None where it could not be asked in time."""
-    outcome: Future[Missing] = Future()
-
-    def look() -> None:
-        try:
-            outcome.set_result(_look(folder, found))
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    Thread(target=look, name="trackexp-arrival", daemon=True).start()
     try:
-        return outcome.result(CHECK_SECONDS)
+        return in_time(lambda: _look(folder, found), CHECK_SECONDS, name="arrival")
     except (TimeoutError, ServerUnreachableError, TrackexpError, OSError):
         logger.debug("the server could not be asked what has arrived", exc_info=True)
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from trackexp.tracking.opening.credentials import CONNECT_SECONDS, Credentials, ServerUnreachableError
+from trackexp.tracking.opening.credentials import Credentials, ServerUnreachableError, post
 
 if TYPE_CHECKING:
     from trackexp.tracking.arrival.sent import Sent
@@ -116,12 +116,7 @@ def _ask(credentials: Credentials, query: str, variables: dict[str, Any]) -> dic
     import requests
 
     try:
-        response = requests.post(
-            f"{credentials.base_url}/graphql",
-            json={"query": query, "variables": variables},
-            auth=("api", credentials.key or ""),
-            timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
-        )
+        response = post(credentials, query, variables, ANSWER_SECONDS)
         response.raise_for_status()
         project: dict[str, Any] | None = response.json()["data"]["project"]
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import CredentialsError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.opening.environment import source_of
+from trackexp.tracking.process.in_time import OutOfTimeError, in_time
+
+if TYPE_CHECKING:
+    import requests
 
 CONNECT_SECONDS, ANSWER_SECONDS, VERIFY_SECONDS = 3.0, 5.0, 6.0
 _VIEWER = "viewer { username entity teams { edges { node { name } } } }"
@@ -79,7 +80,11 @@ def verify(credentials: Credentials, entity: str | None) -> None:
     """
     if credentials.key is None:  # an identity token: W&B exchanges it itself during init
         return
-    answer = _in_time(lambda: _ask(credentials, entity))
+    try:
+        # The timeouts of a request bound one connection and one read: not the look-up of the name, nor an answer in drops.
+        answer = in_time(lambda: _ask(credentials, entity), VERIFY_SECONDS, name="verify")
+    except OutOfTimeError:
+        raise ServerUnreachableError(f"no answer within {VERIFY_SECONDS:.0f} s") from None
     if answer is None:
         return
     viewer = answer.get("viewer")
@@ -94,24 +99,22 @@ def verify(credentials: Credentials, entity: str | None) -> None:
         )
 
 
-def _in_time(ask: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
-    """Return the answer, or raise what asking raised, within `VERIFY_SECONDS`.
+def post(
+    credentials: Credentials, query: str, variables: dict[str, Any], seconds: float = ANSWER_SECONDS
+) -> requests.Response:
+    """Return the server's response to a GraphQL query, whatever its status.
 
-    The timeouts of a request bound one connection and one read: not the look-up of the name, nor an answer in drops.
+    Raises:
+        requests.RequestException: There was none.
     """
-    outcome: Future[dict[str, Any] | None] = Future()
+    import requests
 
-    def run() -> None:
-        try:
-            outcome.set_result(ask())
-        except BaseException as error:
-            outcome.set_exception(error)
-
-    Thread(target=run, name="trackexp-verify", daemon=True).start()
-    try:
-        return outcome.result(VERIFY_SECONDS)
-    except TimeoutError:
-        raise ServerUnreachableError(f"no answer within {VERIFY_SECONDS:.0f} s") from None
+    return requests.post(
+        f"{credentials.base_url}/graphql",
+        json={"query": query, "variables": variables},
+        auth=("api", credentials.key or ""),
+        timeout=(CONNECT_SECONDS, seconds),
+    )
 
 
 def _ask(credentials: Credentials, entity: str | None) -> dict[str, Any] | None:
@@ -122,12 +125,7 @@ def _ask(credentials: Credentials, entity: str | None) -> dict[str, Any] | None:
         f"query Trackexp($entity: String) {{ {_VIEWER} {_ENTITY} }}" if entity else f"query Trackexp {{ {_VIEWER} }}"
     )
     try:
-        response = requests.post(
-            f"{credentials.base_url}/graphql",
-            json={"query": query, "variables": {"entity": entity} if entity else {}},
-            auth=("api", credentials.key or ""),
-            timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
-        )
+        response = post(credentials, query, {"entity": entity} if entity else {})
         if response.status_code in (401, 403):
             raise CredentialsError(_refused(credentials))
         if response.status_code in (404, 405, 410):

@@ -8,11 +8,12 @@ Of a long run the middle is read only where it may say something that the ends d
   run without an exit record, the whole file is gone through.
 
 What is left unseen is the summary value of a metric that a finished run, longer than 256 KiB, logged neither in its
-first block nor in its last quarter of one, and never defined.
+first nor in its last 8 KiB, and never defined.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -20,10 +21,11 @@ from typing import BinaryIO
 from trackexp.errors import UnreadableRunError
 from trackexp.reading.listing.gathered import Gathered
 from trackexp.reading.wandb_file.contents import no_run
-from trackexp.reading.wandb_file.framing import BLOCK, LogReader, is_run
+from trackexp.reading.wandb_file.framing import BLOCK, MAGIC, LogReader, is_run, next_whole, whole_records
 from trackexp.record import RunRecord
 
 _SMALL = 8 * BLOCK  # a file that is read whole
+_NEAR = BLOCK // 4  # bytes at either end that are read
 _CHUNK = 1 << 20
 _OVERLAP = 512  # bytes; longer than any mark or key that is looked for
 _CONTINUED = (3, 4)  # types of a fragment that is not the first of its record
@@ -69,33 +71,30 @@ def _from_all(file: BinaryIO) -> Gathered:
 
 def _from_ends(file: BinaryIO, size: int) -> Gathered | None:
     """Return what the ends and the marked records between them say; None where that may not be all."""
-    tail = (size - BLOCK // 4) // BLOCK * BLOCK
     file.seek(0)
-    head, gathered = LogReader(file), Gathered()
-    for batch in head.batches(1):
-        gathered.take(batch)
-        if gathered.has_begun or head.end >= tail:
-            break
-    if gathered.mark is None or not gathered.has_begun or head.end >= tail:
+    block, gathered = file.read(BLOCK), Gathered()
+    batch, front = whole_records(block, len(MAGIC), _NEAR)
+    gathered.take(batch)
+    tail = (size - _NEAR) // BLOCK * BLOCK
+    file.seek(tail)
+    back = next_whole(file.read(BLOCK), size - _NEAR - tail)
+    if gathered.mark is None or not gathered.has_begun or not block.startswith(MAGIC) or back is None:
         return None
     file.seek(tail)
-    log, last = LogReader(file, tail), Gathered()
+    log, last = LogReader(file, tail, skip=back), Gathered()
     for batch in log.batches():
         last.take(batch)
-    cut = next((part for part in log.damage if part.offset == tail and part.kind == "truncated"), None)
-    rest = tail if cut is None else tail + cut.length
-    gathered.note(head.damage, head.end)
-    middle = (head.pending_from, rest)
+    middle = (front, tail + back)
     done = middle[0]
     for found in _found(file, gathered.mark, middle):
         if found >= done:
             done = _take_around(file, found, gathered)
     earlier, later = gathered.metrics(), last.metrics()
     gathered.go_on(last)
-    gathered.note([part for part in log.damage if part is not cut], log.end)
+    gathered.note(log.damage, log.end)
     if not gathered.has_ended or earlier is None or later is None:
         return None
-    return None if _any_in(file, earlier - later, (head.end, tail)) else gathered
+    return None if _any_in(file, earlier - later, middle) else gathered
 
 
 def _take_around(file: BinaryIO, place: int, gathered: Gathered) -> int:
@@ -133,15 +132,12 @@ def _chunks(file: BinaryIO, region: tuple[int, int]) -> Iterator[tuple[int, byte
 
 def _found(file: BinaryIO, mark: bytes, region: tuple[int, int]) -> Iterator[int]:
     """Yield where marked records are that say more than what was printed."""
+    marked = re.compile(re.escape(mark) + _NO_TALK)
     for begin, chunk in _chunks(file, region):
-        place = chunk.find(mark)
-        while place >= 0:
-            if chunk[place + len(mark) : place + len(mark) + 1] not in _TALK:
-                yield begin + place
-            place = chunk.find(mark, place + 1)
+        yield from (begin + match.start() for match in marked.finditer(chunk))
 
 
-_TALK = (b"j", b"Z", b"R")  # tags of console, telemetry and alerts
+_NO_TALK = rb"[^jZR]"  # tags of console, telemetry and alerts
 
 
 def _any_in(file: BinaryIO, names: set[bytes], region: tuple[int, int]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 
@@ -107,6 +108,7 @@ class LatestSummary:
         return found
 
 
+@lru_cache(maxsize=4096)  # runs that are listed together mostly have the same keys
 def _path(keys: bytes) -> Path | None:
     try:
         fields = [(number, keys[first:second].decode()) for number, _, first, second in walk(keys, (0, len(keys)))]
@@ -119,7 +121,11 @@ def _path(keys: bytes) -> Path | None:
 def _is_whole(size: bytes, keys: bytes, room: bytes, text: bytes) -> bool:
     """Return whether the lengths that an item states are those that were found."""
     inner = len(keys) + len(_VALUE) + len(room) + len(text)
-    return varint(room, 0)[0] == len(text) and varint(size, 0)[0] == inner
+    return _number(room) == len(text) and _number(size) == inner
+
+
+def _number(length: bytes) -> int:
+    return length[0] if len(length) == 1 else varint(length, 0)[0]
 
 
 def _independent(paths: dict[Path, tuple[bytes, int]]) -> bool:

@@ -22,6 +22,7 @@ BATCH = 32  # blocks that are read in one pass: 1 MiB, which the processor's cac
 _HEADER = struct.Struct("<IHB")  # CRC-32, length of the payload, type
 _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _SEED = zlib.crc32(bytes([_WHOLE]))  # of the type byte, with which the checksum of a whole record begins
+_BEGIN = bytes([_WHOLE, 0x08])  # a whole record: its type, and the tag of its number, which comes first
 _TYPE_BYTE = re.compile(rb"[\x01-\x04]")
 _ZEROS = bytes(8)  # what a file system leaves where data never arrived; no record of W&B ends like this
 _LOOKED_AT = 4  # block starts that may prove that a file with a broken header is a run all the same
@@ -79,12 +80,13 @@ class LogReader:
     """The records of one file, one after the other; what could not be read is in `damage` afterwards.
 
     Holds one batch of blocks and one record at a time. `end` is where in the file it has come to; it begins at `start`,
-    the beginning of a block, where `file` stands.
+    the beginning of a block, where `file` stands; so many bytes of that block as `skip` says are passed over.
     """
 
-    def __init__(self, file: BinaryIO, start: int = 0) -> None:
+    def __init__(self, file: BinaryIO, start: int = 0, *, skip: int = 0) -> None:
         self._file = file
         self._pending: list[_Fragment] = []
+        self._first = skip if start or skip else len(MAGIC)
         self.damage: list[Damage] = []
         self.end = start
 
@@ -99,7 +101,7 @@ class LogReader:
 
     def batches(self, blocks: int = BATCH) -> Iterator[Batch]:
         """Yield the records of so many blocks at a time."""
-        position = 0 if self.end else len(MAGIC)
+        position = self._first
         batch, count = Batch(), 0
         while block := self._file.read(BLOCK):
             if self.end == 0 and not block.startswith(MAGIC):
@@ -164,6 +166,37 @@ class LogReader:
 
     def _lose(self, start: int, stop: int, kind: str) -> None:
         self.damage[-1:] = joined([*self.damage[-1:], Damage(start, stop - start, kind)])
+
+
+def whole_records(block: bytes, base: int, stop: int) -> tuple[Batch, int]:
+    """Return the records that begin a file's first block and stand before `stop`, and where the next one begins.
+
+    They end before the first that is not sound, or goes on in another block.
+
+    Args:
+        block: The block, with the file's header.
+        base: Where the first record begins.
+        stop: Where records may begin no more.
+    """
+    batch, position = Batch(), base
+    while position < stop:
+        part = _fragment_at(block, position, 0)
+        if part is None or part.kind != _WHOLE:
+            break
+        batch.add(part.offset, part.end, part.payload)
+        position = part.end
+    return batch, position
+
+
+def next_whole(block: bytes, position: int) -> int | None:
+    """Return where the next sound whole record of a block begins; None where there is none."""
+    place = block.find(_BEGIN, position)
+    while place >= 0:
+        found = _fragment_at(block, place - _HEADER.size + 1, 0)
+        if found:
+            return found.offset
+        place = block.find(_BEGIN, place + 1)
+    return None
 
 
 def joined(parts: Iterable[Damage]) -> list[Damage]:

@@ -66,7 +66,7 @@ class NestedValues:
         value = node.get(name)
         if isinstance(value, _Raw):
             try:
-                value = node[name] = json.loads(value.text)
+                value = node[name] = json.loads(value.text.decode("utf-8", "surrogatepass"))
             except (ValueError, RecursionError):
                 self._malformed.append(value.offset)
                 del node[name]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from trackexp.record import FileRecord
@@ -19,8 +21,12 @@ def list_files(run_folder: Path, registered: Iterable[str]) -> tuple[FileRecord,
     """Return the run's files by name; a registered one that is not on this disk has neither path nor size."""
     folder = run_folder / "files"
     names = {match for name in registered for match in _expanded(folder, name)}
-    names.update(name for name in _OWN if (folder / name).is_file())
-    names.update(name for own in _OWN_FOLDERS for name in _matching(folder, f"{own}/**/*"))
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name in _OWN and entry.is_file():
+                names.add(entry.name)
+            elif entry.name in _OWN_FOLDERS:
+                names.update(_matching(folder, f"{entry.name}/**/*"))
     return tuple(_file(folder, name) for name in sorted(names))
 
 

@@ -81,7 +81,7 @@ def verify(credentials: Credentials, entity: str | None) -> None:
     if credentials.key is None:  # an identity token: W&B exchanges it itself during init
         return
     try:
-        # The timeouts of a request bound one connection and one read: not the look-up of the name, nor an answer in drops.
+        # A request's own limits are for one connection and one read: not the look-up of the name, nor answers in drops.
         answer = in_time(lambda: _ask(credentials, entity), VERIFY_SECONDS, name="verify")
     except OutOfTimeError:
         raise ServerUnreachableError(f"no answer within {VERIFY_SECONDS:.0f} s") from None

@@ -87,8 +87,8 @@ class BlockReader(LogReader):
             if sound[block] and fragments == self._expected(raw, chains.heads, first, stop):
                 taken[first:stop] = True
                 taken[fragments] = False
-                for place in fragments:
-                    self._accept(raw[start : start + BLOCK], chains.heads[place] - start, base + start, odd)
+                for at in map(chains.heads.__getitem__, fragments):
+                    self._accept(raw[at : at + _HEADER + raw[at + 4] + (raw[at + 5] << 8)], 0, base + at, odd)
             else:
                 self._split(raw[start : start + BLOCK], begin if block == 0 else 0, base + start, odd)
             first = stop

@@ -5,10 +5,7 @@ The baseline is one pass of numpy's `max` over the same inputs: the least that a
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
-from pairs import alternate, quiet_environment, ratio, table
+from pairs import alternate, quiet_environment, ratio, table, timed
 
 ROUNDS = 15
 GOAL = 200  # milliseconds
@@ -37,17 +34,6 @@ def main() -> None:
         rows.append([title, f"{median:.0f} ms", f"{worst:.0f} ms", f"{ratio(costs, FACTS, PASS):.1f}", verdict])
     columns = ["arrays of float32, integer targets", "median", "slowest", "against numpy.max", "goal"]
     table(f"Time of the {FACTS}", columns, rows, "numpy", "keras")
-
-
-def timed(action: Callable[[], object]) -> Callable[[], float]:
-    """Return a measure of the action's wall time in seconds."""
-
-    def measure() -> float:
-        began = time.perf_counter()
-        action()
-        return time.perf_counter() - began
-
-    return measure
 
 
 if __name__ == "__main__":

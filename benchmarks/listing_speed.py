@@ -12,7 +12,7 @@ import os
 import random
 import shutil
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
 
 import pairs
@@ -46,18 +46,6 @@ def copies(path: Path, count: int, folder: Path, *, linked: bool = False) -> Pat
     return folder
 
 
-def timed(call: Callable[[], object]) -> Callable[[], float]:
-    """Return a measure of the processor time of a call."""
-    import time
-
-    def measure() -> float:
-        before = time.process_time()
-        call()
-        return time.process_time() - before
-
-    return measure
-
-
 def table_of(folder: Path) -> list[list[object]]:
     """Read all runs whole and make a table of their last values."""
     from trackexp.reading import read_runs
@@ -78,9 +66,9 @@ def reading(folder: Path, count: int) -> None:
     """Print what one table of many runs costs: whole, by their ends, from the cache."""
     whole, ends, again = "whole, with history", "both ends, into a new cache", "from the cache"
     candidates = {
-        whole: timed(lambda: table_of(folder)),
-        ends: timed(lambda: listing_of(folder, cache=True, anew=True)),
-        again: timed(lambda: listing_of(folder, cache=True)),
+        whole: pairs.timed(lambda: table_of(folder), time.process_time),
+        ends: pairs.timed(lambda: listing_of(folder, cache=True, anew=True), time.process_time),
+        again: pairs.timed(lambda: listing_of(folder, cache=True), time.process_time),
     }
     listing_of(folder, cache=True)
     # One order, in which the cache is full when it is read.

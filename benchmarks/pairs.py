@@ -53,6 +53,17 @@ def spread(costs: Mapping[str, list[float]], name: str, baseline: str) -> tuple[
     return low, high
 
 
+def timed(action: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> Measure:
+    """Return a measure of the seconds that an action takes, by a clock of wall time or of processor time."""
+
+    def measure() -> float:
+        began = clock()
+        action()
+        return clock() - began
+
+    return measure
+
+
 def cpu_seconds(command: list[str]) -> float:
     """Run a program to its end and return the processor time that it and its children took."""
     mute = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]  # some packages greet on stderr at import

@@ -1,7 +1,7 @@
 """How fast is a run read back, against W&B's own viewer, a protobuf + json loop, TensorBoard and MLflow?
 
 `python benchmarks/reading_speed.py [--mlflow PYTHON]`, where PYTHON is an interpreter that has MLflow. Processor time
-of 500 steps × 10 metrics, medians of alternating pairs of five readings each; for the viewer, one reading: its own
+of 500 steps × 10 metrics, medians of alternating pairs of twenty readings each; for the viewer, one reading: its own
 process and parsing what it prints.
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 import pairs
 
 STEPS, METRICS, ROUNDS = 500, 10, 15
-READINGS = 5  # one after the other in each turn, as when many runs are read
+READINGS = 20  # one after the other in each turn, as when many runs are read
 LONG = 100_000  # steps of the run whose memory is measured
 BLOCK = 32_768
 

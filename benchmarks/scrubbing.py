@@ -9,10 +9,9 @@ import base64
 import random
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from pairs import alternate, quiet_environment, ratio, table
+from pairs import alternate, quiet_environment, ratio, table, timed
 
 ROUNDS = 9
 SIZE = 1_000_000  # letters
@@ -28,8 +27,8 @@ def main() -> None:
     rows = []
     for title, text in texts().items():
         known = {f"SECRET_{number}": f"value-of-secret-{number:03d}" for number in range(20)}
-        scrub = timed(lambda text=text, known=known: Scrubber(known).text(text, "code.patch"))
-        sweep = timed(lambda text=text: _FLOOR.findall(text))
+        scrub = timed(lambda text=text, known=known: Scrubber(known).text(text, "code.patch"), time.process_time)
+        sweep = timed(lambda text=text: _FLOOR.findall(text), time.process_time)
         scrub()
         costs = alternate({SCRUB: scrub, PASS: sweep}, rounds=ROUNDS)
         median, worst = sorted(costs[SCRUB])[ROUNDS // 2] * 1000, max(costs[SCRUB]) * 1000
@@ -63,17 +62,6 @@ def patch() -> str:
     files = sorted((Path(__file__).parents[1] / "trackexp").rglob("*.py"))
     text = "".join(f"+{line}" for file in files for line in file.read_text("utf-8").splitlines(keepends=True))
     return (text * (SIZE // len(text) + 1))[:SIZE]
-
-
-def timed(action: Callable[[], object]) -> Callable[[], float]:
-    """Return a measure of the action's processor time in seconds."""
-
-    def measure() -> float:
-        began = time.process_time()
-        action()
-        return time.process_time() - began
-
-    return measure
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from typing import BinaryIO
 
 from trackexp.errors import UnreadableRunError
 from trackexp.reading.listing.gathered import Gathered
-from trackexp.reading.wandb_file.contents import no_run
-from trackexp.reading.wandb_file.framing import BLOCK, MAGIC, LogReader, is_run, next_whole, whole_records
+from trackexp.reading.wandb_file.contents import opened
+from trackexp.reading.wandb_file.framing import BLOCK, MAGIC, LogReader, next_whole, whole_records
 from trackexp.record import RunRecord
 
 _SMALL = 8 * BLOCK  # a file that is read whole
@@ -37,13 +37,8 @@ def read_ends(path: Path) -> RunRecord:
     Raises:
         UnreadableRunError: It is no W&B run at all, or cannot be opened.
     """
-    try:
-        with path.open("rb") as file:
-            if not is_run(file):
-                raise UnreadableRunError(no_run(path))
-            gathered = _gather(file, file.seek(0, 2))
-    except OSError as error:
-        raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
+    with opened(path) as file:
+        gathered = _gather(file, file.seek(0, 2))
     return gathered.finish(path)
 
 

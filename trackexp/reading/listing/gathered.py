@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trackexp.reading.listing.latest import LatestSummary
-from trackexp.reading.wandb_file.contents import apply, is_open_end, moment, run_id_of
+from trackexp.reading.wandb_file.contents import apply, is_open_end, titled
 from trackexp.reading.wandb_file.evidence import state_of
 from trackexp.reading.wandb_file.framing import Batch, joined
 from trackexp.reading.wandb_file.nested import DEEPEST, NestedValues
@@ -89,22 +89,13 @@ class Gathered:
         state = state_of(exit_code, path, run.get("host", ""), damage, self._end)
         if state is State.RUNNING and damage and is_open_end(damage[-1], self._end):
             damage = damage[:-1]  # a record that is being written is no damage
-        return RunRecord(
-            id=run.get("runId") or run_id_of(path),
-            name=run.get("displayName", ""),
-            project=run.get("project", ""),
-            entity=run.get("entity", ""),
-            group=run.get("runGroup", ""),
-            job_type=run.get("jobType", ""),
-            tags=tuple(run.get("tags", ())),
-            notes=run.get("notes", ""),
+        return replace(
+            titled(run, path),
             state=state,
             exit_code=exit_code,
             config=config,
             summary=summary,
-            started_at=moment(run.get("startTime")),
             runtime=self._runtime(summary),
-            path=path,
             damage=damage,
         )
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from trackexp.errors import UnreadableRunError
 from trackexp.reading.wandb_file.contents import (
     EPOCH,
     Console,
@@ -21,13 +20,13 @@ from trackexp.reading.wandb_file.contents import (
     environment_beside,
     is_open_end,
     moment,
-    no_run,
+    opened,
     readable,
-    run_id_of,
+    titled,
     used_artifact,
 )
 from trackexp.reading.wandb_file.evidence import state_of
-from trackexp.reading.wandb_file.framing import Frame, LogReader, is_run, joined
+from trackexp.reading.wandb_file.framing import Frame, LogReader, joined
 from trackexp.reading.wandb_file.history import (
     SUMMARY,
     BlockReader,
@@ -52,16 +51,11 @@ def read_file(path: Path) -> RunRecord:
     Raises:
         UnreadableRunError: It is no W&B run at all, or cannot be opened.
     """
-    try:
-        with path.open("rb") as file:
-            if not is_run(file):
-                raise UnreadableRunError(no_run(path))
-            log = BlockReader(file)
-            assembly = Assembly(log)
-            for records in log.records():
-                assembly.take_many(records)
-    except OSError as error:
-        raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
+    with opened(path) as file:
+        log = BlockReader(file)
+        assembly = Assembly(log)
+        for records in log.records():
+            assembly.take_many(records)
     return assembly.finish(path)
 
 
@@ -139,15 +133,8 @@ class Assembly:
             damage = damage[:-1]  # a record that is being written is no damage
         history = self._columns.finish()
         started_at = moment(run.get("startTime") or self._environment.get("startedAt"))
-        return RunRecord(
-            id=run.get("runId") or run_id_of(path),
-            name=run.get("displayName", ""),
-            project=run.get("project", ""),
-            entity=run.get("entity", ""),
-            group=run.get("runGroup", ""),
-            job_type=run.get("jobType", ""),
-            tags=tuple(run.get("tags", ())),
-            notes=run.get("notes", ""),
+        return replace(
+            titled(run, path),
             state=state,
             exit_code=exit_code,
             config=config,
@@ -162,7 +149,6 @@ class Assembly:
             console=self._console.text(),
             started_at=started_at,
             runtime=self._runtime(started_at, history["_runtime"].values.max() if "_runtime" in history else None),
-            path=path,
             damage=damage,
         )
 

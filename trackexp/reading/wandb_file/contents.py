@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from trackexp.errors import UnreadableRunError
+from trackexp.reading.wandb_file.framing import is_run
 from trackexp.reading.wandb_file.nested import NestedValues
 from trackexp.reading.wandb_file.wire import Span, items
-from trackexp.record import ArtifactRecord, Damage, MetricDefinition
+from trackexp.record import ArtifactRecord, Damage, MetricDefinition, RunRecord
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILE_NAME = re.compile(r"run-(.+)\.wandb")
@@ -31,13 +34,45 @@ def run_id_of(path: Path) -> str:
     return match[1] if match else path.stem
 
 
-def no_run(path: Path) -> str:
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open the file of a run.
+
+    Raises:
+        UnreadableRunError: It is no W&B run at all, or cannot be opened or read.
+    """
+    try:
+        with path.open("rb") as file:
+            if not is_run(file):
+                raise UnreadableRunError(_no_run(path))
+            yield file
+    except OSError as error:
+        raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _no_run(path: Path) -> str:
     """Return what is told of a file that is no run."""
     if path.stat().st_size == 0:
         return (
             f"{path} is empty; W&B writes the first records of a run after up to 15 s: if it has just begun, try again"
         )
     return f"{path} is no W&B run: a .wandb file begins with the bytes ':W&B'; pass a run folder or a .wandb file"
+
+
+def titled(run: dict[str, Any], path: Path) -> RunRecord:
+    """Return a record with what the run's own record says, and nothing else."""
+    return RunRecord(
+        id=run.get("runId") or run_id_of(path),
+        name=run.get("displayName", ""),
+        project=run.get("project", ""),
+        entity=run.get("entity", ""),
+        group=run.get("runGroup", ""),
+        job_type=run.get("jobType", ""),
+        tags=tuple(run.get("tags", ())),
+        notes=run.get("notes", ""),
+        started_at=moment(run.get("startTime")),
+        path=path,
+    )
 
 
 class Console:

@@ -93,6 +93,7 @@ def evaluate_model(
     batch_size: int = 256,
     calibration_bins: int = 15,
     progress: Progress = lambda _rows: None,
+    rows_for: str = "",
 ) -> ModelEvaluation:
     """Evaluate a model on rows; the rows are held only as far as tables and pictures need them.
 
@@ -104,9 +105,10 @@ def evaluate_model(
         batch_size: Rows that the model is given at once.
         calibration_bins: Bins of equal width.
         progress: Called with the number of rows after each piece.
+        rows_for: What needs every row's outputs, and what to do without; more than are kept are then refused at once.
 
     Raises:
-        UsageError: The model does not take the rows, or the answers do not fit its outputs.
+        UsageError: The model does not take the rows, the answers do not fit its outputs, or there are too many rows.
     """
     if batch_size < 1:
         raise UsageError(f"batch_size is {batch_size}; expected rows a batch, at least 1.")
@@ -118,6 +120,8 @@ def evaluate_model(
     for batch, prob in stream:
         kept.append((Batch(None, batch.targets, batch.ids, batch.groups), prob))
         held += prob.nbytes
+        if rows_for:
+            _refuse_sums(data, prob, held, rows_for)
         if held > KEPT_BYTES:
             break
     if not kept or going.outputs is None:
@@ -130,6 +134,17 @@ def evaluate_model(
     else:
         result = _of_rows(kept, names, part, calibration_bins, going)
     return ModelEvaluation(result, [*going.notes, *data.notes], going.outputs, going.seconds)
+
+
+def _refuse_sums(data: DataSource, prob: NDArray[Any], held: int, rows_for: str) -> None:
+    """Raise as soon as it is known that there are more outputs than are kept: mostly at the first of them."""
+    every = 0 if data.n is None else data.n * (prob.nbytes // max(len(prob), 1))
+    if max(every, held) > KEPT_BYTES:
+        rows = "its" if data.n is None else f"its {data.n:,}"
+        raise UsageError(
+            f"{data.name}: the outputs of {rows} rows take more than {KEPT_BYTES // 10**6} MB, of which only sums are "
+            f"kept; {rows_for}."
+        )
 
 
 def going_measurements(going: _Pass) -> dict[str, float]:

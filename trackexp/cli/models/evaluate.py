@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 What = Annotated[
-    str,
+    list[str],
     typer.Argument(
-        metavar="MODEL", help="A model file, package.module:function, a file of predictions, a run, or an artifact."
+        metavar="MODEL...", help="A model file, package.module:function, a file of predictions, a run, or an artifact."
     ),
 ]
 Data = Annotated[str | None, typer.Option(help="Rows: .npz, .csv, .parquet, a folder of images per class, or code.")]
@@ -43,7 +43,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 
 
 def evaluate(
-    model: What,
+    models: What,
     data: Data = None,
     valid: Valid = None,
     labels: Labels = None,
@@ -71,19 +71,27 @@ def evaluate(
     """Evaluate a model on data, or predictions that are there.
 
     Numbers with their intervals, calibration, knees, the worst errors, and with --cost the money. The best model of a
-    run is evaluated in a run of its own. Exit 1 if a --fail-if holds.
+    run is evaluated in a run of its own. Several models on the same data give a leaderboard. Exit 1 if a --fail-if
+    holds.
     """
-    from trackexp.cli.models.evaluating import Money, Request, evaluated
+    from trackexp.cli.models.evaluating import Request, evaluated
     from trackexp.cli.models.reports import report
+    from trackexp.cli.models.typed.money import Money
 
     money = Money(cost, units, baseline, prevalence, threshold, positive)
     request = Request(
-        model, data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
+        models[0], data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
         categories, tuple(fail_if or ()), valid,
     )  # fmt: skip
-    found = evaluated(request)
-    report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)
-    if found.failed:
-        for line in found.failed:
-            typer.echo(f"trackexp: failed: {line}", err=True)
+    if len(models) > 1:
+        from trackexp.cli.models.leaderboard import leaderboard
+
+        failed = leaderboard(models, request, sys.stdout, json=json, html=html, out=out)
+    else:
+        found = evaluated(request)
+        report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)
+        failed = found.failed
+    for line in failed:
+        typer.echo(f"trackexp: failed: {line}", err=True)
+    if failed:
         raise typer.Exit(1)

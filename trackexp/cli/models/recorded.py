@@ -10,7 +10,7 @@ from trackexp.errors import UsageError
 
 if TYPE_CHECKING:
     from trackexp.cli.models.evaluating import Evaluated, Request
-    from trackexp.cli.models.subject import Subject
+    from trackexp.cli.models.typed.subject import Subject
     from trackexp.tracking import Run
 
 _SUFFIXES = (".keras", ".h5", ".hdf5", ".pt", ".pth", ".onnx", ".pkl", ".joblib")

@@ -80,6 +80,11 @@ class ModelComparison:
         tied = self.leaderboard[self.leaderboard["tied_with_best"]]
         return tuple(name for name in tied["model"] if name != self.best)
 
+    @property
+    def right(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Whether each model is right on each row, by name `(n,)`."""
+        return {name: ~one.predictions_are_wrong for name, one in self.models.items()}
+
     def changed(self, first: str, second: str) -> pd.DataFrame:
         """Return the rows that one model gets right and the other wrong, with what each of them says."""
         for name in (first, second):

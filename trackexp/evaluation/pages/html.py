@@ -10,7 +10,7 @@ import pandas as pd
 
 from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
 from trackexp.evaluation.pages.html_errors import errors_content, patterns_content
-from trackexp.evaluation.pages.html_parts import frame_table, interval_text, money_content, sheet
+from trackexp.evaluation.pages.html_parts import frame_table, interval_text, money_content, sheet, span
 from trackexp.evaluation.pages.plots import (
     confusion_plot,
     knee_plot,
@@ -139,8 +139,8 @@ def _classes(result: Evaluation) -> Content:
                "rows")  # fmt: skip
     rows = [
         (
-            str(name), line["precision"], f"{line['precision_low']:.3f} – {line['precision_high']:.3f}", line["recall"],
-            f"{line['recall_low']:.3f} – {line['recall_high']:.3f}", line["f1"], line["auroc"],
+            str(name), line["precision"], span(f"{line['precision_low']:.3f}", f"{line['precision_high']:.3f}"),
+            line["recall"], span(f"{line['recall_low']:.3f}", f"{line['recall_high']:.3f}"), line["f1"], line["auroc"],
             line["average_precision"], line["support"],
         )
         for name, line in result.report.iterrows()
@@ -228,4 +228,4 @@ def _other_page(result: MultiLabelEvaluation | RegressionEvaluation, title: str,
 
 
 def _ends(interval: Any) -> str:
-    return "" if interval is None else f"{number(interval['low'])} – {number(interval['high'])}"
+    return "" if interval is None else span(number(interval["low"]), number(interval["high"]))

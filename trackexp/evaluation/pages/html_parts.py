@@ -26,7 +26,12 @@ def interval_text(interval: Interval | None) -> str:
     """Return an interval as text; nothing where there is none."""
     if interval is None or not math.isfinite(interval.low + interval.high):
         return ""
-    return f"{number(interval.low)} – {number(interval.high)}"
+    return span(number(interval.low), number(interval.high))
+
+
+def span(low: str, high: str) -> str:
+    """Return two ends as text that stays on one line."""
+    return f"{low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high}"
 
 
 def sheet(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Element:
@@ -47,7 +52,7 @@ def frame_table(caption: str, frame: pd.DataFrame) -> Element:
 def money_content(profit: Profit) -> Content:
     """Return the profit curve with the thresholds that matter as a table."""
     lines = profit.table()
-    shown = lines[[name for name in _MONEY if name in lines]].rename(columns=_MONEY)
+    shown = lines[[name for name in _MONEY if name in lines]].replace([np.inf, -np.inf], np.nan).rename(columns=_MONEY)
     what = "the total saving" if profit.business.units and profit.business.baseline is not None else (
         "the saving a unit" if profit.business.baseline is not None else "the cost a unit"
     )  # fmt: skip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trackexp.evaluation.pages.html_parts import frame_table, sheet
+import numpy as np
+
+from trackexp.evaluation.pages.html_parts import frame_table, sheet, span
 from trackexp.reporting import heading, number, paragraph, plural, printable, size, table
 from trackexp.reporting.html import Content, Page, Section, folded, note
 from trackexp.reporting.html import paragraph as html_paragraph
@@ -21,13 +23,20 @@ _SHOWN, _NAMED = 200, 5  # rows that changed side: on a page, in a line of text
 def leaderboard_page(comparison: ModelComparison, title: str = "") -> Page:
     """Return several models on the same rows as a page."""
     n = next(iter(comparison.models.values())).n
-    columns = ("model", "accuracy", "95 % interval", "log loss", "ECE", "time a row", "size", "")
     pairs = [_pair_cells(pair) for pair in comparison.pairs]
-    heads = ("first", "second", "accuracy, first - second", "log loss, first - second", "only first right",
+    heads = ("first", "second", "accuracy", "log loss", "only first right",
              "only second right", "p", "p, corrected")  # fmt: skip
     parts: list[tuple[str, Content]] = [
-        ("Leaderboard", sheet("Leaderboard", columns, _lines(comparison))),
-        ("Pairs", [sheet("Pairs", heads, pairs), note("McNemar's exact p, Holm's correction; paired bootstrap.")]),
+        ("Leaderboard", sheet("Leaderboard", *_board(comparison))),
+        (
+            "Pairs",
+            [
+                sheet("Pairs", heads, pairs),
+                note(
+                    "First minus second, with intervals of the paired bootstrap; McNemar's exact p, corrected by Holm."
+                ),
+            ],
+        ),
         ("What changed side", _changed(comparison)),
     ]
     return Page(
@@ -44,8 +53,9 @@ def show_leaderboard(out: Console, comparison: ModelComparison, title: str) -> N
     for line in lead(comparison):
         paragraph(out, line)
     heading(out, "Leaderboard")
-    columns = ("model", "accuracy", "95 % interval", "log loss", "ECE", "time a row", "size", "")
-    table(out, columns, [tuple(map(_text, line)) for line in _lines(comparison)], right=(1, 3, 4, 5, 6))
+    columns, lines = _board(comparison)
+    right = [place for place, value in enumerate(lines[0]) if isinstance(value, float)]
+    table(out, columns, [tuple(map(_text, line)) for line in lines], right=right)
     heading(out, "Pairs", "first minus second; p is McNemar's, corrected by Holm")
     rows = [
         (p.first, p.second, _difference(p.accuracy), _difference(p.log_loss), p.only_first, p.only_second, p.p_holm)
@@ -69,19 +79,25 @@ def lead(comparison: ModelComparison) -> list[str]:
     return [f"{said}; these rows cannot tell it from {', '.join(tied)}."]
 
 
-def _lines(comparison: ModelComparison) -> list[tuple[Any, ...]]:
-    found = []
-    for line in comparison.leaderboard.to_dict("records"):
-        told = "best" if line["model"] == comparison.best else "tied with the best" if line["tied_with_best"] else ""
-        wait, bytes_ = line.get("latency_ms_per_row"), line.get("model_bytes")
-        found.append(
-            (
-                line["model"], line["accuracy"], f"{line['low']:.4f} – {line['high']:.4f}", line["log_loss"],
-                line["ece"], f"{wait:.3g} ms" if wait is not None and wait == wait else "",
-                size(bytes_) if bytes_ is not None and bytes_ == bytes_ else "", told,
-            )
-        )  # fmt: skip
-    return found
+def _board(comparison: ModelComparison) -> tuple[list[str], list[list[Any]]]:
+    """Return columns and lines; time and size only where they were measured."""
+    board = comparison.leaderboard
+    best = board["model"] == comparison.best
+    columns: dict[str, list[Any]] = {
+        "model": board["model"].tolist(),
+        "accuracy": board["accuracy"].tolist(),
+        "95 % interval": [span(f"{a:.4f}", f"{b:.4f}") for a, b in zip(board["low"], board["high"], strict=True)],
+        "log loss": board["log_loss"].tolist(),
+        "ECE": board["ece"].tolist(),
+    }
+    if "latency_ms_per_row" in board:
+        columns["ms a row"] = board["latency_ms_per_row"].tolist()
+    if "model_bytes" in board:
+        columns["size"] = ["" if b != b else size(b) for b in board["model_bytes"].tolist()]
+    columns["place"] = np.where(
+        best, "best", np.where(board["tied_with_best"], "tied with the best", "behind")
+    ).tolist()
+    return list(columns), [list(line) for line in zip(*columns.values(), strict=True)]
 
 
 def _pair_cells(pair: PairOfModels) -> tuple[Any, ...]:
@@ -92,7 +108,7 @@ def _pair_cells(pair: PairOfModels) -> tuple[Any, ...]:
 
 def _difference(found: tuple[float, Interval]) -> str:
     value, interval = found
-    return f"{value:+.4f} ({interval.low:+.4f} – {interval.high:+.4f})"
+    return f"{value:+.4f} ({span(f'{interval.low:+.4f}', f'{interval.high:+.4f}')})"
 
 
 def _changed_line(comparison: ModelComparison, name: str) -> str:
@@ -103,8 +119,8 @@ def _changed_line(comparison: ModelComparison, name: str) -> str:
     ids = ", ".join(map(str, rows["id"].head(_NAMED)))
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     return (
-        f"{comparison.best} and {name}: {plural(len(rows), 'row')}, {won} right by the first alone and "
-        f"{len(rows) - won} by the second: {ids}{more}"
+        f"{comparison.best} and {name}: {plural(len(rows), 'row')}, {won} that only {comparison.best} gets right and "
+        f"{len(rows) - won} that only {name} does: {ids}{more}"
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trackexp.evaluation.money.profit import Profit
     from trackexp.stats import Interval
 
+INTERVAL = "95 % interval"  # heading of a column of intervals
 _MONEY = {"choice": "choice", "threshold": "threshold", "false_positives": "false positives",
           "false_negatives": "false negatives", "average_cost": "cost a unit", "saving_per_unit": "saving a unit",
           "total_saving": "total saving", "low": "from", "high": "to"}  # fmt: skip
@@ -30,15 +31,22 @@ def interval_text(interval: Interval | None) -> str:
 
 
 def span(low: str, high: str) -> str:
-    """Return two ends as text that stays on one line."""
-    return f"{low}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{high}"
+    """Return two ends as text."""
+    return f"{low} – {high}"
 
 
 def sheet(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Element:
-    """Return lines whose numbers are right-aligned and sort as numbers."""
+    """Return lines whose numbers are right-aligned and sort as numbers, and whose intervals stay on one line."""
     numeric = [bool(rows) and not isinstance(rows[0][place], str) for place in range(len(columns))]
     heads = [Column(name, is_number) for name, is_number in zip(columns, numeric, strict=True)]
-    return table(caption, heads, [[_cell(value) for value in row] for row in rows], hide_caption=True)
+    lines = [
+        [
+            Cell(value, class_="nowrap") if name == INTERVAL else _cell(value)
+            for name, value in zip(columns, row, strict=True)
+        ]
+        for row in rows
+    ]
+    return table(caption, heads, lines, hide_caption=True)
 
 
 def frame_table(caption: str, frame: pd.DataFrame) -> Element:

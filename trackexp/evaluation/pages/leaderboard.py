@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trackexp.evaluation.pages.html_parts import frame_table, sheet, span
+from trackexp.evaluation.pages.html_parts import INTERVAL, frame_table, interval_text, sheet, span
 from trackexp.reporting import heading, number, paragraph, plural, printable, size, table
 from trackexp.reporting.html import Content, Page, Section, folded, note
 from trackexp.reporting.html import paragraph as html_paragraph
@@ -24,8 +24,8 @@ def leaderboard_page(comparison: ModelComparison, title: str = "") -> Page:
     """Return several models on the same rows as a page."""
     n = next(iter(comparison.models.values())).n
     pairs = [_pair_cells(pair) for pair in comparison.pairs]
-    heads = ("first", "second", "accuracy", "log loss", "only first right",
-             "only second right", "p", "p, corrected")  # fmt: skip
+    heads = ("first", "second", "accuracy", INTERVAL, "log loss", INTERVAL, "only first right", "only second right",
+             "p, corrected")  # fmt: skip
     parts: list[tuple[str, Content]] = [
         ("Leaderboard", sheet("Leaderboard", *_board(comparison))),
         (
@@ -86,7 +86,7 @@ def _board(comparison: ModelComparison) -> tuple[list[str], list[list[Any]]]:
     columns: dict[str, list[Any]] = {
         "model": board["model"].tolist(),
         "accuracy": board["accuracy"].tolist(),
-        "95 % interval": [span(f"{a:.4f}", f"{b:.4f}") for a, b in zip(board["low"], board["high"], strict=True)],
+        INTERVAL: [span(f"{a:.4f}", f"{b:.4f}") for a, b in zip(board["low"], board["high"], strict=True)],
         "log loss": board["log_loss"].tolist(),
         "ECE": board["ece"].tolist(),
     }
@@ -101,9 +101,9 @@ def _board(comparison: ModelComparison) -> tuple[list[str], list[list[Any]]]:
 
 
 def _pair_cells(pair: PairOfModels) -> tuple[Any, ...]:
-    differences = _difference(pair.accuracy), _difference(pair.log_loss)
-    counts = pair.only_first, pair.only_second
-    return (pair.first, pair.second, *differences, *counts, pair.p_value, pair.p_holm)
+    ends = [interval_text(interval) for _, interval in (pair.accuracy, pair.log_loss)]
+    counts = pair.only_first, pair.only_second, pair.p_holm
+    return (pair.first, pair.second, pair.accuracy[0], ends[0], pair.log_loss[0], ends[1], *counts)
 
 
 def _difference(found: tuple[float, Interval]) -> str:

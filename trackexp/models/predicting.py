@@ -28,6 +28,7 @@ from trackexp.models.targets import class_targets
 KEPT_BYTES = 256_000_000  # of outputs; beyond, sums and the worst rows are kept, and memory no longer grows
 _CHUNK_BYTES = 32_000_000  # of inputs: given to the model at once, so that its own loop does the batches
 _MOST_ROWS = 65_536
+_SLOW = 2.0  # seconds: a model that takes longer over its first rows is not asked again for its warm latency
 
 Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
 Progress = Callable[[int], None]
@@ -60,6 +61,7 @@ class _Pass:
     progress: Progress
     seconds: float = 0.0
     rows: int = 0
+    latency: float = 0.0  # seconds a row
     outputs: Outputs | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -69,12 +71,24 @@ class _Pass:
         for batch in source:
             began = time.perf_counter()
             raw = self.model.predict(batch.inputs, self.batch_size)
-            self.seconds += time.perf_counter() - began
+            taken = time.perf_counter() - began
+            self.seconds += taken
+            if self.rows == 0:
+                self.latency = self._warm(batch.inputs, taken)
             if self.outputs is None:
                 self.outputs = read_outputs(raw, batch.targets, self.model.activation)
             self.rows += len(raw)
             self.progress(len(raw))
             yield batch, self.outputs.probabilities(raw)
+
+    def _warm(self, inputs: Any, taken: float) -> float:
+        """Return the seconds a row of one batch more, since the first call also builds the graph; not of a slow model."""
+        if taken > _SLOW:
+            return taken / max(len(inputs), 1)
+        some = inputs.iloc[: self.batch_size] if hasattr(inputs, "iloc") else inputs[: self.batch_size]
+        began = time.perf_counter()
+        self.model.predict(some, self.batch_size)
+        return (time.perf_counter() - began) / max(len(some), 1)
 
     def _chunk(self) -> int:
         """Return how many rows to read at once: whole batches, some megabytes of them."""
@@ -149,7 +163,7 @@ def _refuse_sums(data: DataSource, prob: NDArray[Any], held: int, rows_for: str)
 
 def going_measurements(going: _Pass) -> dict[str, float]:
     """Return latency and size, which stand beside the metrics."""
-    found = {"latency_ms_per_row": 1000 * going.seconds / max(going.rows, 1), "predict_seconds": going.seconds}
+    found = {"latency_ms_per_row": 1000 * going.latency, "predict_seconds": going.seconds}
     return found | ({} if going.model.size is None else {"model_bytes": float(going.model.size)})
 
 

@@ -193,6 +193,7 @@ def versions(workspace: Path) -> list[str]:
     rng = np.random.default_rng(2)
     y = rng.integers(0, 3, 300)
     good = np.where(rng.random(300) < 0.9, y, (y + 1) % 3)
+    good[:2] = y[:2]
     almost = np.where(np.arange(300) < 2, (good + 1) % 3, good)
     guesses = {"v1": rng.integers(0, 3, 300), "v2": good, "v3": almost}
     for name, said in guesses.items():

@@ -119,8 +119,9 @@ def precision_recall_plot(result: Evaluation) -> Chart:
 
 def profit_plot(profit: Profit) -> Chart:
     """Return the profit curve: average cost over all thresholds, with the choices that matter."""
-    curve = profit.curve
-    curve = curve[np.isfinite(curve["threshold"])]
+    curve = profit.curve[::-1]
+    # what lies above the score below is flagged alike: each cost holds down to there, the first one down to 0
+    begins = np.concatenate([[0.0], curve["threshold"].to_numpy()[:-1]])
     best, present = profit.best, profit.at_present
     marks = [
         Mark(name, at.threshold, at.average_cost)
@@ -133,7 +134,7 @@ def profit_plot(profit: Profit) -> Chart:
     if profit.human_cost is not None:
         guides.append(Guide("people", y=profit.human_cost))
     return line_chart(
-        [Line("cost a unit", curve["threshold"], curve["average_cost"], stepped=True)],
+        [Line("cost a unit", begins, curve["average_cost"], stepped=True)],
         title=f"What a threshold costs, flagging {profit.positive}", x_label="flagged from this probability up",
         y_label="cost a unit", marks=marks, guides=guides, size=(700, 340),
     )  # fmt: skip

@@ -89,6 +89,8 @@ def test_a_comparison_is_strict_json_and_a_page(models, tmp_path):
     found = comparison.to_dict()
     page = comparison.to_html(tmp_path / "l.html").read_text()
 
+    assert comparison.answers == compare_models(dict(reversed(models.items()))).answers
+    assert comparison.answers != compare_models({n: e.take(np.arange(99)) for n, e in models.items()}).answers
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert [comparison.best, 3, 2] == [found["best"], len(found["pairs"]), len(found["changed"])]
     assert len(comparison.changed(comparison.best, "bad")) == len(found["changed"]["bad"])

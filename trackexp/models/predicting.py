@@ -82,7 +82,7 @@ class _Pass:
             yield batch, self.outputs.probabilities(raw)
 
     def _warm(self, inputs: Any, taken: float) -> float:
-        """Return the seconds a row of one batch more, since the first call also builds the graph; not of a slow model."""
+        """Return the seconds a row of one batch more, as the first call also builds the graph; not of a slow model."""
         if taken > _SLOW:
             return taken / max(len(inputs), 1)
         some = inputs.iloc[: self.batch_size] if hasattr(inputs, "iloc") else inputs[: self.batch_size]

@@ -39,9 +39,8 @@ def leaderboard(
         for note in one.notes:
             typer.echo(f"trackexp: {subject}: {note}", err=True)
     comparison = compare_models(found)
-    place = request.data or "predictions"
-    n = found[subjects[0]].n
-    title = f"{len(subjects)} models on {n:,} rows of {Path(place).name if request.data else place}"
+    place = "" if request.data is None else f" of {Path(request.data).name}"
+    title = f"{len(subjects)} models on {found[subjects[0]].n:,} rows{place}, answers {comparison.answers}"
     _write(comparison, title, stream, json=json, html=html, out=out)
     return failed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,6 +82,13 @@ class ModelComparison:
         return tuple(name for name in tied["model"] if name != self.best)
 
     @property
+    def answers(self) -> str:
+        """Which rows these are: a hash of their answers and ids, the same wherever the same test set is used."""
+        data = next(iter(self.models.values())).data
+        named = "" if data.ids is None else "\n".join(map(str, data.ids.tolist()))
+        return hashlib.sha256(data.y_true.astype("<i8").tobytes() + named.encode()).hexdigest()[:12]
+
+    @property
     def right(self) -> Mapping[str, NDArray[np.bool_]]:
         """Whether each model is right on each row, by name `(n,)`."""
         return {name: ~one.predictions_are_wrong for name, one in self.models.items()}
@@ -125,6 +133,7 @@ class ModelComparison:
             {
                 "schema": 1,
                 "best": self.best,
+                "answers": self.answers,
                 "leaderboard": self.leaderboard.to_dict("records"),
                 "pairs": self.table.to_dict("records"),
                 "changed": {name: self.changed(self.best, name).to_dict("records") for name in others},

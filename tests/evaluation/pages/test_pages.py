@@ -36,6 +36,7 @@ def test_the_page_has_every_part_and_is_the_same_each_time(pictures, tmp_path):
 
     parts = ("Numbers", "Classes", "Confusion", "Calibration", "Knees", "Curves", "Money", "Errors", "Patterns")
     assert [] == [part for part in parts if f">{part}" not in page]
+    assert "most probable" not in page
     assert "&lt;x&gt;" in page
     assert "<x>" not in page
     assert not re.search(r"(src|href)=\"https?:", page)

@@ -25,6 +25,7 @@ from trackexp.evaluation.pages.plots import (
 from trackexp.evaluation.regression import RegressionEvaluation
 from trackexp.reporting import number, plural, size
 from trackexp.reporting.html import Content, Page, Section, definitions, figures, folded, note, paragraph
+from trackexp.stats import wilson_interval
 
 if TYPE_CHECKING:
     from trackexp.evaluation.mistakes.clusters import ErrorCluster
@@ -124,6 +125,9 @@ def _lead(result: Evaluation, profit: Profit | None) -> list[str]:
 def _numbers(result: Evaluation) -> Content:
     intervals = result.intervals()
     rows = [(words, result[name], interval_text(intervals.get(name))) for name, words in _WORDS.items()]
+    for k in (k for k in (3, 5) if k < len(result.class_names)):
+        ends = wilson_interval(round(result.top_k(k) * result.n), result.n)
+        rows.append((f"true class among the {k} most probable", result.top_k(k), interval_text(ends)))
     undefined = "" if result.ranking is None else ", ".join(result.class_names[k] for k in result.ranking.undefined)
     return [
         sheet("Numbers", ("", "value", "95 % interval"), rows),

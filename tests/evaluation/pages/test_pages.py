@@ -36,7 +36,6 @@ def test_the_page_has_every_part_and_is_the_same_each_time(pictures, tmp_path):
 
     parts = ("Numbers", "Classes", "Confusion", "Calibration", "Knees", "Curves", "Money", "Errors", "Patterns")
     assert [] == [part for part in parts if f">{part}" not in page]
-    assert "most probable" not in page
     assert "&lt;x&gt;" in page
     assert "<x>" not in page
     assert not re.search(r"(src|href)=\"https?:", page)
@@ -93,3 +92,11 @@ def test_a_thousand_classes_are_shown_by_their_worst(generated):
 
     assert "the 20 with the lowest F1 of 150" in text_of(result)
     assert len(plots(result)) < 80
+
+
+def test_the_page_says_how_often_the_truth_is_near_the_top(generated):
+    """Among the three most probable of five classes; among five of five it would say nothing."""
+    page = evaluation_page(evaluate(*generated(214, 50, 5, 4, 4))).to_html()
+
+    assert "among the 3 most probable" in page
+    assert "among the 5 most probable" not in page

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from trackexp.cli.models.evaluating import Request
 
 What = Annotated[
     list[str],
@@ -74,8 +77,7 @@ def evaluate(
     run is evaluated in a run of its own. Several models on the same data give a leaderboard. Exit 1 if a --fail-if
     holds.
     """
-    from trackexp.cli.models.evaluating import Request, evaluated
-    from trackexp.cli.models.reports import report
+    from trackexp.cli.models.evaluating import Request
     from trackexp.cli.models.typed.money import Money
 
     money = Money(cost, units, baseline, prevalence, threshold, positive)
@@ -83,15 +85,24 @@ def evaluate(
         models[0], data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
         categories, tuple(fail_if or ()), valid,
     )  # fmt: skip
-    if len(models) > 1:
-        from trackexp.cli.models.leaderboard import leaderboard
-
-        failed = leaderboard(models, request, sys.stdout, json=json, html=html, out=out)
-    else:
-        found = evaluated(request)
-        report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)
-        failed = found.failed
+    failed = _reported(models, request, json=json, html=html, out=out, intervals=intervals)
     for line in failed:
         typer.echo(f"trackexp: failed: {line}", err=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _reported(
+    models: list[str], request: Request, *, json: bool, html: Path | None, out: Path | None, intervals: bool
+) -> list[str]:
+    """Report one model, or several as a leaderboard, and return the conditions that hold."""
+    if len(models) > 1:
+        from trackexp.cli.models.leaderboard import leaderboard
+
+        return leaderboard(models, request, sys.stdout, json=json, html=html, out=out)
+    from trackexp.cli.models.evaluating import evaluated
+    from trackexp.cli.models.reports import report
+
+    found = evaluated(request)
+    report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)
+    return found.failed

@@ -158,6 +158,7 @@ def test_the_best_model_of_a_run_is_evaluated_in_a_run_of_its_own(run_cli, works
         (["model.pkl", "--data", "test.npz"], "--trust"),
         (["model.h5"], "say what to evaluate it on"),
         (["team/project/model:v3", "--data", "test.npz"], "this run is offline"),
+        (["model.h5", "--data", "team/project/testset:v3"], "team/project/testset:v3 is an artifact on the W&B server"),
     ],
 )
 def test_mistakes_exit_with_two_and_say_what_to_do(run_cli, workspace, lemons, arguments, said):

@@ -17,7 +17,9 @@ What = Annotated[
         metavar="MODEL...", help="A model file, package.module:function, a file of predictions, a run, or an artifact."
     ),
 ]
-Data = Annotated[str | None, typer.Option(help="Rows: .npz, .csv, .parquet, a folder of images per class, or code.")]
+Data = Annotated[
+    str | None, typer.Option(help="Rows: .npz, .csv, .parquet, a folder of images per class, an artifact, or code.")
+]
 Valid = Annotated[
     str | None,
     typer.Option(metavar="PLACE", help="Validation rows: temperature and threshold chosen on them, checked on --data."),

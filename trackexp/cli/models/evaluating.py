@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from trackexp.cli.demo import silent_stderr
 from trackexp.cli.models.typed.conditions import Condition, read_condition, read_labels
 from trackexp.cli.models.typed.money import Money, by_threshold, check_money, costs_of, read_cost_table
-from trackexp.cli.models.typed.subject import find_subject
+from trackexp.cli.models.typed.subject import find_subject, names_an_artifact
 from trackexp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Evaluated:
 
 
 def evaluated(request: Request) -> Evaluated:
-    """Do what was typed; a run's best model and an artifact are evaluated in a run of their own.
+    """Do what was typed; a run's best model, and artifacts, are evaluated in a run of their own.
 
     Raises:
         UsageError: Something of it cannot be right.
@@ -106,12 +106,13 @@ def evaluated(request: Request) -> Evaluated:
         return _finished(_of_predictions(subject.predictions, request), request, conditions)
     if request.data is None:
         raise UsageError(f"{request.subject} is a model; say what to evaluate it on: --data PLACE.")
-    if subject.record is None and subject.artifact is None:
-        return _finished(_of_model(str(subject.model), request), request, conditions)
-    from trackexp.cli.models.recorded import evaluated_in_a_run
 
-    def work(model: str) -> Evaluated:
+    def work(model: str, request: Request) -> Evaluated:
         return _finished(_of_model(model, request), request, conditions)
+
+    if subject.record is None and subject.artifact is None and not names_an_artifact(request.data):
+        return work(str(subject.model), request)
+    from trackexp.cli.models.recorded import evaluated_in_a_run
 
     return evaluated_in_a_run(subject, request, work)
 

@@ -95,7 +95,10 @@ def _downloaded(run: Run, name: str) -> tuple[Path, list[Path]]:
     from trackexp.tracking.wandb_private import is_offline
 
     if not run.recording or is_offline(run.wandb_run):
-        raise UsageError(f"{name} is an artifact on the W&B server, and this run is offline; pass files or a run.")
+        raise UsageError(
+            f"{name} is an artifact on the W&B server (there is no such file here, and no such module), and this run is "
+            "offline; pass files or a run."
+        )
     try:
         folder = Path(run.wandb_run.use_artifact(name).download())
     except Exception as error:  # W&B's CommError, ValueError and others

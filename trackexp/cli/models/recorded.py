@@ -96,8 +96,8 @@ def _downloaded(run: Run, name: str) -> tuple[Path, list[Path]]:
 
     if not run.recording or is_offline(run.wandb_run):
         raise UsageError(
-            f"{name} is an artifact on the W&B server (there is no such file here, and no such module), and this run is "
-            "offline; pass files or a run."
+            f"{name} is an artifact on the W&B server (there is no such file here, and no such module), and this run "
+            "is offline; pass files or a run."
         )
     try:
         folder = Path(run.wandb_run.use_artifact(name).download())

@@ -32,17 +32,31 @@ def leaderboard(
     _check(subjects, request)
     found: dict[str, Evaluation] = {}
     failed: list[str] = []
-    for subject in subjects:
+    for name, subject in zip(short_names(subjects), subjects, strict=True):
         one = evaluated(replace(request, subject=subject))
-        found[subject] = _with_rows(subject, one.result)
-        failed += [f"{subject}: {line}" for line in one.failed]
-        for note in one.notes:
-            typer.echo(f"trackexp: {subject}: {note}", err=True)
+        found[name] = _with_rows(subject, one.result)
+        failed += [f"{name}: {line}" for line in one.failed]
+        for note in [*([] if name == subject else [f"is {subject}"]), *one.notes]:
+            typer.echo(f"trackexp: {name}: {note}", err=True)
     comparison = compare_models(found)
     place = "" if request.data is None else f" of {Path(request.data).name}"
-    title = f"{len(subjects)} models on {found[subjects[0]].n:,} rows{place}, answers {comparison.answers}"
+    title = f"{len(subjects)} models on {next(iter(found.values())).n:,} rows{place}, answers {comparison.answers}"
     _write(comparison, title, stream, json=json, html=html, out=out)
     return failed
+
+
+def short_names(places: Sequence[str]) -> list[str]:
+    """Return places without the folders and the file that all of them have in common.
+
+    >>> short_names(["runs/a/files/best.h5", "runs/b/files/best.h5"]), short_names(["v1.npz", "v2.npz"])
+    (['a', 'b'], ['v1.npz', 'v2.npz'])
+    """
+    parts = [place.replace("\\", "/").split("/") for place in places]
+    shortest = min(map(len, parts))
+    first = next((i for i in range(shortest) if len({part[i] for part in parts}) > 1), shortest - 1)
+    last = next((i for i in range(shortest) if len({part[-1 - i] for part in parts}) > 1), 0)
+    short = ["/".join(part[first : len(part) - last]) for part in parts]
+    return short if all(short) and len(set(short)) == len(short) else list(places)
 
 
 def _check(subjects: Sequence[str], request: Request) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 What = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL...", help="A model file, package.module:function, a file of predictions, a run, or an artifact."
+        metavar="MODEL", help="A model file, package.module:function, a file of predictions, a run, or an artifact."
     ),
 ]
 Data = Annotated[

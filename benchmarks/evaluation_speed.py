@@ -24,6 +24,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
 import numpy as np  # noqa: E402 (threads are counted when numpy is loaded)
+from pairs import alternate, ratio  # noqa: E402
 
 from trackexp.evaluation import evaluate  # noqa: E402
 
@@ -118,13 +119,19 @@ def peak_memory(n: int, k: int) -> float:
 
 
 def profit_against_sort(n: int) -> tuple[float, float]:
-    """Return the time of a profit curve over n distinct thresholds over that of sorting them: values, and order."""
+    """Return the time of the best threshold and the curve of n over that of sorting them: values, and order."""
     rng = np.random.default_rng(0)
     p = rng.permutation(n) / n
     y = (rng.random(n) < p).astype(np.int64)
     result = evaluate(y, p)
-    curve = best_of(lambda: result.profit(0.25, 1.5, units=1e6, baseline=0.1).best, 7)
-    return curve / best_of(lambda: np.sort(p), 7), curve / best_of(lambda: np.argsort(p), 7)
+
+    def profit() -> object:
+        found = result.profit(0.25, 1.5, units=1e6, baseline=0.1)
+        return found.best, found.curve
+
+    calls = {"profit": profit, "sort": lambda: np.sort(p), "argsort": lambda: np.argsort(p)}
+    costs = alternate({name: lambda call=call: best_of(call, 1) for name, call in calls.items()}, rounds=21)
+    return ratio(costs, "profit", "sort"), ratio(costs, "profit", "argsort")
 
 
 def line(question: str, value: str, goal: str = "") -> None:

@@ -39,6 +39,33 @@ def test_the_best_threshold_is_the_cheapest_of_all(rows, false_positive, false_n
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_scores", [1, 7, 900, 200_000])
+@pytest.mark.parametrize(("false_positive", "false_negative"), [(1, 5), (1, 1), (0, 1), (1, 0)])
+def test_many_rows_have_the_best_threshold_that_looking_at_each_gives(dtype, n_scores, false_positive, false_negative):
+    """Whole blocks are passed over and ties run through several of them: the same best threshold, to the row."""
+    rng = np.random.default_rng(n_scores)
+    n = 140_001
+    p = (rng.integers(0, n_scores, n) / n_scores).astype(dtype)
+    y = (rng.random(n) < 0.1 + 0.8 * p).astype(int)
+    profit = evaluate(y, p).profit(false_positive, false_negative)
+    scores = np.unique(p)
+    missed = np.searchsorted(np.sort(p[y == 1]), scores)
+    alarms = (y == 0).sum() - np.searchsorted(np.sort(p[y == 0]), scores)
+    money = np.append(missed * false_negative + alarms * false_positive, y.sum() * false_negative)
+    curve = profit.curve
+
+    assert money.min() == round(profit.best.average_cost * n)
+    assert np.append(scores, np.inf)[money == money.min()].max() == profit.best.threshold
+    assert len(curve) <= 512
+    assert profit.best.threshold in set(curve["threshold"])
+    assert [np.inf, scores[0]] == curve["threshold"].iloc[[0, -1]].tolist()
+    for line in curve.iloc[:: max(len(curve) // 20, 1)].itertuples():
+        at = np.searchsorted(scores, line.threshold)
+        flagged = int((p >= line.threshold).sum())
+        assert (flagged, pytest.approx(money[at] / n)) == (line.flagged, line.average_cost)
+
+
 def test_costs_are_counted_by_hand(flagged):
     """The average cost at a threshold is what counting the rows gives, right answers and running cost included."""
     y, p = flagged.data.y_true, flagged.data.y_prob

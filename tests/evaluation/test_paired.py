@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -74,6 +76,25 @@ def test_changed_rows_are_named(models):
     pair = comparison.pairs[1]
 
     assert {"good": pair.only_first, "bad": pair.only_second} == changed["right"].value_counts().to_dict()
+    for name in ("good", "bad"):
+        mine = changed[changed["right"] == name]
+        assert mine["target"].tolist() == mine[f"prediction of {name}"].tolist()
+    with pytest.raises(UsageError, match="did you mean 'good'"):
+        comparison.changed("godo", "bad")
+
+
+def test_a_comparison_is_strict_json_and_a_page(models, tmp_path):
+    """Leaderboard, pairs and what changed side against the best model."""
+    comparison = compare_models(models)
+    found = comparison.to_dict()
+    page = comparison.to_html(tmp_path / "l.html").read_text()
+
+    assert comparison.answers == compare_models(dict(reversed(models.items()))).answers
+    assert comparison.answers != compare_models({n: e.take(np.arange(99)) for n, e in models.items()}).answers
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert [comparison.best, 3, 2] == [found["best"], len(found["pairs"]), len(found["changed"])]
+    assert len(comparison.changed(comparison.best, "bad")) == len(found["changed"]["bad"])
+    assert all(title in page for title in ("Leaderboard", "Pairs", "What changed side"))
 
 
 def test_binary_models_are_compared_by_delong(generated):

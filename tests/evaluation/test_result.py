@@ -64,6 +64,16 @@ def test_intervals_of_groups_are_wider(generated):
     assert "by group" in grouped.method
 
 
+def test_a_handful_of_groups_does_not_narrow_the_intervals(generated):
+    """Three groups of rows that have nothing in common: no narrower than rows alone."""
+    y, p = generated(115, 300, 3, 4, 4)
+    groups = np.arange(300) % 3
+    alone, grouped = (evaluate(y, p, groups=g).intervals(n_resamples=200)["accuracy"] for g in (None, groups))
+
+    assert grouped.high - grouped.low > 0.9 * (alone.high - alone.low)
+    assert "by group and row" in grouped.method
+
+
 def test_many_rows_are_resampled_by_fewer(monkeypatch, generated):
     """Resampling m of n rows and scaling by √(m/n) gives the width of resampling all, within a third."""
     result = evaluate(*generated(114, 6000, 3, 4, 4))

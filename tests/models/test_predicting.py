@@ -32,6 +32,20 @@ def test_a_stream_that_is_too_large_is_summed(monkeypatch, model, rows):
     assert found.result.measurements["latency_ms_per_row"] > 0
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_what_needs_every_row_is_refused_before_all_are_read(monkeypatch, model, rows, known):
+    """With a known number of rows at the first batch, in a stream as soon as the limit is passed."""
+    monkeypatch.setattr(predicting, "KEPT_BYTES", 1200 if known else 700)
+    monkeypatch.setattr(predicting, "_CHUNK_BYTES", 1)
+    pieces = [(rows[0][i : i + 20], rows[1][i : i + 20]) for i in range(0, 200, 20)]
+    source = ArraySource("all", *rows) if known else rows_from("all", iter(pieces), DataOptions())
+    seen: list[int] = []
+
+    with pytest.raises(UsageError, match=r"all: the outputs of its .*only sums are kept; money needs them\."):
+        evaluate_model(model, source, batch_size=20, progress=seen.append, rows_for="money needs them")
+    assert len(seen) == (1 if known else 3)
+
+
 def test_inputs_are_read_again_for_what_is_shown(model, rows):
     """The table of errors has the inputs of its rows, and the table of all rows has none."""
     result = evaluate_model(model, ArraySource("rows", *rows)).result

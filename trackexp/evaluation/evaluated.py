@@ -91,7 +91,7 @@ class EvaluatedRows:
             raise UsageError(f"which class is positive? Pass class_name=, one of {', '.join(self.class_names[:10])}.")
         k = 1 if class_name is None else self.index_of(class_name)
         if self.task == "binary":
-            return data.y_true == k, data.y_prob if k == 1 else 1 - data.y_prob
+            return data.y_true == k, data.y_prob if k == 1 else np.maximum(1 - data.y_prob, 0)
         return data.y_true == k, data.y_prob[:, k]
 
 

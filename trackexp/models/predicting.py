@@ -28,6 +28,7 @@ from trackexp.models.targets import class_targets
 KEPT_BYTES = 256_000_000  # of outputs; beyond, sums and the worst rows are kept, and memory no longer grows
 _CHUNK_BYTES = 32_000_000  # of inputs: given to the model at once, so that its own loop does the batches
 _MOST_ROWS = 65_536
+_SLOW = 2.0  # seconds: a model that takes longer over its first rows is not asked again for its warm latency
 
 Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
 Progress = Callable[[int], None]
@@ -60,6 +61,7 @@ class _Pass:
     progress: Progress
     seconds: float = 0.0
     rows: int = 0
+    latency: float = 0.0  # seconds a row
     outputs: Outputs | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -69,12 +71,24 @@ class _Pass:
         for batch in source:
             began = time.perf_counter()
             raw = self.model.predict(batch.inputs, self.batch_size)
-            self.seconds += time.perf_counter() - began
+            taken = time.perf_counter() - began
+            self.seconds += taken
+            if self.rows == 0:
+                self.latency = self._warm(batch.inputs, taken)
             if self.outputs is None:
                 self.outputs = read_outputs(raw, batch.targets, self.model.activation)
             self.rows += len(raw)
             self.progress(len(raw))
             yield batch, self.outputs.probabilities(raw)
+
+    def _warm(self, inputs: Any, taken: float) -> float:
+        """Return the seconds a row of one batch more, as the first call also builds the graph; not of a slow model."""
+        if taken > _SLOW:
+            return taken / max(len(inputs), 1)
+        some = inputs.iloc[: self.batch_size] if hasattr(inputs, "iloc") else inputs[: self.batch_size]
+        began = time.perf_counter()
+        self.model.predict(some, self.batch_size)
+        return (time.perf_counter() - began) / max(len(some), 1)
 
     def _chunk(self) -> int:
         """Return how many rows to read at once: whole batches, some megabytes of them."""
@@ -93,6 +107,7 @@ def evaluate_model(
     batch_size: int = 256,
     calibration_bins: int = 15,
     progress: Progress = lambda _rows: None,
+    rows_for: str = "",
 ) -> ModelEvaluation:
     """Evaluate a model on rows; the rows are held only as far as tables and pictures need them.
 
@@ -104,9 +119,10 @@ def evaluate_model(
         batch_size: Rows that the model is given at once.
         calibration_bins: Bins of equal width.
         progress: Called with the number of rows after each piece.
+        rows_for: What needs every row's outputs, and what to do without; more than are kept are then refused at once.
 
     Raises:
-        UsageError: The model does not take the rows, or the answers do not fit its outputs.
+        UsageError: The model does not take the rows, the answers do not fit its outputs, or there are too many rows.
     """
     if batch_size < 1:
         raise UsageError(f"batch_size is {batch_size}; expected rows a batch, at least 1.")
@@ -118,6 +134,8 @@ def evaluate_model(
     for batch, prob in stream:
         kept.append((Batch(None, batch.targets, batch.ids, batch.groups), prob))
         held += prob.nbytes
+        if rows_for:
+            _refuse_sums(data, prob, held, rows_for)
         if held > KEPT_BYTES:
             break
     if not kept or going.outputs is None:
@@ -132,9 +150,20 @@ def evaluate_model(
     return ModelEvaluation(result, [*going.notes, *data.notes], going.outputs, going.seconds)
 
 
+def _refuse_sums(data: DataSource, prob: NDArray[Any], held: int, rows_for: str) -> None:
+    """Raise as soon as it is known that there are more outputs than are kept: mostly at the first of them."""
+    every = 0 if data.n is None else data.n * (prob.nbytes // max(len(prob), 1))
+    if max(every, held) > KEPT_BYTES:
+        rows = "its" if data.n is None else f"its {data.n:,}"
+        raise UsageError(
+            f"{data.name}: the outputs of {rows} rows take more than {KEPT_BYTES // 10**6} MB, of which only sums are "
+            f"kept; {rows_for}."
+        )
+
+
 def going_measurements(going: _Pass) -> dict[str, float]:
     """Return latency and size, which stand beside the metrics."""
-    found = {"latency_ms_per_row": 1000 * going.seconds / max(going.rows, 1), "predict_seconds": going.seconds}
+    found = {"latency_ms_per_row": 1000 * going.latency, "predict_seconds": going.seconds}
     return found | ({} if going.model.size is None else {"model_bytes": float(going.model.size)})
 
 

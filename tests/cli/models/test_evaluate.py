@@ -158,6 +158,7 @@ def test_the_best_model_of_a_run_is_evaluated_in_a_run_of_its_own(run_cli, works
         (["model.pkl", "--data", "test.npz"], "--trust"),
         (["model.h5"], "say what to evaluate it on"),
         (["team/project/model:v3", "--data", "test.npz"], "this run is offline"),
+        (["model.h5", "--data", "team/project/testset:v3"], "team/project/testset:v3 is an artifact on the W&B server"),
     ],
 )
 def test_mistakes_exit_with_two_and_say_what_to_do(run_cli, workspace, lemons, arguments, said):
@@ -185,3 +186,64 @@ def test_validation_rows_stand_beside_the_test_rows(run_cli, lemons, workspace):
     assert 4 == found["chosen"]["false_negatives"]
     assert "fitted on 210 rows of valid" in (workspace / "page.html").read_text()
     assert "Against validation" in run_cli(lemons, "--valid", "valid.csv").stdout
+
+
+@pytest.fixture
+def versions(workspace: Path) -> list[str]:
+    """Three versions of a model as files of predictions of the same rows; the last two say nearly the same."""
+    rng = np.random.default_rng(2)
+    y = rng.integers(0, 3, 300)
+    good = np.where(rng.random(300) < 0.9, y, (y + 1) % 3)
+    good[:2] = y[:2]
+    almost = np.where(np.arange(300) < 2, (good + 1) % 3, good)
+    guesses = {"v1": rng.integers(0, 3, 300), "v2": good, "v3": almost}
+    for name, said in guesses.items():
+        p = np.full((300, 3), 0.1)
+        p[np.arange(300), said] = 0.8
+        np.savez(workspace / f"{name}.npz", y_true=y, y_prob=p, ids=[f"img{i}" for i in range(300)])
+    return [f"{name}.npz" for name in guesses]
+
+
+def test_several_models_are_a_leaderboard(run_cli, workspace, versions):
+    """Who leads, who is tied, and which rows changed side; as text, JSON, files and a page."""
+    ran = run_cli(*versions, "--json", "--out", "results", "--html", "l.html")
+    found = json.loads(ran.stdout)
+
+    assert (0, "v2.npz") == (ran.exit_code, found["best"]), ran.output
+    assert [True, True, False] == [line["tied_with_best"] for line in found["leaderboard"]]
+    assert {"img0", "img1"} == {line["id"] for line in found["changed"]["v3.npz"]}
+    assert 3 == len(pd.read_csv("results/leaderboard.csv")) == len(pd.read_csv("results/pairs.csv"))
+    assert "What changed side" in (workspace / "l.html").read_text()
+    folders = [workspace / name.removesuffix(".npz") / "p.npz" for name in versions]
+    for name, place in zip(versions, folders, strict=True):
+        place.parent.mkdir()
+        (workspace / name).rename(place)
+    text = run_cli(*folders).stdout
+    assert "tied with the best" in text
+    assert "v2 and v3: 2 rows" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--fail-if", "accuracy < 0.5"], 1, "failed: v1.npz: accuracy is"),
+        (["v1.npz"], 2, "v1.npz is named twice"),
+        (["--categories", "errors.csv"], 2, "--categories are for one model"),
+        (["lemons.csv"], 2, "expected the same rows and classes"),
+    ],
+)
+def test_a_leaderboard_has_its_own_mistakes(run_cli, versions, lemons, options, code, said):
+    """What is for one model alone, and models of other rows."""
+    ran = run_cli(*versions, *options)
+
+    assert code == ran.exit_code
+    assert said in " ".join(ran.stderr.split())
+
+
+def test_money_that_makes_no_sense_is_said_before_the_model_is_loaded(run_cli, workspace):
+    """The file of the model is never opened."""
+    (workspace / "model.h5").write_bytes(b"none")
+    ran = run_cli("model.h5", "--data", "test.npz", "--cost", "fp=1,fn=-2")
+
+    assert 2 == ran.exit_code
+    assert "false_negative costs -2" in ran.stderr

@@ -55,3 +55,22 @@ def test_an_artifact_that_is_not_there_is_said(trained):
 
     assert 2 == ran.exit_code
     assert "the artifact tester/lineage/nothing:best cannot be had" in ran.stderr
+
+
+def test_a_versioned_test_set_is_an_artifact_too(trained, wandb_server, workspace):
+    """Rows by the name of an artifact: every model's evaluation is a run that used that version."""
+    import wandb
+
+    with wandb.init(project="lineage", job_type="data") as run:
+        rows = wandb.Artifact("testset", type="dataset")
+        rows.add_file("test.npz")
+        run.log_artifact(rows).wait()
+    (workspace / "test.npz").unlink()
+    (workspace / "copy.h5").write_bytes((trained.folder / "files" / "model-best.h5").read_bytes())
+    ran = CliRunner().invoke(
+        app, ["evaluate", str(trained.folder), "copy.h5", "--data", "tester/lineage/testset:v0", "--json"]
+    )
+    used = [run.id for run in wandb.Api().artifact("tester/lineage/testset:v0").used_by()]
+
+    assert 0 == ran.exit_code, ran.output
+    assert 2 == len(json.loads(ran.stdout)["leaderboard"]) == len(used)

@@ -8,7 +8,7 @@ import pytest
 
 from trackexp.evaluation import evaluate, evaluate_batches, evaluate_multilabel, evaluate_regression
 from trackexp.evaluation.pages.html import Extras, evaluation_page
-from trackexp.evaluation.pages.plots import plots
+from trackexp.evaluation.pages.plots import plots, profit_steps
 from trackexp.evaluation.pages.terminal import show_evaluation
 from trackexp.reporting import console
 
@@ -43,6 +43,17 @@ def test_the_page_has_every_part_and_is_the_same_each_time(pictures, tmp_path):
     assert page == evaluation_page(pictures, "m on d", Extras(["a note"], profit)).to_html()
     assert "<iframe" in pictures._repr_html_()
     assert (tmp_path / "r.html") == pictures.to_html(tmp_path / "r.html", profit=profit)
+
+
+def test_the_drawn_cost_of_a_threshold_is_its_cost(generated):
+    """Also between two scores, where the choices of the table lie on the drawn curve."""
+    y, p = generated(213, 60, 2, 3, 3)
+    profit = evaluate(y, p[:, 1]).profit(1, 5)
+    begins, costs = profit_steps(profit)
+    for threshold in (0.001, 0.2, 0.35, 0.5, 0.77, *p[:5, 1].tolist()):
+        drawn = costs[np.searchsorted(begins, threshold, side="left") - 1]
+
+        assert pytest.approx(profit.at(threshold).average_cost) == drawn
 
 
 @pytest.mark.parametrize("kind", ["binary", "stream", "perfect", "multilabel", "regression", "one class", "one row"])
@@ -81,3 +92,11 @@ def test_a_thousand_classes_are_shown_by_their_worst(generated):
 
     assert "the 20 with the lowest F1 of 150" in text_of(result)
     assert len(plots(result)) < 80
+
+
+def test_the_page_says_how_often_the_truth_is_near_the_top(generated):
+    """Among the three most probable of five classes; among five of five it would say nothing."""
+    page = evaluation_page(evaluate(*generated(214, 50, 5, 4, 4))).to_html()
+
+    assert "among the 3 most probable" in page
+    assert "among the 5 most probable" not in page

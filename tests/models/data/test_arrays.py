@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,23 @@ def test_large_members_are_mapped_and_not_read(tmp_path, monkeypatch, save, orde
     assert np.array_equal(x, gathered(source)[0])
     assert np.array_equal(np.arange(50) % 3, gathered(source)[1])
     assert np.array_equal(x[[4, 40]], source.take(np.array([4, 40])))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of the process from /proc")
+def test_memory_does_not_grow_with_a_mapped_file(tmp_path):
+    """Going through 130 MB of rows leaves none of them in the memory of the process."""
+
+    def resident():
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("RssFile")).split()[1]) / 1000
+
+    np.savez(tmp_path / "d.npz", x=np.ones((1300, 100_000), np.uint8), y=np.zeros(1300))
+    source = open_data(str(tmp_path / "d.npz"))
+    before = resident()
+    seen = [(int(batch.inputs.sum()), resident()) for batch in source.batches(100)]
+
+    assert 130_000_000 == sum(total for total, _ in seen)
+    assert max(megabytes for _, megabytes in seen) < before + 60
 
 
 @pytest.mark.parametrize("names", [("x", "y"), ("images", "labels"), ("arr_0", "arr_1"), ("x_test", "y_test")])

@@ -6,7 +6,7 @@ import pytest
 
 from trackexp.errors import UsageError
 from trackexp.evaluation import RegressionEvaluation, evaluate
-from trackexp.models.data import DataOptions, read_predictions
+from trackexp.models.data import DataOptions, predictions_file, read_predictions
 
 Y = np.array([0, 1, 2, 1])
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.5, 0.3], [0.1, 0.6, 0.3]])
@@ -118,3 +118,46 @@ def test_numbers_beside_one_probability_are_no_classes(tmp_path):
     result = read(tmp_path, frame)
 
     assert ("binary", {"age", "height"}) == (result.task, set(result.data.attributes))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("columns", ["each", "one"])
+def test_a_table_that_is_too_large_is_read_piece_by_piece(tmp_path, monkeypatch, suffix, columns):
+    """Numbers and the worst errors are those of all rows at once, and what is left out is said."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 500)
+    p = np.clip(np.where(y == 1, 0.7, 0.3) + rng.normal(0, 0.2, 500), 0.01, 0.99)
+    names = np.array(["good", "über"])[y]
+    wide = {"p_good": 1 - p, "p_über": p} if columns == "each" else {"probability": p}
+    frame = pd.DataFrame({"target": names, **wide})
+    path = tmp_path / f"p{suffix}"
+    if suffix == ".csv":
+        frame.to_csv(path, index=False)
+    else:
+        pytest.importorskip("pyarrow")
+        frame.to_parquet(path)
+    whole, _ = read_predictions(path, DataOptions(part="test"))
+    monkeypatch.setattr(predictions_file, "STREAMED_BYTES", 1000)
+    monkeypatch.setattr(predictions_file, "_PIECE", 64)
+    found, notes = read_predictions(path, DataOptions(part="test"))
+
+    assert (None, 500, "test") == (found.rows, found.n, found.part)
+    assert whole.class_names == found.class_names
+    assert pytest.approx(whole.log_loss) == found.log_loss
+    assert whole.confusion.equals(found.confusion)
+    assert whole.confident_errors(9)["id"].tolist() == found.confident_errors(9)["id"].tolist()
+    assert any("are more than are kept" in note for note in notes)
+
+
+def test_parquet_gives_the_evaluation_of_csv(tmp_path):
+    """Words, ids, groups and probabilities, whichever way pandas holds words."""
+    pytest.importorskip("pyarrow")
+    beside = {"id": list("abcd"), "target": np.array(NAMES)[Y], "group": list("ggħħ"), "camera": list("abab")}
+    frame = pd.concat([pd.DataFrame(beside), pd.DataFrame(P, columns=[f"p_{name}" for name in NAMES])], axis=1)
+    frame.to_parquet(tmp_path / "p.parquet")
+    from_parquet = read_predictions(tmp_path / "p.parquet", DataOptions())[0]
+    from_csv = read(tmp_path, frame)
+
+    assert from_csv.to_dict() == from_parquet.to_dict()
+    assert from_csv.slices().equals(from_parquet.slices())
+    assert from_csv.predictions.equals(from_parquet.predictions)

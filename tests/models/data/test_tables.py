@@ -29,19 +29,45 @@ def test_a_table_is_read_piece_by_piece(tmp_path, frame):
     assert np.allclose(frame[["a", "b"]].iloc[[39, 0]], source.take(np.array([39, 0])))
 
 
-def test_parquet_is_read_or_its_extra_named(tmp_path, frame, monkeypatch):
-    """With pyarrow the same rows as from CSV; without it what to install."""
+def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
+    """What to install for `.parquet`."""
     path = tmp_path / "t.parquet"
-    with monkeypatch.context() as without:
-        without.setitem(__import__("sys").modules, "pyarrow.parquet", None)
-        path.write_bytes(b"")
-        with pytest.raises(MissingExtraError, match=r"trackexp\[parquet\]"):
-            open_data(str(path))
-    pytest.importorskip("pyarrow")
-    frame.to_parquet(path)
-    source = open_data(str(path))
+    path.write_bytes(b"")
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
 
-    assert frame["label"].tolist() == [label for batch in source.batches(16) for label in batch.targets]
+    with pytest.raises(MissingExtraError, match=r"trackexp\[parquet\]"):
+        open_data(str(path))
+
+
+def test_parquet_gives_the_rows_of_csv(tmp_path, frame):
+    """Piece by piece across its row groups, with words as they are; single rows again by their place."""
+    pytest.importorskip("pyarrow")
+    frame.to_parquet(tmp_path / "t.parquet", row_group_size=11)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    sources = [open_data(str(tmp_path / name)) for name in ("t.parquet", "t.csv")]
+    batches = [list(source.batches(16)) for source in sources]
+
+    assert np.allclose(*(np.concatenate([batch.inputs for batch in each]) for each in batches), rtol=1e-15)
+    for name in ("targets", "ids", "groups"):
+        one, other = ([value for batch in each for value in getattr(batch, name)] for each in batches)
+        assert one == other
+    assert np.allclose(*(source.take(np.array([39, 0, 17])) for source in sources))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"no parquet", "cannot be read as a table"), (None, "has no column target or label")]
+)
+def test_parquet_that_does_not_fit_is_said(tmp_path, frame, content, said):
+    """A broken file, and one without answers."""
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "t.parquet"
+    if content is None:
+        frame.drop(columns="label").to_parquet(path)
+    else:
+        path.write_bytes(content)
+
+    with pytest.raises(UsageError, match=said):
+        open_data(str(path))
 
 
 @pytest.mark.parametrize(

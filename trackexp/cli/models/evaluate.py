@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from trackexp.cli.models.evaluating import Request
+
 What = Annotated[
-    str,
+    list[str],
     typer.Argument(
         metavar="MODEL", help="A model file, package.module:function, a file of predictions, a run, or an artifact."
     ),
 ]
-Data = Annotated[str | None, typer.Option(help="Rows: .npz, .csv, .parquet, a folder of images per class, or code.")]
+Data = Annotated[
+    str | None, typer.Option(help="Rows: .npz, .csv, .parquet, a folder of images per class, an artifact, or code.")
+]
 Valid = Annotated[
     str | None,
     typer.Option(metavar="PLACE", help="Validation rows: temperature and threshold chosen on them, checked on --data."),
@@ -43,7 +48,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 
 
 def evaluate(
-    model: What,
+    models: What,
     data: Data = None,
     valid: Valid = None,
     labels: Labels = None,
@@ -71,19 +76,35 @@ def evaluate(
     """Evaluate a model on data, or predictions that are there.
 
     Numbers with their intervals, calibration, knees, the worst errors, and with --cost the money. The best model of a
-    run is evaluated in a run of its own. Exit 1 if a --fail-if holds.
+    run is evaluated in a run of its own. Several models on the same data give a leaderboard. Exit 1 if a --fail-if
+    holds.
     """
-    from trackexp.cli.models.evaluating import Money, Request, evaluated
-    from trackexp.cli.models.reports import report
+    from trackexp.cli.models.evaluating import Request
+    from trackexp.cli.models.typed.money import Money
 
     money = Money(cost, units, baseline, prevalence, threshold, positive)
     request = Request(
-        model, data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
+        models[0], data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
         categories, tuple(fail_if or ()), valid,
     )  # fmt: skip
+    failed = _reported(models, request, json=json, html=html, out=out, intervals=intervals)
+    for line in failed:
+        typer.echo(f"trackexp: failed: {line}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _reported(
+    models: list[str], request: Request, *, json: bool, html: Path | None, out: Path | None, intervals: bool
+) -> list[str]:
+    """Report one model, or several as a leaderboard, and return the conditions that hold."""
+    if len(models) > 1:
+        from trackexp.cli.models.leaderboard import leaderboard
+
+        return leaderboard(models, request, sys.stdout, json=json, html=html, out=out)
+    from trackexp.cli.models.evaluating import evaluated
+    from trackexp.cli.models.reports import report
+
     found = evaluated(request)
     report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)
-    if found.failed:
-        for line in found.failed:
-            typer.echo(f"trackexp: failed: {line}", err=True)
-        raise typer.Exit(1)
+    return found.failed

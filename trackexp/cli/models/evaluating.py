@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trackexp.cli.demo import silent_stderr
-from trackexp.cli.models.conditions import Condition, read_condition, read_cost_table, read_costs, read_labels
-from trackexp.cli.models.subject import find_subject
+from trackexp.cli.models.typed.conditions import Condition, read_condition, read_labels
+from trackexp.cli.models.typed.money import Money, by_threshold, check_money, costs_of, read_cost_table
+from trackexp.cli.models.typed.subject import find_subject, names_an_artifact
 from trackexp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,19 +25,9 @@ if TYPE_CHECKING:
 
     Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
 
-_HUMAN = ("labour", "false_positive_rate", "false_negative_rate")
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What was typed of costs."""
-
-    cost: str | None = None
-    units: float | None = None
-    baseline: float | None = None
-    prevalence: float | None = None
-    threshold: float | None = None
-    positive: str | None = None
+_ROWS_FOR = (
+    "--cost fp=…,fn=… needs each row's probability: give fewer rows, or a .csv of costs by true and predicted class"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +92,27 @@ class Evaluated:
 
 
 def evaluated(request: Request) -> Evaluated:
-    """Do what was typed; a run's best model and an artifact are evaluated in a run of their own.
+    """Do what was typed; a run's best model, and artifacts, are evaluated in a run of their own.
 
     Raises:
         UsageError: Something of it cannot be right.
     """
     conditions = [read_condition(text) for text in request.fail_if]  # what is mistyped is said before any work
-    if request.money.cost is not None and not Path(request.money.cost).is_file():
-        read_costs(request.money.cost)
+    check_money(request.money)
+    if request.categories is not None and not request.categories.is_file():
+        raise UsageError(f"--categories {request.categories} is no file.")
     subject = find_subject(request.subject)
     if subject.predictions is not None:
         return _finished(_of_predictions(subject.predictions, request), request, conditions)
     if request.data is None:
         raise UsageError(f"{request.subject} is a model; say what to evaluate it on: --data PLACE.")
-    if subject.record is None and subject.artifact is None:
-        return _finished(_of_model(str(subject.model), request), request, conditions)
-    from trackexp.cli.models.recorded import evaluated_in_a_run
 
-    def work(model: str) -> Evaluated:
+    def work(model: str, request: Request) -> Evaluated:
         return _finished(_of_model(model, request), request, conditions)
+
+    if subject.record is None and subject.artifact is None and not names_an_artifact(request.data):
+        return work(str(subject.model), request)
+    from trackexp.cli.models.recorded import evaluated_in_a_run
 
     return evaluated_in_a_run(subject, request, work)
 
@@ -156,7 +148,7 @@ def _over(model: Model, place: str, request: Request, part: str | None = None) -
     with _progress(data.n) as progress:
         found = evaluate_model(
             model, data, part=part or request.part, class_names=options.class_names, batch_size=request.batch_size,
-            progress=progress,
+            progress=progress, rows_for=_ROWS_FOR if by_threshold(request.money) else "",
         )  # fmt: skip
     return found, data
 
@@ -212,28 +204,16 @@ def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -
 
 def _add_money(found: Evaluated, result: Evaluation, money: Money) -> None:
     if money.cost is None:
-        if money.units is not None or money.baseline is not None:
-            raise UsageError("--units and --baseline say what a unit costs today; --cost fp=…,fn=… is lacking.")
         return
-    if result.rows is None and not Path(money.cost).is_file():
-        raise UsageError(
-            f"--cost fp=…,fn=… needs each row's probability, and of {result.n:,} rows only sums are kept (outputs "
-            "above 256 MB); give fewer rows, or a .csv of costs by true and predicted class, which needs counts."
-        )
-    if Path(money.cost).is_file():
+    if not by_threshold(money):
         found.pair_cost = result.cost(read_cost_table(Path(money.cost), result.class_names))
         return
-    from trackexp.evaluation import HumanBaseline
-
-    costs = read_costs(money.cost)
-    people = {name: costs.pop(name) for name in _HUMAN if name in costs}
-    human = HumanBaseline(people.pop("labour", 0.0), **people) if people else None
-    present = 0.5 if money.threshold is None else money.threshold
-    if math.isnan(present):
-        raise UsageError("--threshold is NaN; expected a probability.")
+    if result.rows is None:
+        raise UsageError(f"of {result.n:,} rows only sums are kept; {_ROWS_FOR}.")
+    costs, human = costs_of(money.cost)
     found.profit = result.profit(
         **costs, class_name=money.positive, units=money.units, baseline=money.baseline, prevalence=money.prevalence,
-        present=present, human=human,
+        present=0.5 if money.threshold is None else money.threshold, human=human,
     )  # fmt: skip
 
 

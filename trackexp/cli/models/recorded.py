@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trackexp.cli.models.typed.subject import names_an_artifact
 from trackexp.errors import UsageError
 
 if TYPE_CHECKING:
     from trackexp.cli.models.evaluating import Evaluated, Request
-    from trackexp.cli.models.subject import Subject
+    from trackexp.cli.models.typed.subject import Subject
     from trackexp.tracking import Run
 
 _SUFFIXES = (".keras", ".h5", ".hdf5", ".pt", ".pth", ".onnx", ".pkl", ".joblib")
+_ROWS = (".npz", ".csv", ".parquet")
 
 
-def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str], Evaluated]) -> Evaluated:
-    """Evaluate a run's best model, or the model of an artifact, inside a run of job type `evaluation`.
+def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str, Request], Evaluated]) -> Evaluated:
+    """Evaluate a run's best model, or what lies in artifacts, inside a run of job type `evaluation` that uses them.
 
     Raises:
         UsageError: The artifact needs the server, and the run is offline.
@@ -25,8 +28,10 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str],
     from trackexp import track
 
     record = subject.record
-    found = work(str(subject.model)) if record is not None else None  # a mistyped option leaves no failed run behind
-    project, entity = _home(subject)
+    data = str(request.data) if names_an_artifact(str(request.data)) else None
+    known = subject.artifact is None and data is None
+    found = work(str(subject.model), request) if known else None  # a mistyped option leaves no failed run behind
+    project, entity = _home(subject, data)
     config = {"model": subject.artifact or subject.model, "data": request.data, "part": request.part}
     if record is not None:
         config |= {"evaluated_run": record.id, "evaluated_run_name": record.title}
@@ -35,18 +40,20 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str],
         diagnose=False,
     ) as run:  # fmt: skip
         if found is None:
-            found = work(str(_downloaded(run, str(subject.artifact))))
-        elif record is not None:
+            rows = request.data if data is None else str(_rows_of(run, data))
+            model = subject.model if subject.artifact is None else str(_model_of(run, subject.artifact))
+            found = work(str(model), replace(request, data=rows))
+        if record is not None:
             found.notes += _use(run, f"run_{record.id}_model:best", record.entity, record.project)
         _log(found, run)
         found.notes.append(f"recorded as run {run.wandb_run.id} of job type evaluation")
     return found
 
 
-def _home(subject: Subject) -> tuple[str | None, str | None]:
+def _home(subject: Subject, data: str | None) -> tuple[str | None, str | None]:
     if subject.record is not None:
         return subject.record.project or None, subject.record.entity or None
-    parts = str(subject.artifact).split("/")
+    parts = str(subject.artifact or data).split("/")
     return (parts[-2] if len(parts) > 1 else None), (parts[0] if len(parts) > 2 else None)
 
 
@@ -63,23 +70,40 @@ def _use(run: Run, name: str, entity: str, project: str) -> list[str]:
     return [] if run.failures.count == before else [f"the artifact {place} is not on the server: no lineage to show"]
 
 
-def _downloaded(run: Run, name: str) -> Path:
+def _model_of(run: Run, name: str) -> Path:
     """Return the model file of an artifact, which this run then uses."""
+    _, files = _downloaded(run, name)
+    models = [path for path in files if path.suffix in _SUFFIXES]
+    if len(models) != 1:
+        held = ", ".join(path.name for path in files) or "nothing"
+        raise UsageError(f"the artifact {name} holds {held}; expected one model file.")
+    return models[0]
+
+
+def _rows_of(run: Run, name: str) -> Path:
+    """Return the rows of an artifact, one file or a folder of images, which this run then uses."""
+    folder, files = _downloaded(run, name)
+    tables = [path for path in files if path.suffix in _ROWS]
+    if len(tables) > 1 or not files:
+        held = ", ".join(path.name for path in files) or "nothing"
+        raise UsageError(f"the artifact {name} holds {held}; expected one of {', '.join(_ROWS)}, or images by class.")
+    return tables[0] if tables else folder
+
+
+def _downloaded(run: Run, name: str) -> tuple[Path, list[Path]]:
+    """Return the folder and the files of an artifact, which this run then uses."""
     from trackexp.tracking.wandb_private import is_offline
 
     if not run.recording or is_offline(run.wandb_run):
         raise UsageError(
-            f"{name} is an artifact on the W&B server, and this run is offline; pass a model file or a run."
+            f"{name} is an artifact on the W&B server (there is no such file here, and no such module), and this run "
+            "is offline; pass files or a run."
         )
     try:
         folder = Path(run.wandb_run.use_artifact(name).download())
     except Exception as error:  # W&B's CommError, ValueError and others
         raise UsageError(f"the artifact {name} cannot be had: {error}") from error
-    models = [path for path in sorted(folder.rglob("*")) if path.suffix in _SUFFIXES]
-    if len(models) != 1:
-        held = ", ".join(path.name for path in folder.rglob("*") if path.is_file()) or "nothing"
-        raise UsageError(f"the artifact {name} holds {held}; expected one model file.")
-    return models[0]
+    return folder, [path for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 def _log(found: Evaluated, run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from sys import byteorder
 from typing import Any
 
@@ -13,84 +14,108 @@ from numpy.typing import NDArray
 from trackexp.stats import wilson_interval
 
 MAX_VERTICES = 512
-_BLOCK = 32_768  # scores worked on at once
+BLOCK = 256  # rows whose positives are counted together
+_AT_ONCE = 128 * BLOCK  # scores worked on at once: they stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
 class Thresholds:
-    """Counts when rows are flagged from a score on, for every distinct score of one class.
+    """Scores of one class in order, and what is flagged and missed from each distinct one on.
 
     Args:
-        scores: Rising `(m,)`; the first flags everything.
-        missed: Rows of the class below each score `(m,)`.
-        flagged: Rows from each score on `(m,)`.
-        positives: Rows of the class.
-        negatives: Rows of others.
+        keys: Rising; each score's bits, shifted to the left by one, with the label as the lowest bit, so that of equal
+            scores those of the class come last; filled up to whole blocks `(n_blocks * BLOCK,)`.
+        dtype: Of the scores.
+        n: Rows.
+        below: Rows of the class before each block `(n_blocks + 1,)`.
     """
 
-    scores: NDArray[np.floating[Any]]
-    missed: NDArray[np.integer[Any]]
-    flagged: NDArray[np.integer[Any]]
-    positives: int
-    negatives: int
+    keys: NDArray[Any]
+    dtype: np.dtype[Any]
+    n: int
+    below: NDArray[np.int64]
+
+    @property
+    def positives(self) -> int:
+        """Rows of the class."""
+        return int(self.below[-1])
+
+    @property
+    def negatives(self) -> int:
+        """Rows of others."""
+        return self.n - self.positives
 
     def at(self, threshold: float) -> tuple[int, int]:
         """Return how many rows of the class are missed and how many of others flagged at a threshold."""
-        i = int(np.searchsorted(self.scores, threshold, side="left"))
-        if i == self.scores.size:
-            return self.positives, 0
-        missed = int(self.missed[i])
-        return missed, int(self.flagged[i]) - (self.positives - missed)
+        place = self._place(threshold)
+        block = place // BLOCK
+        missed = int(self.below[block]) + int((self.keys[block * BLOCK : place] & self.keys.dtype.type(1)).sum())
+        return missed, self.n - place - (self.positives - missed)
+
+    def _place(self, threshold: float) -> int:
+        """Return the first row that is flagged."""
+        if threshold <= 0 or threshold > np.finfo(self.dtype).max:
+            return 0 if threshold <= 0 else self.n
+        bound = self.dtype.type(threshold)  # 0.7 is also the float32 nearest to it
+        return int(np.searchsorted(self.keys[: self.n], bound.view(self.keys.dtype) << self.keys.dtype.type(1)))
+
+    def score(self, place: Any) -> Any:
+        """Return the scores of some rows, by their place in the order."""
+        return (self.keys[place] >> self.keys.dtype.type(1)).view(self.dtype)
+
+    @cached_property
+    def blocks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First row of the score with which each block begins, and the rows of the class before it."""
+        starts = np.arange(0, self.n, BLOCK)
+        one = self.keys.dtype.type(1)
+        begun = self.keys[starts]
+        first = np.searchsorted(self.keys, begun & ~one)
+        own = np.searchsorted(self.keys, begun | one)  # from here on the tied rows are of the class
+        return first, self.below[:-1] - np.maximum(starts - own, 0)
+
+    @cached_property
+    def all(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """First row of every distinct score, and the rows of the class before it."""
+        keys = self.keys[: self.n]
+        one = keys.dtype.type(1)
+        own = _low_words(keys) & 1
+        before = np.cumsum(own, dtype=np.int64) - own
+        scores = keys >> one
+        first = np.flatnonzero(np.concatenate([[True], scores[1:] != scores[:-1]]))
+        return first, before[first]
 
     def from_none_to_all(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
         """Return thresholds, hits and false alarms by falling threshold; the first, +inf, flags nothing."""
-        hits = np.concatenate([[0], self.positives - self.missed[::-1].astype(np.int64)])
-        flagged = np.concatenate([[0], self.flagged[::-1]])
-        return np.concatenate([[np.inf], self.scores[::-1]]), hits, flagged - hits
+        first, missed = (values[::-1] for values in self.all)
+        hits, flagged = np.concatenate([[0], self.positives - missed]), np.concatenate([[0], self.n - first])
+        return np.concatenate([[np.inf], self.score(first)]), hits, flagged - hits
 
 
 def thresholds(positive: NDArray[np.bool_], scores: NDArray[np.floating[Any]]) -> Thresholds:
-    """Count at all distinct scores, by one sort.
+    """Put the scores, of 0 and above, in order by one sort of integers that hold the label too.
 
     >>> import numpy as np
-    >>> t = thresholds(np.array([False, True, True]), np.array([0.2, 0.8, 0.8]))
-    >>> t.scores.tolist(), t.missed.tolist(), t.flagged.tolist()
-    ([0.2, 0.8], [0, 0], [3, 2])
+    >>> thresholds(np.array([False, True, True]), np.array([0.2, 0.8, 0.8])).at(0.5)
+    (0, 0)
     """
     n = positive.size
-    keys = _sorted_keys(scores, positive)
-    one = keys.dtype.type(1)
-    count: Any = np.int32 if n < 2**31 else np.int64  # new memory costs more here than arithmetic
-    missed: NDArray[Any] = np.empty(n, dtype=count)
-    own: NDArray[Any] = np.empty(min(_BLOCK, n), dtype=np.int32)
-    below = 0
-    for start in range(0, n, _BLOCK):  # by blocks: a dozen passes over the whole would cost as much as the sort
-        block = keys[start : start + _BLOCK]
-        mine = own[: block.size]
-        np.bitwise_and(_low_words(block), 1, out=mine)
-        sums = missed[start : start + block.size]
-        np.cumsum(mine, out=sums)
-        sums += below
-        below = int(sums[-1])
-        sums -= mine
-        np.right_shift(block, one, out=block)
-    ordered = keys.view(scores.dtype)
-    flagged: NDArray[Any] = np.arange(n, 0, -1, dtype=count)
-    rises = ordered[1:] != ordered[:-1]
-    if not rises.all():
-        first = np.flatnonzero(np.concatenate([[True], rises]))
-        ordered, missed, flagged = ordered[first], missed[first], flagged[first]
-    return Thresholds(ordered, missed, flagged, below, n - below)
-
-
-def _sorted_keys(scores: NDArray[np.floating[Any]], positive: NDArray[np.bool_]) -> NDArray[Any]:
-    """Sort scores of 0 and above with their label in the lowest bit of their own bits: one sort of integers."""
     unsigned: Any = np.uint32 if scores.dtype.itemsize == 4 else np.uint64
-    keys: NDArray[Any] = np.ascontiguousarray(scores).view(unsigned) << unsigned(1)
-    low = _low_words(keys)
-    np.bitwise_or(low, positive.astype(np.int32), out=low)
-    keys.sort()
-    return keys
+    keys: NDArray[Any] = np.empty(-(-n // BLOCK) * BLOCK, dtype=unsigned)
+    bits = np.ascontiguousarray(scores).view(unsigned)
+    for start in range(0, n, _AT_ONCE):  # by blocks: a dozen passes over the whole would cost as much as the sort
+        rows = slice(start, min(start + _AT_ONCE, n))
+        block = keys[rows]
+        np.left_shift(bits[rows], unsigned(1), out=block)
+        low = _low_words(block)
+        np.bitwise_or(low, positive[rows], out=low)
+    keys[n:] = np.iinfo(unsigned).max - 1  # above every score, and not of the class
+    keys[:n].sort()
+    below = np.zeros(keys.size // BLOCK + 1, dtype=np.int64)
+    for start in range(0, n, _AT_ONCE):
+        own = (keys[start : start + _AT_ONCE] & unsigned(1)).reshape(-1, BLOCK).sum(axis=1)
+        below[start // BLOCK + 1 :][: own.size] = own
+    np.cumsum(below, out=below)
+    return Thresholds(keys, scores.dtype, n, below)
 
 
 def _low_words(keys: NDArray[Any]) -> NDArray[np.int32]:

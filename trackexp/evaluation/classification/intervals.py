@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trackexp.evaluation.classification.blocks import read_rows
 from trackexp.evaluation.classification.headline import binary_extras, headline_of, rank
@@ -17,6 +18,7 @@ from trackexp.stats import Interval, check_level, normal_quantile, resample, wil
 _VALUES_A_RESAMPLE = 200_000  # probabilities; more rows are resampled by fewer, and the spread scaled by √(m/n)
 _COUNTED = ("accuracy", "precision_micro", "recall_micro", "f1_micro")
 _GROWN = ("ece", "mce", "rmsce", "ace_bin_mean", "ece_equal_mass", "ece_classwise")  # by the chance in drawn rows
+_FEW_GROUPS = 10  # below, rows are drawn within the drawn groups too
 _WITHOUT = ("n", "n_absent")
 
 
@@ -65,21 +67,32 @@ def resampled(
     check_level(level)
     n, width = len(data), 1 if data.task == "binary" else data.n_classes
     groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1].ravel()
+    few = groups is not None and int(groups.max()) + 1 < _FEW_GROUPS
     m = n if groups is not None else min(n, max(1000, _VALUES_A_RESAMPLE // width))
     rng = np.random.default_rng(0)
     draws: dict[str, list[float]] = {name: [] for name in estimate}
     for _ in range(n_resamples):
         rows = resample(n, rng, groups) if m == n else rng.integers(0, n, m)
+        if groups is not None and few:
+            rows = _within(rows, groups, rng)
         found = numbers(Predictions(data.y_true[rows], data.y_prob[rows], data.class_names, data.task))
         for name, values in draws.items():
             values.append(found[name])
-    method = "bootstrap" + (" by group" if groups is not None else "") + (f" of {m} rows" if m < n else "")
+    by = "" if groups is None else " by group and row" if few else " by group"
+    method = f"bootstrap{by}" + (f" of {m} rows" if m < n else "")
     found_ends = {}
     for name, values in draws.items():
         centred = m < n or name in _GROWN or name == "debiased_l2sq"
         ends = _spread(values, estimate[name], m / n, level, method, centred=centred)
         found_ends[name] = replace(ends, low=max(ends.low, 0.0)) if name in _GROWN else ends
     return found_ends
+
+
+def _within(rows: NDArray[np.intp], groups: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Draw the rows of each drawn group anew: a handful of groups alone spread far less than the rows do."""
+    of = groups[rows]
+    parts = [rows[of == group] for group in np.unique(of)]
+    return np.concatenate([part[rng.integers(0, part.size, part.size)] for part in parts])
 
 
 def _spread(

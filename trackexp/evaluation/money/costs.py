@@ -66,10 +66,14 @@ class HumanBaseline:
     false_positive_rate: float = 0.0
     false_negative_rate: float = 0.0
 
-    def average(self, costs: Costs, prevalence: float) -> float:
-        """Return their cost a unit: labour and mistakes, without the model's running cost."""
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.labour) and self.labour >= 0):
+            raise UsageError(f"labour costs {self.labour!r}; expected money a unit, 0 or more.")
         check_rate(self.false_positive_rate, "false_positive_rate")
         check_rate(self.false_negative_rate, "false_negative_rate")
+
+    def average(self, costs: Costs, prevalence: float) -> float:
+        """Return their cost a unit: labour and mistakes, without the model's running cost."""
         mistakes = costs.average(self.false_negative_rate, self.false_positive_rate, prevalence) - costs.running
         return self.labour + mistakes
 

@@ -11,10 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError
-from trackexp.evaluation.classification.curves import Thresholds, thresholds, vertices
+from trackexp.evaluation.classification.curves import BLOCK, MAX_VERTICES, Thresholds, thresholds, vertices
+from trackexp.evaluation.money.cheapest import cheapest_place
 from trackexp.evaluation.money.costs import Business, Costs, Decision, HumanBaseline, check_rate, cost_interval
-
-_BLOCK = 32_768  # thresholds worked on at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,29 +48,25 @@ class Profit:
     @cached_property
     def best(self) -> Decision:
         """The cheapest of all thresholds, of equally cheap ones the highest: chosen on validation, paid on test."""
-        best, lowest = np.inf, self.flag_none.average_cost
-        for start in range(self._last_block, -1, -_BLOCK):
-            costs = self._costs(slice(start, start + _BLOCK))
-            i = costs.size - 1 - int(costs[::-1].argmin())
-            if costs[i] < lowest:
-                best, lowest = float(self.counts.scores[start + i]), float(costs[i])
-        return self.at(best)
+        place = self._best_place
+        return self.at(np.inf if place == self.counts.n else float(self.counts.score(place)))
+
+    @cached_property
+    def _best_place(self) -> int:
+        return cheapest_place(self.counts, *self._slopes)
 
     @property
-    def _last_block(self) -> int:
-        return (self.counts.scores.size - 1) // _BLOCK * _BLOCK
+    def _slopes(self) -> tuple[float, float]:
+        """What one more missed row adds to the cost of all rows, and one more flagged row of the others.
 
-    def _costs(self, block: slice) -> NDArray[np.float64]:
-        """Cost a unit at some of the scores: linear in the counts."""
-        c, n_bad, n_good = self.costs, self.counts.positives, self.counts.negatives
-        share = self.prevalence
-        miss = share * (c.false_negative - c.true_positive) / max(n_bad, 1)
-        alarm = (1 - share) * (c.false_positive - c.true_negative) / max(n_good, 1)
-        # flagged = hits + alarms, so alarms = flagged - n_bad + missed
-        found: NDArray[np.float64] = np.multiply(self.counts.flagged[block], alarm, dtype=np.float64)
-        found += share * c.true_positive + (1 - share) * c.true_negative + c.running - n_bad * alarm
-        found += np.multiply(self.counts.missed[block], miss + alarm, dtype=np.float64)
-        return found
+        As in the rows these are the costs themselves, so that equal costs are equal to the last bit.
+        """
+        miss = self.costs.false_negative - self.costs.true_positive
+        alarm = self.costs.false_positive - self.costs.true_negative
+        if self.business.prevalence is None:
+            return miss, alarm
+        n, share = self.counts.n, self.business.prevalence
+        return miss * share * n / self.counts.positives, alarm * (1 - share) * n / self.counts.negatives
 
     @property
     def flag_all(self) -> Decision:
@@ -96,17 +91,23 @@ class Profit:
     @property
     def curve(self) -> pd.DataFrame:
         """Average cost against threshold, at most 512 exact points, the best one among them."""
-        everything = self._costs(slice(None))[::-1]
-        flagged = self.counts.flagged[::-1]
-        cheapest = flagged.size - 1 - int(np.searchsorted(self.counts.scores, self.best.threshold or 0.0))
-        keep = np.union1d(vertices(flagged.astype(float), everything, 510), [max(cheapest, 0)])
+        counts, costs = self.counts, self.costs
+        miss, alarm = self._slopes
+        first, missed = counts.all if counts.n <= MAX_VERTICES * BLOCK else counts.blocks
+        keep = vertices(first.astype(float), missed * (miss + alarm) - first * alarm, MAX_VERTICES - 2)
+        some = np.append(first[keep], [self._best_place, counts.n])
+        place, one = np.unique(some, return_index=True)
+        missed = np.append(missed[keep], [self.best.false_negatives, counts.positives])[one]
+        flagged = counts.n - place
+        alarms = flagged - (counts.positives - missed)
+        right = self.prevalence * costs.true_positive + (1 - self.prevalence) * costs.true_negative + costs.running
         return pd.DataFrame(
             {
-                "threshold": np.concatenate([[np.inf], self.counts.scores[::-1][keep]]),
-                "flagged": np.concatenate([[0], flagged[keep]]),
-                "average_cost": np.concatenate([[self.flag_none.average_cost], everything[keep]]),
+                "threshold": np.append(counts.score(place[:-1]), np.inf),
+                "flagged": flagged,
+                "average_cost": right + (missed * miss + alarms * alarm) / counts.n,
             }
-        )
+        )[::-1].reset_index(drop=True)
 
     def at(self, threshold: float) -> Decision:
         """Return what a threshold costs: units are flagged whose probability is at least that."""

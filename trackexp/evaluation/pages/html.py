@@ -10,7 +10,7 @@ import pandas as pd
 
 from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
 from trackexp.evaluation.pages.html_errors import errors_content, patterns_content
-from trackexp.evaluation.pages.html_parts import frame_table, interval_text, money_content, sheet
+from trackexp.evaluation.pages.html_parts import frame_table, interval_text, money_content, sheet, span
 from trackexp.evaluation.pages.plots import (
     confusion_plot,
     knee_plot,
@@ -25,6 +25,7 @@ from trackexp.evaluation.pages.plots import (
 from trackexp.evaluation.regression import RegressionEvaluation
 from trackexp.reporting import number, plural, size
 from trackexp.reporting.html import Content, Page, Section, definitions, figures, folded, note, paragraph
+from trackexp.stats import wilson_interval
 
 if TYPE_CHECKING:
     from trackexp.evaluation.mistakes.clusters import ErrorCluster
@@ -124,6 +125,9 @@ def _lead(result: Evaluation, profit: Profit | None) -> list[str]:
 def _numbers(result: Evaluation) -> Content:
     intervals = result.intervals()
     rows = [(words, result[name], interval_text(intervals.get(name))) for name, words in _WORDS.items()]
+    for k in (k for k in (3, 5) if k < len(result.class_names)):
+        ends = wilson_interval(round(result.top_k(k) * result.n), result.n)
+        rows.append((f"true class among the {k} most probable", result.top_k(k), interval_text(ends)))
     undefined = "" if result.ranking is None else ", ".join(result.class_names[k] for k in result.ranking.undefined)
     return [
         sheet("Numbers", ("", "value", "95 % interval"), rows),
@@ -139,8 +143,8 @@ def _classes(result: Evaluation) -> Content:
                "rows")  # fmt: skip
     rows = [
         (
-            str(name), line["precision"], f"{line['precision_low']:.3f} – {line['precision_high']:.3f}", line["recall"],
-            f"{line['recall_low']:.3f} – {line['recall_high']:.3f}", line["f1"], line["auroc"],
+            str(name), line["precision"], span(f"{line['precision_low']:.3f}", f"{line['precision_high']:.3f}"),
+            line["recall"], span(f"{line['recall_low']:.3f}", f"{line['recall_high']:.3f}"), line["f1"], line["auroc"],
             line["average_precision"], line["support"],
         )
         for name, line in result.report.iterrows()
@@ -228,4 +232,4 @@ def _other_page(result: MultiLabelEvaluation | RegressionEvaluation, title: str,
 
 
 def _ends(interval: Any) -> str:
-    return "" if interval is None else f"{number(interval['low'])} – {number(interval['high'])}"
+    return "" if interval is None else span(number(interval["low"]), number(interval["high"]))

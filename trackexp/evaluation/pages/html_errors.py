@@ -9,9 +9,9 @@ import pandas as pd
 
 from trackexp.evaluation.kept.images import image_of
 from trackexp.evaluation.mistakes.slices import sliceable
-from trackexp.evaluation.pages.html_parts import frame_table
+from trackexp.evaluation.pages.html_parts import frame_table, sheet, span
 from trackexp.evaluation.predictions import take_rows
-from trackexp.reporting import plural
+from trackexp.reporting import number, plural
 from trackexp.reporting.html import Content, Picture, element, folded, gallery, note, paragraph
 
 if TYPE_CHECKING:
@@ -46,13 +46,26 @@ def patterns_content(
     shown = result.error_clusters() if clusters is None else clusters
     found.append([_cluster(result, number, cluster) for number, cluster in enumerate(shown, start=1)])
     if sliceable(result.data):
-        found.append(frame_table("Slices, the worst first; p values corrected by Holm", result.slices().head(_SLICES)))
+        found.append(_slices(result.slices().head(_SLICES)))
     suspects = result.suspect_labels()
     if len(suspects):
         table = suspects[["id", "target", "suggested", "p_label", "probability"]].head(_SUSPECTS)
         text = f"Labels to be looked at again: {len(suspects)}, by {suspects.attrs['method']}"
         found.append([frame_table(text, table), _pictures(result, suspects.head(_SUSPECTS), "suggested")])
     return found
+
+
+def _slices(lines: pd.DataFrame) -> Content:
+    columns = ("attribute", "value", "rows", "errors", "error rate", "95 % interval", "rate of the others", "p",
+               "p, corrected")  # fmt: skip
+    rows = [
+        (
+            line["attribute"], line["value"], line["n"], line["errors"], line["error_rate"],
+            span(number(line["low"]), number(line["high"])), line["rate_of_others"], line["p_value"], line["p_holm"],
+        )
+        for line in lines.to_dict("records")
+    ]  # fmt: skip
+    return [element("h3", "Slices, the worst first"), sheet("Slices", columns, rows), note("Corrected by Holm.")]
 
 
 def _errors(result: Evaluation, title: str, rows: pd.DataFrame) -> Content:

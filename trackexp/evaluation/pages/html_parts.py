@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trackexp.evaluation.money.profit import Profit
     from trackexp.stats import Interval
 
+INTERVAL = "95 % interval"  # heading of a column of intervals
 _MONEY = {"choice": "choice", "threshold": "threshold", "false_positives": "false positives",
           "false_negatives": "false negatives", "average_cost": "cost a unit", "saving_per_unit": "saving a unit",
           "total_saving": "total saving", "low": "from", "high": "to"}  # fmt: skip
@@ -26,14 +27,26 @@ def interval_text(interval: Interval | None) -> str:
     """Return an interval as text; nothing where there is none."""
     if interval is None or not math.isfinite(interval.low + interval.high):
         return ""
-    return f"{number(interval.low)} – {number(interval.high)}"
+    return span(number(interval.low), number(interval.high))
+
+
+def span(low: str, high: str) -> str:
+    """Return two ends as text."""
+    return f"{low} – {high}"
 
 
 def sheet(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Element:
-    """Return lines whose numbers are right-aligned and sort as numbers."""
+    """Return lines whose numbers are right-aligned and sort as numbers, and whose intervals stay on one line."""
     numeric = [bool(rows) and not isinstance(rows[0][place], str) for place in range(len(columns))]
     heads = [Column(name, is_number) for name, is_number in zip(columns, numeric, strict=True)]
-    return table(caption, heads, [[_cell(value) for value in row] for row in rows], hide_caption=True)
+    lines = [
+        [
+            Cell(value, class_="nowrap") if name == INTERVAL else _cell(value)
+            for name, value in zip(columns, row, strict=True)
+        ]
+        for row in rows
+    ]
+    return table(caption, heads, lines, hide_caption=True)
 
 
 def frame_table(caption: str, frame: pd.DataFrame) -> Element:
@@ -47,7 +60,7 @@ def frame_table(caption: str, frame: pd.DataFrame) -> Element:
 def money_content(profit: Profit) -> Content:
     """Return the profit curve with the thresholds that matter as a table."""
     lines = profit.table()
-    shown = lines[[name for name in _MONEY if name in lines]].rename(columns=_MONEY)
+    shown = lines[[name for name in _MONEY if name in lines]].replace([np.inf, -np.inf], np.nan).rename(columns=_MONEY)
     what = "the total saving" if profit.business.units and profit.business.baseline is not None else (
         "the saving a unit" if profit.business.baseline is not None else "the cost a unit"
     )  # fmt: skip

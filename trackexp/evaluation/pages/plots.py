@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
 from trackexp.evaluation.regression import RegressionEvaluation
@@ -119,8 +120,7 @@ def precision_recall_plot(result: Evaluation) -> Chart:
 
 def profit_plot(profit: Profit) -> Chart:
     """Return the profit curve: average cost over all thresholds, with the choices that matter."""
-    curve = profit.curve
-    curve = curve[np.isfinite(curve["threshold"])]
+    begins, costs = profit_steps(profit)
     best, present = profit.best, profit.at_present
     marks = [
         Mark(name, at.threshold, at.average_cost)
@@ -133,10 +133,19 @@ def profit_plot(profit: Profit) -> Chart:
     if profit.human_cost is not None:
         guides.append(Guide("people", y=profit.human_cost))
     return line_chart(
-        [Line("cost a unit", curve["threshold"], curve["average_cost"], stepped=True)],
+        [Line("cost a unit", begins, costs, stepped=True)],
         title=f"What a threshold costs, flagging {profit.positive}", x_label="flagged from this probability up",
         y_label="cost a unit", marks=marks, guides=guides, size=(700, 340),
     )  # fmt: skip
+
+
+def profit_steps(profit: Profit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where each cost begins to hold, and the costs.
+
+    Thresholds between two scores flag the same rows as the upper score: each cost holds down to the score below.
+    """
+    curve = profit.curve[::-1]
+    return np.concatenate([[0.0], curve["threshold"].to_numpy()[:-1]]), curve["average_cost"].to_numpy()
 
 
 def regression_plots(result: RegressionEvaluation) -> dict[str, Chart]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
 from trackexp.evaluation.regression import RegressionEvaluation
-from trackexp.reporting import heading, number, paragraph, printable, size, table
+from trackexp.reporting import heading, number, paragraph, plural, printable, size, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,7 +107,7 @@ def _show_calibration(out: Console, result: Evaluation) -> None:
     side = "overconfident" if gap.confidence > gap.accuracy else "underconfident"
     paragraph(
         out,
-        f"largest gap {gap.value:.3f}, {side}: {gap.n} rows said {gap.confidence:.2f} and were right in "
+        f"largest gap {gap.value:.3f}, {side}: {plural(gap.n, 'row')} said {gap.confidence:.2f}, right in "
         f"{gap.accuracy:.2f} ({gap.interval.low:.2f} – {gap.interval.high:.2f})",
     )
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, nearest
+from trackexp.evaluation.json_ready import json_ready
 from trackexp.stats import (
     AucDifference,
     Interval,
@@ -60,14 +63,12 @@ class ModelComparison:
     Args:
         pairs: In the order of the models.
         leaderboard: One line a model, the best accuracy first, with `tied_with_best`.
-        right: Whether each model is right on each row, by name `(n,)`.
-        ids: Ids of the rows, in the order of the first model.
+        models: The evaluations by name, their rows in the order of the first one's.
     """
 
     pairs: tuple[PairOfModels, ...]
     leaderboard: pd.DataFrame
-    right: Mapping[str, NDArray[np.bool_]]
-    ids: tuple[Any, ...]
+    models: Mapping[str, Evaluation]
 
     @property
     def best(self) -> str:
@@ -80,14 +81,71 @@ class ModelComparison:
         tied = self.leaderboard[self.leaderboard["tied_with_best"]]
         return tuple(name for name in tied["model"] if name != self.best)
 
+    @property
+    def answers(self) -> str:
+        """Which rows these are: a hash of their answers and ids, the same wherever the same test set is used."""
+        data = next(iter(self.models.values())).data
+        named = "" if data.ids is None else "\n".join(map(str, data.ids.tolist()))
+        return hashlib.sha256(data.y_true.astype("<i8").tobytes() + named.encode()).hexdigest()[:12]
+
+    @property
+    def right(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Whether each model is right on each row, by name `(n,)`."""
+        return {name: ~one.predictions_are_wrong for name, one in self.models.items()}
+
     def changed(self, first: str, second: str) -> pd.DataFrame:
-        """Return the rows that one model gets right and the other wrong."""
+        """Return the rows that one model gets right and the other wrong, with what each of them says."""
         for name in (first, second):
-            if name not in self.right:
-                raise UsageError(f"no model {name!r}; there are {', '.join(self.right)}.")
-        rows = np.flatnonzero(self.right[first] != self.right[second])
-        won = self.right[first][rows]
-        return pd.DataFrame({"id": [self.ids[i] for i in rows], "right": np.where(won, first, second)})
+            if name not in self.models:
+                raise UsageError(f"no model {name!r}{nearest(name, self.models)}; there are {', '.join(self.models)}.")
+        one, other = self.models[first], self.models[second]
+        rows = np.flatnonzero(one.predictions_are_wrong != other.predictions_are_wrong)
+        tables = one.table(rows), other.table(rows)
+        return pd.DataFrame(
+            {
+                "id": tables[0]["id"],
+                "right": np.where(tables[0]["prediction != target"], second, first),
+                "target": tables[0]["target"],
+                f"prediction of {first}": tables[0]["prediction"],
+                f"prediction of {second}": tables[1]["prediction"],
+            }
+        )
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The pairs, one a line, with the ends of their intervals."""
+        lines = []
+        for pair in self.pairs:
+            line: dict[str, Any] = {"first": pair.first, "second": pair.second}
+            for name, (difference, interval) in (("accuracy", pair.accuracy), ("log_loss", pair.log_loss)):
+                line |= {name: difference, f"{name}_low": interval.low, f"{name}_high": interval.high}
+            line |= {"only_first": pair.only_first, "only_second": pair.only_second}
+            line |= {"p_value": pair.p_value, "p_holm": pair.p_holm}
+            if pair.auroc is not None:
+                line |= {"auroc": pair.auroc.difference, "auroc_p_value": pair.auroc.p_value}
+            lines.append(line)
+        return pd.DataFrame(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the leaderboard, the pairs, and which rows changed side between the best model and each other."""
+        others = [name for name in self.models if name != self.best]
+        found: dict[str, Any] = json_ready(
+            {
+                "schema": 1,
+                "best": self.best,
+                "answers": self.answers,
+                "leaderboard": self.leaderboard.to_dict("records"),
+                "pairs": self.table.to_dict("records"),
+                "changed": {name: self.changed(self.best, name).to_dict("records") for name in others},
+            }
+        )
+        return found
+
+    def to_html(self, path: str | Path, *, title: str = "") -> Path:
+        """Write the leaderboard, the pairs and the rows that changed side as one self-contained page."""
+        from trackexp.evaluation.pages.leaderboard import leaderboard_page
+
+        return leaderboard_page(self, title).save(path)
 
 
 def compare_models(models: Mapping[str, Evaluation], *, level: float = 0.95) -> ModelComparison:
@@ -99,7 +157,7 @@ def compare_models(models: Mapping[str, Evaluation], *, level: float = 0.95) -> 
     if len(models) < 2:
         raise UsageError(f"{len(models)} models; expected at least two evaluations to compare, by name.")
     aligned = _align(models)
-    right = {name: e.outcomes.prediction == e.rows.y_true for name, e in aligned.items()}  # type: ignore[union-attr]
+    right = {name: ~e.predictions_are_wrong for name, e in aligned.items()}
     losses = {name: e.row_losses for name, e in aligned.items()}
     found = []
     for a, b in itertools.combinations(aligned, 2):
@@ -114,8 +172,7 @@ def compare_models(models: Mapping[str, Evaluation], *, level: float = 0.95) -> 
         )  # fmt: skip
     corrected = holm([pair.p_value for pair in found])
     pairs = tuple(_corrected(pair, float(p)) for pair, p in zip(found, corrected, strict=True))
-    ids = next(iter(aligned.values())).data.id_of(np.arange(next(iter(right.values())).size))
-    return ModelComparison(pairs, _leaderboard(aligned, pairs, level), right, tuple(ids))
+    return ModelComparison(pairs, _leaderboard(aligned, pairs, level), aligned)
 
 
 def _resamples(n: int) -> int:
@@ -173,9 +230,8 @@ def _leaderboard(models: Mapping[str, Evaluation], pairs: tuple[PairOfModels, ..
     lines = []
     for name, e in models.items():
         low, high = wilson_interval(int(np.trace(e.sums.confusion)), e.n, level)
-        lines.append(
-            {"model": name, "accuracy": e.accuracy, "low": low, "high": high, "log_loss": e.log_loss, "ece": e.ece}
-        )
+        line = {"model": name, "accuracy": e.accuracy, "low": low, "high": high, "log_loss": e.log_loss, "ece": e.ece}
+        lines.append(line | {key: value for key, value in (e.measurements or {}).items() if key != "predict_seconds"})
     table = pd.DataFrame(lines).sort_values(["accuracy", "log_loss"], ascending=[False, True], kind="stable")
     best = table["model"].iloc[0]
     lost = {({p.first, p.second} - {best}).pop() for p in pairs if best in (p.first, p.second) and p.p_holm < 0.05}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError
-from trackexp.evaluation import Evaluation, MultiLabelEvaluation, RegressionEvaluation, evaluate, evaluate_regression
+from trackexp.evaluation import (
+    Evaluation,
+    MultiLabelEvaluation,
+    RegressionEvaluation,
+    evaluate,
+    evaluate_batches,
+    evaluate_regression,
+)
 from trackexp.models.data.arrays import npz_member, npz_names
 from trackexp.models.data.source import DataOptions
 from trackexp.models.data.tables import TARGETS, read_columns, read_pieces
 from trackexp.models.outputs import are_numbers
 from trackexp.models.targets import class_targets
 
+STREAMED_BYTES = 500_000_000  # of a table; a larger one is read piece by piece, and sums are kept
+_PIECE = 100_000  # rows
 _MOST_VALUES = 50  # of a column of words that rows are sliced by; more of them are names of rows
 SUFFIXES = (".csv", ".parquet", ".npz")
 _PROBABILITIES = ("y_prob", "probabilities", "y_score", "p")
@@ -48,8 +59,10 @@ def read_predictions(path: Path, options: DataOptions, *, calibration_bins: int 
     """
     if path.suffix == ".npz":
         truth, prob, names, extras = _of_npz(path)
+    elif path.stat().st_size > STREAMED_BYTES:
+        return _streamed(path, options, calibration_bins)
     else:
-        frame = pd.concat(read_pieces(path, 100_000)) if read_columns(path) else pd.DataFrame()
+        frame = pd.concat(read_pieces(path, _PIECE)) if read_columns(path) else pd.DataFrame()
         if frame.empty:
             raise UsageError(f"{path} holds no rows.")
         truth, prob, names, extras = _of_table(path, frame, options)
@@ -64,6 +77,28 @@ def read_predictions(path: Path, options: DataOptions, *, calibration_bins: int 
         source=path.name, **extras,
     )  # fmt: skip
     return result, notes
+
+
+def _streamed(path: Path, options: DataOptions, calibration_bins: int) -> tuple[Result, list[str]]:
+    """Evaluate a table that is too large to hold, piece by piece: its first piece says what the columns mean."""
+    pieces = (_of_table(path, frame, options) for frame in read_pieces(path, _PIECE) if len(frame))
+    first = next(pieces, None)
+    if first is None:
+        raise UsageError(f"{path} holds no rows.")
+    if "numbers" in first[3]:
+        raise UsageError(f"{path} holds a regression of more than {STREAMED_BYTES:,} bytes; expected fewer rows.")
+    shared = _shared(first[1])
+    _, names, notes = class_targets(first[0], first[1], options.class_names or first[2], shared=shared)
+
+    def pairs() -> Iterator[tuple[Any, Any]]:
+        for truth, prob, _, _ in itertools.chain([first], pieces):
+            yield class_targets(truth, prob, names, shared=shared)[0], prob
+
+    result = evaluate_batches(pairs(), class_names=names, part=options.part, calibration_bins=calibration_bins)
+    told = (
+        f"{result.n:,} rows are more than are kept: numbers and the worst errors are from all of them; knees, profit "
+    )
+    return result, [*notes, told + "curves and slices need the rows, and are left out"]
 
 
 Read = tuple[NDArray[Any], NDArray[Any], "tuple[str, ...] | None", dict[str, Any]]

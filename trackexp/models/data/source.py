@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -96,10 +97,18 @@ class ArraySource:
                 None if self.ids is None else self.ids[rows],
                 None if self.groups is None else self.groups[rows],
             )
+            _let_go(self.inputs)
 
     def take(self, rows: NDArray[np.intp]) -> Any:
         """Return the inputs of some rows."""
         return scaled(_rows(self.inputs, rows), self.scale)
+
+
+def _let_go(inputs: Any) -> None:
+    """Give back what was read of a mapped file: its pages count as the process's memory, and are not read again."""
+    mapped = getattr(inputs, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _rows(inputs: Any, rows: Any) -> Any:

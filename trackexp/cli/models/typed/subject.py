@@ -33,6 +33,13 @@ class Subject:
     record: RunRecord | None = None
 
 
+def names_an_artifact(text: str) -> bool:
+    """Return whether a text can only be an artifact on the W&B server, such as `team/project/testset:v3`."""
+    from trackexp.models.python_code import names_an_object
+
+    return bool(_ARTIFACT.fullmatch(text)) and not Path(text).expanduser().exists() and not names_an_object(text)
+
+
 def find_subject(text: str) -> Subject:
     """Return what a text names.
 
@@ -52,7 +59,7 @@ def find_subject(text: str) -> Subject:
             raise UsageError(f"{text} does not exist (current folder: {Path.cwd()}).")
         if names_an_object(text):
             return Subject(model=text)
-        if _ARTIFACT.fullmatch(text):
+        if names_an_artifact(text):
             return Subject(artifact=text)
     return _best_of_run(text)
 

@@ -1,4 +1,4 @@
-"""What is typed as text and means numbers: costs, and conditions under which the command fails."""
+"""What is typed as text: conditions under which the command fails, and names of classes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _CONDITION = re.compile(r"\s*([\w@.-]+)\s*(>=|<=|==|!=|>|<)\s*([-+\w.]+)\s*")
-_COSTS = {
-    "fp": "false_positive", "fn": "false_negative", "tp": "true_positive", "tn": "true_negative", "running": "running",
-    "labour": "labour", "human_fp": "false_positive_rate", "human_fn": "false_negative_rate",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +61,6 @@ def read_condition(text: str) -> Condition:
     except ValueError:
         match = None
     raise UsageError(f"--fail-if {text!r}: expected a number's name, a sign and a limit, such as 'log_loss > 0.3'.")
-
-
-def read_costs(text: str) -> dict[str, float]:
-    """Return costs from a text such as `fp=0.25,fn=1.5`, by the names that `Evaluation.profit` gives them.
-
-    >>> read_costs("fp=0.25,fn=1.5")
-    {'false_positive': 0.25, 'false_negative': 1.5}
-    """
-    found: dict[str, float] = {}
-    for item in text.split(","):
-        key, sign, value = (part.strip() for part in item.partition("="))
-        if not sign or key not in _COSTS:
-            raise UsageError(
-                f"--cost {text!r}: {item.strip()!r} is no cost{nearest(key, _COSTS)}; expected fp=MONEY,fn=MONEY, and "
-                f"perhaps {', '.join(name for name in _COSTS if name not in ('fp', 'fn'))}."
-            )
-        try:
-            found[_COSTS[key]] = float(value)
-        except ValueError as error:
-            raise UsageError(f"--cost {text!r}: {key} is {value!r}; expected money, such as 0.25.") from error
-    missing = [key for key in ("fp", "fn") if _COSTS[key] not in found]
-    if missing:
-        raise UsageError(f"--cost {text!r} lacks {' and '.join(missing)}; expected fp=MONEY,fn=MONEY.")
-    return found
-
-
-def read_cost_table(path: Path, names: tuple[str, ...]) -> Any:
-    """Return costs by class pair from a `.csv`: a row a true class, a column a predicted one, both by name."""
-    import pandas as pd
-
-    try:
-        table = pd.read_csv(path, index_col=0)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--cost {path} cannot be read: {error}") from error
-    table.index, table.columns = table.index.astype(str), table.columns.astype(str)
-    lacking = [name for name in names if name not in table.index or name not in table.columns]
-    if lacking:
-        raise UsageError(f"--cost {path} lacks {', '.join(lacking)}; expected a row and a column for every class.")
-    return table.loc[list(names), list(names)].to_numpy(dtype=float)
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

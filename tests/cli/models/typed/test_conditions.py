@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from trackexp.cli.models.conditions import read_condition, read_cost_table, read_costs, read_labels
+from trackexp.cli.models.typed.conditions import read_condition, read_labels
 from trackexp.errors import UsageError
 
 
@@ -32,22 +32,6 @@ def test_a_number_that_is_not_there_is_said():
     """With the nearest one."""
     with pytest.raises(UsageError, match="did you mean 'log_loss'"):
         read_condition("logloss > 1").failed({"log_loss": 0.5, "task": "binary"})
-
-
-@pytest.mark.parametrize("text", ["fp=1", "fp=1,fn", "fp=1,fn=dear", "fp=1,fm=2", "1.5"])
-def test_costs_that_make_no_sense_are_said(text):
-    """Each with what is expected."""
-    with pytest.raises(UsageError, match="--cost"):
-        read_costs(text)
-
-
-def test_a_table_of_costs_is_read_by_name(tmp_path):
-    """Rows and columns in any order; a class that is missing is named."""
-    (tmp_path / "c.csv").write_text(",b,a\nb,0,5\na,1,0\n")
-
-    assert [[0, 1], [5, 0]] == read_cost_table(tmp_path / "c.csv", ("a", "b")).tolist()
-    with pytest.raises(UsageError, match="lacks c"):
-        read_cost_table(tmp_path / "c.csv", ("a", "c"))
 
 
 def test_labels_are_lines_of_text(tmp_path):

@@ -1,0 +1,1 @@
+"""What was typed, as what it means: a subject, costs, conditions, labels."""

@@ -50,6 +50,19 @@ def test_groups_that_differ_by_more_than_chance_are_told_apart():
     assert "It is told apart from arch=y (p = " in verdict.text
 
 
+@pytest.mark.parametrize(
+    ("values", "best"), [({"x": [0.10, 0.101, 0.099], "y": [0.9]}, "x"), ({"x": [0.1], "y": [0.9, 0.901, 0.899]}, "x")]
+)
+def test_what_rests_on_one_run_is_said_to(values: dict[str, list[float]], best: str):
+    """However small its p: the spread of a single run is taken from the others, which nothing shows."""
+    verdict = compare(records(**values)).verdict
+
+    assert f"arch={best}" == verdict.best_group
+    assert verdict.text.startswith("The best mean is that of arch=x")
+    assert "arch=y is told apart from it (p < 0.001 after Holm, single case t) only if the one run of" in verdict.text
+    assert "repeat it to know" in verdict.text
+
+
 def test_groups_that_do_not_are_tied_and_the_seeds_needed_are_said():
     """Every run of the tied group is listed."""
     verdict = compare(records(**CLOSE)).verdict

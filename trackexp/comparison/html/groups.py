@@ -74,8 +74,10 @@ def _tests(comparison: Comparison) -> Content:
         for contest in contests
         if not contest.told_apart and contest.more
     ]
+    assumed = list(dict.fromkeys(contest.assumes for contest in contests if contest.assumes))
     return [
         note(f"Told from the best by: {'; '.join(methods)}. p-values are corrected by Holm.") if methods else None,
+        note(f"Taken for granted, and known only when they are repeated: {'; '.join(assumed)}.") if assumed else None,
         note(f"Runs that it would take to tell them from the best: {'; '.join(told)}.") if told else None,
     ]
 

@@ -48,14 +48,17 @@ def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: S
     champion = groups[0]
     tied = [contest for contest in contests if not contest.told_apart]
     word = "highest" if champion.entries[0].best and champion.entries[0].best.direction == "max" else "lowest"
-    begin = "Believe" if not tied else "The best mean is that of"
+    sure = not any(contest.assumes for contest in contests)
+    begin = "Believe" if sure and not tied else "The best mean is that of"
     sentences = [
         f"{begin} {champion.label}: the {word} of {plural(len(groups), 'group')}, with a {_mean(metric, champion)}."
     ]
-    if apart := [contest for contest in contests if contest.told_apart]:
+    if apart := [contest for contest in contests if contest.told_apart and not contest.assumes]:
         worst = max(apart, key=lambda contest: contest.p_holm or 0.0)
         which = apart[0].second if len(apart) == 1 else f"{len(apart)} others"
         sentences.append(f"It is told apart from {which} ({p_text(worst.p_holm)} after Holm, {worst.method}).")
+    if guessed := [contest for contest in contests if contest.told_apart and contest.assumes]:
+        sentences.append(_assuming(guessed))
     sentences += [_tie_sentence(contest) for contest in tied[:_MOST_GROUPS]]
     if len(tied) > _MOST_GROUPS:
         sentences.append(f"{plural(len(tied) - _MOST_GROUPS, 'further group')} cannot be told from it either.")
@@ -138,6 +141,16 @@ def _mean(metric: str, group: Group) -> str:
     what = "fold" if group.test_share else "run"
     low, high = group.interval
     return f"mean {metric} of {number(group.mean)} over {plural(group.n, what)} (95 %: {number(low)} to {number(high)})"
+
+
+def _assuming(contests: Sequence[Contest]) -> str:
+    """Say what would have to be true for the best to be told apart from groups, or as a group, of one run."""
+    worst = max(contests, key=lambda contest: contest.p_holm or 0.0)
+    p_value = f"{p_text(worst.p_holm)} after Holm, {worst.method}"
+    if len(contests) == 1:
+        return f"{worst.second} is told apart from it ({p_value}) only if {worst.assumes}: repeat it to know."
+    which = f"{len(contests)} groups are told apart from it ({p_value})"
+    return f"{which} only if single runs vary as repeated ones do: repeat them to know."
 
 
 def _tie_sentence(contest: Contest) -> str:

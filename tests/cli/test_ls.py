@@ -2,12 +2,19 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import struct
 import subprocess
+import sys
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from trackexp.cli.runs import ls
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 FIXTURES = Path(__file__).parents[1] / "reading" / "fixtures"
@@ -110,6 +117,36 @@ def test_a_folder_without_runs_says_what_was_looked_for(cli: Cli, tmp_path: Path
     assert f"no run in {tmp_path}/empty: looked for *.wandb" in answer.stderr
 
 
+def tiny_runs(folder: Path, count: int) -> Path:
+    """Return a folder with that many runs, of which each file says who it is and nothing else."""
+    record = b"\x8a\x01\x03\x0a\x01x"  # a protobuf Record with a run of the id "x"
+    content = b":W&B\xe1\xbe\x00" + struct.pack("<IHB", zlib.crc32(b"\x01" + record), len(record), 1) + record
+    for number in range(count):
+        run = folder / f"offline-run-20260101_000000-{number:06}"
+        run.mkdir(parents=True)
+        (run / f"run-{number:06}.wandb").write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("how", [["--json"], ["--sort", "-id", "--limit", "3"]])
+def test_many_runs_are_listed_in_bounded_memory(
+    how: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand runs more take the names of their folders, and nothing of what is in them: a million fit."""
+    peaks = []
+    for count in (600, 1600):
+        folder = tiny_runs(tmp_path / str(count), count)
+        with (tmp_path / f"{count}.txt").open("w") as file:
+            monkeypatch.setattr(sys, "stdout", file)
+            tracemalloc.start()
+            assert 0 == ls.main([str(folder), "--no-cache", *how])
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+
+    assert peaks[1] - peaks[0] < 1000 * 600
+    assert (3 if how[-1:] == ["3"] else 1600) <= len((tmp_path / "1600.txt").read_text("utf-8").splitlines())
+
+
 def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path, releases: Path) -> None:
     """A name with an escape sequence is written out."""
     from wandb.proto import wandb_internal_pb2 as pb
@@ -119,9 +156,6 @@ def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path, releas
     content = path.read_bytes()
     assert content
     record = pb.Record(run=pb.RunRecord(run_id="x", display_name=name)).SerializeToString()
-    import struct
-    import zlib
-
     frame = struct.pack("<IHB", zlib.crc32(b"\x01" + record), len(record), 1) + record
     path.write_bytes(b":W&B\xe1\xbe\x00" + frame)
 
@@ -130,9 +164,6 @@ def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path, releas
 
 def test_a_reader_that_has_seen_enough_is_no_error(pair: Path, cli: Cli) -> None:
     """`trackexp ls | head` ends quietly."""
-    import os
-    import sys
-
     command = f"{sys.executable} -m trackexp ls --json | head -c 1"
     answer = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command}"], cwd=pair, capture_output=True, text=True, env={**os.environ}

@@ -57,9 +57,9 @@ def faults(command: str, text: str) -> list[str]:
         ["diagnose", "dense", "dense-bce"],
     ],
 )
-def test_what_a_command_prints_is_as_its_published_schema_says(arguments: list[str], pair: Path, cli: Cli):
+def test_what_a_command_prints_is_as_its_published_schema_says(arguments: list[str], pair: Path, here: Cli):
     """Of real runs; nothing that the schema does not describe."""
-    answer = cli(*arguments, "--json", cwd=pair)
+    answer = here(*arguments, "--json", cwd=pair)
 
     assert [] == faults(arguments[0], answer.stdout)
 

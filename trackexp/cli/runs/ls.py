@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from heapq import nlargest, nsmallest
 from io import TextIOWrapper
 from itertools import chain, islice
 from pathlib import Path
@@ -96,8 +97,11 @@ def _list(asked: argparse.Namespace) -> None:
         found = filter(test, found)
     if order is not None:
         key, descending = order
-        found = sorted(found, key=key, reverse=descending)
-    if asked.limit is not None:
+        if asked.limit is None:
+            found = sorted(found, key=key, reverse=descending)
+        else:  # of a million runs only those that are shown are held
+            found = (nlargest if descending else nsmallest)(max(asked.limit, 0), found, key=key)
+    elif asked.limit is not None:
         found = islice(found, max(asked.limit, 0))
     if asked.json:
         _print_json(found)

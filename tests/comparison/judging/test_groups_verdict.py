@@ -123,6 +123,25 @@ def single(**values: float) -> list[RunRecord]:
     return [make_record(run, metrics={"val/loss": [value, value + 1]}) for run, value in values.items()]
 
 
+def test_an_interval_by_bootstrap_is_called_one():
+    """Of few runs it is narrower than Student's, so whose it is has to be said."""
+    runs = records(**CLEAR)
+
+    assert "over 4 runs (95 % by bootstrap: " in compare(runs, interval="bootstrap").verdict.text
+    assert "over 4 runs (95 %: " in compare(runs).verdict.text
+
+
+def test_folds_that_are_tied_are_counted_as_folds():
+    """Of a cross-validation that is repeated; never as runs, which are not independent."""
+    runs = [
+        make_record(f"{name}{fold}", metrics={"val/loss": [value]}, config={"arch": name, "fold": fold})
+        for name, values in (("x", [0.10, 0.12, 0.11, 0.13, 0.12]), ("y", [0.13, 0.13, 0.15, 0.14, 0.13]))
+        for fold, value in enumerate(values)
+    ]
+
+    assert " more folds each would be needed to tell them apart." in compare(runs).verdict.text
+
+
 def test_a_baseline_among_runs_is_beaten_by_better_numbers():
     """With how far each lies from it."""
     comparison = compare(single(a=0.3, b=0.2, c=0.4), baseline="a")

@@ -140,7 +140,9 @@ def _mean(metric: str, group: Group) -> str:
         return f"{metric} of {number(group.mean)} in one run"
     what = "fold" if group.test_share else "run"
     low, high = group.interval
-    return f"mean {metric} of {number(group.mean)} over {plural(group.n, what)} (95 %: {number(low)} to {number(high)})"
+    how = " by bootstrap" if group.interval.method.startswith("bootstrap") else ""
+    between = f"95 %{how}: {number(low)} to {number(high)}"
+    return f"mean {metric} of {number(group.mean)} over {plural(group.n, what)} ({between})"
 
 
 def _assuming(contests: Sequence[Contest]) -> str:
@@ -164,7 +166,8 @@ def _tie_sentence(contest: Contest) -> str:
         return f"{sentence}."
     if contest.more is None:
         return f"{sentence}; no number of further runs would tell them apart at this difference."
-    return f"{sentence}; {plural(contest.more, 'more run')} each would be needed to tell them apart."
+    what = "more fold" if contest.method.startswith("nadeau") else "more run"  # of cross-validation that is repeated
+    return f"{sentence}; {plural(contest.more, what)} each would be needed to tell them apart."
 
 
 def _best_sentence(metric: str, sifted: Sifted) -> str:

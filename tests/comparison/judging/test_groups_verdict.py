@@ -135,7 +135,7 @@ def test_folds_that_are_tied_are_counted_as_folds():
     """Of a cross-validation that is repeated; never as runs, which are not independent."""
     runs = [
         make_record(f"{name}{fold}", metrics={"val/loss": [value]}, config={"arch": name, "fold": fold})
-        for name, values in (("x", [0.10, 0.12, 0.11, 0.13, 0.12]), ("y", [0.13, 0.13, 0.15, 0.14, 0.13]))
+        for name, values in (("x", [0.10, 0.12, 0.11, 0.13, 0.12]), ("y", [0.12, 0.14, 0.15, 0.14, 0.135]))
         for fold, value in enumerate(values)
     ]
 

@@ -164,10 +164,10 @@ def _tie_sentence(contest: Contest) -> str:
     )
     if contest.difference == 0:
         return f"{sentence}."
+    what = "fold" if contest.method.startswith("nadeau") else "run"  # of a cross-validation that is repeated
     if contest.more is None:
-        return f"{sentence}; no number of further runs would tell them apart at this difference."
-    what = "more fold" if contest.method.startswith("nadeau") else "more run"  # of cross-validation that is repeated
-    return f"{sentence}; {plural(contest.more, what)} each would be needed to tell them apart."
+        return f"{sentence}; no number of further {what}s would tell them apart at this difference."
+    return f"{sentence}; {plural(contest.more, f'more {what}')} each would be needed to tell them apart."
 
 
 def _best_sentence(metric: str, sifted: Sifted) -> str:

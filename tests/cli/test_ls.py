@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,33 @@ def test_many_runs_are_listed_in_bounded_memory(
 
     assert peaks[1] - peaks[0] < 1000 * 600
     assert (3 if how[-1:] == ["3"] else 1600) <= len((tmp_path / "1600.txt").read_text("utf-8").splitlines())
+
+
+class Stream(StringIO):
+    """What a terminal, or a pipe, is given."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self.isatty = lambda: terminal  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("how", [[], ["--sort", "id"], ["--filter", "id == 'nobody'"]])
+def test_how_far_it_is_is_said_on_a_terminal_alone(
+    how: list[str], terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, in one line that is gone at the end; whoever reads stdout never sees it."""
+    out, talk = Stream(terminal=False), Stream(terminal=terminal)
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", talk)
+    monkeypatch.setattr(ls, "_EVERY", 0.0)
+    assert 0 == ls.main([str(tiny_runs(tmp_path / "runs", 40)), "--no-cache", *how])
+    said = talk.getvalue()
+
+    assert terminal == ("\r40 runs read …\x1b[K" in said)
+    assert not terminal or said.rpartition("\r")[2].startswith("\x1b[K")
+    assert "read …" not in out.getvalue()
+    assert (0 if "--filter" in how else 41) == len(out.getvalue().splitlines())
 
 
 def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:

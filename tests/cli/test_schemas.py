@@ -162,6 +162,16 @@ def test_a_schema_notices_a_field_that_is_gone(command: str):
     assert ["$: 'schema' is a required property"] == [one for one in faults(command, "{}") if "'schema'" in one]
 
 
+def test_every_command_that_looks_at_runs_or_models_has_a_schema():
+    """And the README names them."""
+    files = {path.stem for path in SCHEMAS.glob("*.json")}
+    readme = (SCHEMAS.parents[1] / "README.md").read_text(encoding="utf-8")
+    line = next(line for line in readme.splitlines() if "docs/schemas" in line)
+
+    assert {"ls", "show", "compare", "diff", "diagnose", "evaluate"} == files
+    assert all(f"`{name}`" in line for name in files)
+
+
 def test_what_several_schemas_describe_is_described_alike():
     """A finding is one thing, wherever it is printed."""
     told: dict[str, set[str]] = {}

@@ -17,6 +17,9 @@ DIALECTS = {
         "val_auc_1": ("val/auc_1", "max"), "mean_absolute_error": ("train/mean_absolute_error", "min"),
         "mean_io_u": ("train/mean_io_u", "max"), "val_true_positives_2": ("val/true_positives_2", None),
         "true_positives_2": ("train/true_positives_2", None), "learning_rate": ("train/learning_rate", None),
+        "f1_score": ("train/f1_score", "max"),
+        "precision_at_recall": ("train/precision_at_recall", "max"),
+        "balanced_accuracy_1": ("train/balanced_accuracy_1", "max"),
         "log_cosh": ("train/log_cosh", "min"), "cosine_similarity": ("train/cosine_similarity", "max"),
         "test_accuracy": ("test/accuracy", "max"),
     },
@@ -49,6 +52,8 @@ DIALECTS = {
         "eval/accuracy": ("val/accuracy", "max"), "validation/auc": ("val/auc", "max"),
     },
     "the user's own": {
+        "my_score_x": ("my_score_x", "max"), "anomaly_score": ("anomaly_score", "max"),
+        "tokens_per_second": ("tokens_per_second", None),
         "latency_ms": ("latency_ms", None), "my/own": ("my/own", None), "step": ("step", None),
         "warmup_step": ("warmup_step", None), "val_": ("val_", None), "valid": ("valid", None),
         "evaluate": ("evaluate", None), "train/": ("train/", None), "/": ("/", None),

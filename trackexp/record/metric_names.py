@@ -38,6 +38,13 @@ _AXES = {"train/epoch": "epoch", "trainer/global_step": "train/global_step"}
 _OF_LOADER = re.compile(r"/dataloader_idx_\d+$")  # Lightning's, where there are several loaders
 # What a training logs without saying so, although the name tells no direction: rates and Keras's counts.
 _OF_TRAINING = re.compile(r"lr|learning_rate|global_step|(true|false)_(positives|negatives)(_\d+)?")
+_NUMBERED = re.compile(r"(_\d+)?(_step|_epoch)?$")  # Keras's second metric of a name, Lightning's two means
+# Words that end names of anything: behind others than these, as in `anomaly_score`, they are the user's own.
+_VAGUE = frozenset({"error", "score", "map", "ap", "similarity", "divergence", "precision", "recall"})
+_BEFORE_VAGUE = _FALLING | _RISING | {
+    "mean", "median", "root", "absolute", "squared", "percentage", "logarithmic", "symmetric", "cosine", "kl", "fbeta",
+    "average", "balanced", "macro", "micro", "weighted", "binary", "at",
+}  # fmt: skip
 _NO_RATES = ("-momentum", "-weight_decay")  # what else Lightning's monitor of rates notes
 _LONGEST = 1000  # characters; a key that nobody reads is left as it is
 AXES = frozenset({"epoch", "train/global_step"})
@@ -50,8 +57,8 @@ def canonical_name(key: str) -> str:
 
     Keras: `loss`, `val_loss`. W&B's callback: `epoch/val_loss`, `batch/loss`. Lightning: `train_loss_epoch`,
     `train_loss_step`, `lr-Adam`. Hugging Face: `eval/loss`, `eval_loss`, `train/epoch`. skorch and fastai:
-    `valid_loss`. DVCLive: `eval/loss`, `train/epoch/loss`, `train/step/loss`. A bare name that says what it measures, a
-    loss, an error or a score, is the training's. Names of the user's own pass through.
+    `valid_loss`. DVCLive: `eval/loss`, `train/epoch/loss`, `train/step/loss`. A bare name
+    of a loss or metric that frameworks know is the training's. Names of the user's own pass through.
 
     >>> canonical_name("val_loss"), canonical_name("epoch/val_loss"), canonical_name("eval/loss")
     ('val/loss', 'val/loss', 'val/loss')
@@ -94,7 +101,12 @@ def _is_of_training(key: str) -> bool:
     """Return whether a bare name is one that frameworks give to what they measure while they train."""
     if key.startswith("best_"):  # a summary of the user's, or of W&B's old callback
         return False
-    return _OF_TRAINING.fullmatch(key) is not None or direction_of(key) is not None or key in _SAME
+    if _OF_TRAINING.fullmatch(key) or key in _SAME:
+        return True
+    *before, last = _words(_NUMBERED.sub("", key))
+    if last in _VAGUE:
+        return all(word in _BEFORE_VAGUE or word.isdigit() for word in before)
+    return last in _FALLING or last in _RISING
 
 
 def _of_part(part: str, name: str) -> str:
@@ -140,10 +152,14 @@ def direction_of(key: str) -> Direction | None:
     ('min', 'max', None)
     """
     name = _OF_LOADER.sub("", key)
-    last = name.rsplit("/", 1)[-1].lower().replace("-", "_")
-    for word in reversed(last.replace("io_u", "iou").replace("log_cosh", "logcosh").split("_")):  # as Keras spells them
+    for word in reversed(_words(name.rsplit("/", 1)[-1])):
         if word in _FALLING:
             return "min"
         if word in _RISING:
             return "max"
     return None
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name, in small letters; two that Keras takes apart in one."""
+    return name.lower().replace("-", "_").replace("io_u", "iou").replace("log_cosh", "logcosh").split("_")

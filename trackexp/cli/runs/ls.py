@@ -28,12 +28,14 @@ _LOOKED_AT = 500  # runs that the columns and their widths are chosen by
 _EVERY = 0.1  # seconds between two words of progress
 _EXAMPLES = """examples:
   trackexp ls                                         all runs that W&B wrote here, oldest first
-  trackexp ls wandb/ --sort val/loss                  the best run on top; "-val/accuracy" where higher is better
+  trackexp ls wandb/ --sort val/loss                  the lowest on top; "-val/accuracy" where higher is better
   trackexp ls --filter 'config.lr < 0.01 and summary.val/loss < 0.3 and not tags contains "old"'
   trackexp ls entity/project --columns name,config.lr,val/loss --csv runs.csv
 
 A filter knows the names id, name, project, entity, group, job_type, tags, notes, state, exit_code, started_at, runtime,
 path, damaged, findings, config.…, summary.… and metrics; < <= > >= == != in contains; and, or, not; and brackets.
+A metric is what W&B's summary has of it: its best value where the run recorded that, as `track` does, else its last one.
+`trackexp compare` has the best values of all.
 """
 
 

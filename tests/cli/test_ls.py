@@ -13,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from wandb.proto import wandb_internal_pb2 as pb
 
 from trackexp.cli.runs import ls
 
@@ -94,10 +95,15 @@ def test_a_folder_without_runs_says_what_was_looked_for(cli: Cli, tmp_path: Path
     assert f"no run in {tmp_path}/empty: looked for *.wandb" in answer.stderr
 
 
+def run_file(record: pb.Record) -> bytes:
+    """Return a file of W&B's with this one record."""
+    payload = record.SerializeToString()
+    return b":W&B\xe1\xbe\x00" + struct.pack("<IHB", zlib.crc32(b"\x01" + payload), len(payload), 1) + payload
+
+
 def tiny_runs(folder: Path, count: int) -> Path:
-    """Return a folder with that many runs, of which each file says who it is and nothing else."""
-    record = b"\x8a\x01\x03\x0a\x01x"  # a protobuf Record with a run of the id "x"
-    content = b":W&B\xe1\xbe\x00" + struct.pack("<IHB", zlib.crc32(b"\x01" + record), len(record), 1) + record
+    """Return a folder with that many runs, of which each file has a config of 3,000 letters and nothing else."""
+    content = run_file(pb.Record(config=pb.ConfigRecord(update=[pb.ConfigItem(key="k", value_json=f'"{"x" * 3000}"')])))
     for number in range(count):
         run = folder / f"offline-run-20260101_000000-{number:06}"
         run.mkdir(parents=True)
@@ -155,13 +161,8 @@ def test_how_far_it_is_is_said_on_a_terminal_alone(
 
 def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:
     """A name with an escape sequence is written out."""
-    from wandb.proto import wandb_internal_pb2 as pb
-
-    name = "\x1b[31mred\n"
     path = tmp_path / "run-x.wandb"
-    record = pb.Record(run=pb.RunRecord(run_id="x", display_name=name)).SerializeToString()
-    frame = struct.pack("<IHB", zlib.crc32(b"\x01" + record), len(record), 1) + record
-    path.write_bytes(b":W&B\xe1\xbe\x00" + frame)
+    path.write_bytes(run_file(pb.Record(run=pb.RunRecord(run_id="x", display_name="\x1b[31mred\n"))))
 
     assert r"\x1b[31mred\n" in cli("ls", str(path), "--columns", "name").stdout
 

@@ -61,6 +61,10 @@ def test_what_rests_on_one_run_is_said_to(values: dict[str, list[float]], best: 
     assert verdict.text.startswith("The best mean is that of arch=x")
     assert "arch=y is told apart from it (p < 0.001 after Holm, single case t) only if the one run of" in verdict.text
     assert "repeat it to know" in verdict.text
+    assert (
+        "is beaten by arch=x, if single runs vary as repeated ones do."
+        in compare(records(**values), baseline="y0").verdict.text
+    )
 
 
 def test_groups_that_do_not_are_tied_and_the_seeds_needed_are_said():

@@ -66,11 +66,19 @@ def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: S
     return " ".join([*sentences, *_others(metric, sifted)])
 
 
-def baseline_text(label: str, group: str | None, better_groups: Sequence[str], beaten_by: Sequence[Entry]) -> str:
+def baseline_text(
+    label: str,
+    group: str | None,
+    better_groups: Sequence[str],
+    beaten_by: Sequence[Entry],
+    contests: Sequence[Contest] = (),
+) -> str:
     """Say who beat the baseline: by groups where its own is one of them, else by runs."""
     if not beaten_by:
         return f"Nobody beat the baseline {group or label}{' by more than chance' if group else ''}."
-    return f"The baseline {group or label} is beaten by {_listed(better_groups or [one.label for one in beaten_by])}."
+    guessed = any(contest.assumes for contest in contests if contest.second in better_groups)
+    by = _listed(better_groups or [one.label for one in beaten_by])
+    return f"The baseline {group or label} is beaten by {by}{', if single runs vary as repeated ones do' * guessed}."
 
 
 def p_text(p_value: float | None) -> str:

@@ -210,3 +210,16 @@ def test_thresholds_that_no_run_keeps_are_lost():
     assert ("no run keeps val/loss < 0.1",) == comparison.lost
     assert comparison.best is None
     assert comparison.verdict.text.startswith("No run keeps what was required.")
+
+
+def test_a_hundred_reasons_are_no_paragraph():
+    """Four are told, the others counted: the table and JSON have all."""
+    runs = [
+        make_record(f"run{place}", metrics={"val/loss": [place]}, summary={"latency_ms": 10.0 + place})
+        for place in range(100)
+    ]
+    verdict = compare(runs, require="latency_ms < 11").verdict
+
+    assert 99 == len(verdict.unmet)
+    assert 4 == verdict.text.count("misses latency_ms < 11")
+    assert "So are 95 further runs, for reasons of their own." in verdict.text

@@ -15,6 +15,7 @@ from trackexp.reporting import number, plural
 
 _MOST_NAMES = 6  # names in a sentence
 _MOST_GROUPS = 3  # contests told one by one; the table has all
+_MOST_REASONS = 4  # why runs are out, likewise
 
 
 def run_text(metric: str, sifted: Sifted, *, repeated: Group | None = None) -> str:
@@ -118,7 +119,8 @@ def _sentences(fate: str, metric: str, excluded: Sequence[Excluded], best: Entry
         for one in excluded
         if best is not None and math.isfinite(value_of(one.entry)) and merit_of(one.entry) > merit_of(best)
     }
-    for reason, labels in _by_reason(excluded).items():
+    reasons = list(_by_reason(excluded).items())
+    for reason, labels in reasons[:_MOST_REASONS]:
         numbers = [better[label] for label in labels if label in better]
         though = ""
         if len(numbers) == 1 and len(labels) == 1:
@@ -126,6 +128,9 @@ def _sentences(fate: str, metric: str, excluded: Sequence[Excluded], best: Entry
         elif numbers:
             though = f", although {plural(len(numbers), 'number')} among theirs would be better"
         yield f"{_listed(labels)} {'is' if len(labels) == 1 else 'are'} {fate}{though}: {_of_all(reason, labels)}."
+    if more := sum(len(labels) for _, labels in reasons[_MOST_REASONS:]):
+        verb, whose = ("is", "its") if more == 1 else ("are", "their")
+        yield f"So {verb} {plural(more, 'further run')}, for reasons of {whose} own."
 
 
 def _by_reason(excluded: Sequence[Excluded]) -> dict[str, list[str]]:

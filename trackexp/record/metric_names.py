@@ -137,12 +137,17 @@ def key_of(metric: str, keys: Collection[str]) -> str | None:
     """
     if metric in keys:
         return metric
-    names = {canonical_name(key): key for key in reversed(list(keys))}  # of two that say the same the first counts
     name = canonical_name(metric)
     bare = name.removeprefix("train/")
-    if name in names or "/" in bare:
-        return names.get(name)
-    return names.get(f"train/{name}" if name == bare else bare)
+    other = "" if "/" in bare else f"train/{name}" if name == bare else bare
+    second = None
+    for key in keys:
+        own = canonical_name(key)
+        if own == name:
+            return key
+        if own == other and second is None:
+            second = key
+    return second
 
 
 def direction_of(key: str) -> Direction | None:

@@ -38,6 +38,27 @@ def cli(tmp_path: Path) -> Cli:
     return run
 
 
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Run the command line as `cli` does, but in this process, which takes a tenth of the time."""
+    from typer.testing import CliRunner
+
+    from trackexp.cli.app import app
+
+    def run(*arguments: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+        wanted = {**environment(tmp_path), **variables}
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd or tmp_path)
+            for name in os.environ.keys() - wanted.keys():
+                patch.delenv(name)
+            for name, value in wanted.items():
+                patch.setenv(name, value)
+            answer = CliRunner().invoke(app, arguments)
+        return subprocess.CompletedProcess(arguments, answer.exit_code, answer.stdout, answer.stderr)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose `wandb/` holds two offline runs of the real client: `dense`, and `dense-bce` with the fault."""

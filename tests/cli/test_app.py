@@ -57,9 +57,9 @@ def test_the_version_is_the_packages(cli: Cli):
         (["compare"], "trackexp: "),
     ],
 )
-def test_a_mistake_is_one_message_on_stderr(cli: Cli, arguments: list[str], said: str):
+def test_a_mistake_is_one_message_on_stderr(here: Cli, arguments: list[str], said: str):
     """Exit 2, nothing on stdout, no traceback."""
-    answer = cli(*arguments)
+    answer = here(*arguments)
 
     assert (2, "") == (answer.returncode, answer.stdout)
     assert said in answer.stderr
@@ -91,12 +91,13 @@ def test_ctrl_c_ends_with_130(pair: Path):
     assert (130, "", "trackexp: stopped\n") == (answer.returncode, answer.stdout, answer.stderr)
 
 
-def test_a_reader_that_leaves_early_is_no_error(pair: Path):
-    """`trackexp show | head -1` ends in silence."""
-    command = f"{sys.executable} -m trackexp compare --json {pair} | head -1"
+@pytest.mark.parametrize("how", ["--json", "--markdown", ""])
+def test_a_reader_that_leaves_early_is_no_error(pair: Path, how: str):
+    """`trackexp compare | head -c 1` ends in silence, and not as a comparison that was lost."""
+    command = f"{sys.executable} -m trackexp compare {how} {pair} | head -c 1"
     answer = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, cwd=pair)
 
-    assert ("{\n", "") == (answer.stdout, answer.stderr)
+    assert (0, 1, "") == (answer.returncode, len(answer.stdout), answer.stderr)
 
 
 def test_a_terminal_without_our_signs_gets_question_marks(pair: Path, cli: Cli):

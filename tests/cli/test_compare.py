@@ -14,9 +14,9 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize("places", [["dense", "dense-bce"], ["wandb"], ["."], [], ["wandb", "latest"]])
-def test_runs_and_folders_of_runs_are_compared(pair: Path, cli: Cli, places: list[str]):
+def test_runs_and_folders_of_runs_are_compared(pair: Path, here: Cli, places: list[str]):
     """Each run once, however often it was named; the bad run is named with the reason."""
-    answer = cli("compare", *places, cwd=pair)
+    answer = here("compare", *places, cwd=pair)
 
     assert (0, "") == (answer.returncode, answer.stderr)
     assert "2 runs by val/loss" in answer.stdout
@@ -47,19 +47,19 @@ def test_json_has_what_was_promised(pair: Path, cli: Cli):
         (["dense", "dense-bce", "--metric", "val/los"], "did you mean 'val/loss'"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(pair: Path, cli: Cli, arguments: list[str], said: str):
+def test_what_cannot_be_compared_is_refused(pair: Path, here: Cli, arguments: list[str], said: str):
     """With what there is instead."""
-    answer = cli("compare", *arguments, cwd=pair)
+    answer = here("compare", *arguments, cwd=pair)
 
     assert (2, "") == (answer.returncode, answer.stdout)
     assert said in answer.stderr
 
 
-def test_a_run_that_lies_in_two_folders_is_compared_once(pair: Path, cli: Cli, tmp_path: Path):
+def test_a_run_that_lies_in_two_folders_is_compared_once(pair: Path, here: Cli, tmp_path: Path):
     """A resumed run has a folder a session; that one was chosen is said."""
     shutil.copytree(pair / "wandb", tmp_path / "one", ignore=shutil.ignore_patterns("latest-run"))
     shutil.copytree(next((pair / "wandb").glob("*-dense")), tmp_path / "two" / "offline-run-20200101_000000-dense")
-    answer = cli("compare", "one", "two", cwd=tmp_path)
+    answer = here("compare", "one", "two", cwd=tmp_path)
 
     assert 0 == answer.returncode
     assert "2 runs by val/loss" in answer.stdout
@@ -83,35 +83,37 @@ def test_a_run_that_lies_in_two_folders_is_compared_once(pair: Path, cli: Cli, t
     ],
 )
 def test_the_exit_code_is_1_only_where_something_was_asked_and_lost(
-    pair: Path, cli: Cli, arguments: list[str], code: int, said: str
+    pair: Path, here: Cli, arguments: list[str], code: int, said: str
 ):
     """What was lost is said beside the result; what is no question exits 2."""
-    answer = cli("compare", "wandb", *arguments, cwd=pair)
+    answer = here("compare", "wandb", *arguments, cwd=pair)
 
     assert code == answer.returncode
     assert said in answer.stderr
     assert (code == 2) == (answer.stdout == "")
 
 
-def test_the_table_goes_to_a_file_or_to_a_pipe(pair: Path, cli: Cli, tmp_path: Path):
+def test_the_table_goes_to_a_file_or_to_a_pipe(pair: Path, here: Cli, tmp_path: Path):
     """As CSV, beside what is printed, or instead of it."""
-    beside = cli("compare", "wandb", "--csv", str(tmp_path / "runs.csv"), cwd=pair)
-    piped = cli("compare", "wandb", "--csv", "-", cwd=pair)
+    beside = here("compare", "wandb", "--csv", str(tmp_path / "runs.csv"), cwd=pair)
+    piped = here("compare", "wandb", "--csv", "-", cwd=pair)
 
     assert "Verdict" in beside.stdout
     assert piped.stdout == (tmp_path / "runs.csv").read_text()
     assert ["best", "disqualified"] == [row["verdict"] for row in csv.DictReader(StringIO(piped.stdout))]
 
 
-def test_markdown_is_for_a_pull_request(pair: Path, cli: Cli):
+def test_markdown_is_for_a_pull_request(pair: Path, here: Cli):
     """The verdict stands first."""
-    assert cli("compare", "wandb", "--markdown", cwd=pair).stdout.startswith("### 2 runs by val/loss\n\nBelieve dense:")
+    assert here("compare", "wandb", "--markdown", cwd=pair).stdout.startswith(
+        "### 2 runs by val/loss\n\nBelieve dense:"
+    )
 
 
-def test_several_metrics_make_a_front(pair: Path, cli: Cli):
+def test_several_metrics_make_a_front(pair: Path, here: Cli):
     """Repeated or with a comma; colour is for terminals alone."""
-    once = cli("compare", "wandb", "--metric", "val/loss,val_accuracy", cwd=pair)
-    twice = cli("compare", "wandb", "--metric", "val/loss", "--metric", "val/accuracy", cwd=pair)
+    once = here("compare", "wandb", "--metric", "val/loss,val_accuracy", cwd=pair)
+    twice = here("compare", "wandb", "--metric", "val/loss", "--metric", "val/accuracy", cwd=pair)
 
     assert once.stdout == twice.stdout
     assert "Pareto" in once.stdout

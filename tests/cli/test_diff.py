@@ -21,9 +21,9 @@ def test_two_runs_of_the_real_client_are_held_against_each_other(pair: Path, cli
     assert "No difference known  " in answer.stdout
 
 
-def test_json_has_every_section(pair: Path, cli: Cli):
+def test_json_has_every_section(pair: Path, here: Cli):
     """By run id."""
-    data = json.loads(cli("diff", "dense", "dense-bce", "--json", cwd=pair).stdout)
+    data = json.loads(here("diff", "dense", "dense-bce", "--json", cwd=pair).stdout)
 
     assert {"dense": "categorical_crossentropy", "densebce": "binary_crossentropy"} == data["config"]["loss"]
     assert 1 == data["schema"]
@@ -31,9 +31,9 @@ def test_json_has_every_section(pair: Path, cli: Cli):
 
 
 @pytest.mark.parametrize(("option", "section"), [("--code", "code"), ("--env", "environment"), ("--data", "data")])
-def test_one_section_alone(pair: Path, cli: Cli, option: str, section: str):
+def test_one_section_alone(pair: Path, here: Cli, option: str, section: str):
     """The others are not computed into the answer."""
-    data = json.loads(cli("diff", "dense", "dense-bce", option, "--json", cwd=pair).stdout)
+    data = json.loads(here("diff", "dense", "dense-bce", option, "--json", cwd=pair).stdout)
 
     assert {section} == set(data) & {"config", "code", "environment", "data", "findings", "metrics"}
 
@@ -41,9 +41,9 @@ def test_one_section_alone(pair: Path, cli: Cli, option: str, section: str):
 @pytest.mark.parametrize(
     ("runs", "said"), [(["dense", "dense"], "both runs are dense"), (["dense", "nobody"], "no run with id or name")]
 )
-def test_what_is_no_pair_of_runs_is_refused(pair: Path, cli: Cli, runs: list[str], said: str):
+def test_what_is_no_pair_of_runs_is_refused(pair: Path, here: Cli, runs: list[str], said: str):
     """With 2."""
-    answer = cli("diff", *runs, cwd=pair)
+    answer = here("diff", *runs, cwd=pair)
 
     assert (2, "") == (answer.returncode, answer.stdout)
     assert said in answer.stderr

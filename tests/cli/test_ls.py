@@ -2,25 +2,22 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
+import os
+import struct
 import subprocess
+import sys
+import tracemalloc
+import zlib
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from wandb.proto import wandb_internal_pb2 as pb
+
+from trackexp.cli.runs import ls
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
-FIXTURES = Path(__file__).parents[1] / "reading" / "fixtures"
-
-
-@pytest.fixture
-def releases(tmp_path: Path) -> Path:
-    """A folder of runs that plain wandb 0.15, 0.17, 0.19, 0.21 and 0.31 wrote, one session each."""
-    for number, path in enumerate(sorted(FIXTURES.glob("*-1.wandb"))):
-        folder = tmp_path / "old" / f"offline-run-2026010{number + 1}_120000-sessions{number}"
-        folder.mkdir(parents=True)
-        shutil.copy(path, folder / f"run-sessions{number}.wandb")
-    return tmp_path / "old"
 
 
 def test_runs_are_listed_with_state_and_metrics(pair: Path, cli: Cli, golden: Callable[[str, str], str]) -> None:
@@ -29,18 +26,6 @@ def test_runs_are_listed_with_state_and_metrics(pair: Path, cli: Cli, golden: Ca
 
     assert (0, "") == (answer.returncode, answer.stderr)
     assert golden("ls.txt", answer.stdout) == answer.stdout
-
-
-def test_runs_of_every_release_are_listed(releases: Path, cli: Cli) -> None:
-    """Five releases of W&B, one table; the metric of the best value is a number in all of them."""
-    answer = cli("ls", str(releases), "--json")
-    runs = json.loads(answer.stdout)["runs"]
-
-    assert (0, "") == (answer.returncode, answer.stderr)
-    assert 5 * ["finished"] == [run["state"] for run in runs]
-    assert (
-        5 == len(cli("ls", str(releases), "--filter", "val/loss < 0.6 and state = 'finished'").stdout.splitlines()) - 1
-    )
 
 
 def test_a_filter_and_an_order_choose_and_sort(pair: Path, cli: Cli) -> None:
@@ -110,29 +95,80 @@ def test_a_folder_without_runs_says_what_was_looked_for(cli: Cli, tmp_path: Path
     assert f"no run in {tmp_path}/empty: looked for *.wandb" in answer.stderr
 
 
-def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path, releases: Path) -> None:
+def run_file(record: pb.Record) -> bytes:
+    """Return a file of W&B's with this one record."""
+    payload = record.SerializeToString()
+    return b":W&B\xe1\xbe\x00" + struct.pack("<IHB", zlib.crc32(b"\x01" + payload), len(payload), 1) + payload
+
+
+def tiny_runs(folder: Path, count: int) -> Path:
+    """Return a folder with that many runs, of which each file has a config of 3,000 letters and nothing else."""
+    content = run_file(pb.Record(config=pb.ConfigRecord(update=[pb.ConfigItem(key="k", value_json=f'"{"x" * 3000}"')])))
+    for number in range(count):
+        run = folder / f"offline-run-20260101_000000-{number:06}"
+        run.mkdir(parents=True)
+        (run / f"run-{number:06}.wandb").write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("how", "each"), [(["--json"], 600), (["--sort", "-id", "--limit", "3"], 600), (["--sort", "-id"], 1500)]
+)
+def test_many_runs_are_listed_in_bounded_memory(
+    how: list[str], each: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand runs more take the names of their folders, and sorted what is shown of them: a million fit."""
+    peaks = []
+    for count in (600, 1600):
+        folder = tiny_runs(tmp_path / str(count), count)
+        with (tmp_path / f"{count}.txt").open("w") as file:
+            monkeypatch.setattr(sys, "stdout", file)
+            tracemalloc.start()
+            assert 0 == ls.main([str(folder), "--no-cache", *how])
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+
+    assert peaks[1] - peaks[0] < 1000 * each
+    assert (3 if how[-1:] == ["3"] else 1600) <= len((tmp_path / "1600.txt").read_text("utf-8").splitlines())
+
+
+class Stream(StringIO):
+    """What a terminal, or a pipe, is given."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self.isatty = lambda: terminal  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("how", [[], ["--sort", "id"], ["--filter", "id == 'nobody'"]])
+def test_how_far_it_is_is_said_on_a_terminal_alone(
+    how: list[str], terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, in one line that is gone at the end; whoever reads stdout never sees it."""
+    out, talk = Stream(terminal=False), Stream(terminal=terminal)
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", talk)
+    monkeypatch.setattr(ls, "_EVERY", 0.0)
+    assert 0 == ls.main([str(tiny_runs(tmp_path / "runs", 40)), "--no-cache", *how])
+    said = talk.getvalue()
+
+    assert terminal == ("\r40 runs read …\x1b[K" in said)
+    assert not terminal or said.rpartition("\r")[2].startswith("\x1b[K")
+    assert "read …" not in out.getvalue()
+    assert (0 if "--filter" in how else 41) == len(out.getvalue().splitlines())
+
+
+def test_foreign_text_cannot_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:
     """A name with an escape sequence is written out."""
-    from wandb.proto import wandb_internal_pb2 as pb
-
-    name = "\x1b[31mred\n"
-    path = next(releases.glob("*/*.wandb"))
-    content = path.read_bytes()
-    assert content
-    record = pb.Record(run=pb.RunRecord(run_id="x", display_name=name)).SerializeToString()
-    import struct
-    import zlib
-
-    frame = struct.pack("<IHB", zlib.crc32(b"\x01" + record), len(record), 1) + record
-    path.write_bytes(b":W&B\xe1\xbe\x00" + frame)
+    path = tmp_path / "run-x.wandb"
+    path.write_bytes(run_file(pb.Record(run=pb.RunRecord(run_id="x", display_name="\x1b[31mred\n"))))
 
     assert r"\x1b[31mred\n" in cli("ls", str(path), "--columns", "name").stdout
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(pair: Path, cli: Cli) -> None:
     """`trackexp ls | head` ends quietly."""
-    import os
-    import sys
-
     command = f"{sys.executable} -m trackexp ls --json | head -c 1"
     answer = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command}"], cwd=pair, capture_output=True, text=True, env={**os.environ}

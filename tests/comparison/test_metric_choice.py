@@ -74,3 +74,13 @@ def test_a_direction_that_the_run_defined_is_heeded():
     best = compare(runs, metric="my/number").best
 
     assert best is runs[1]
+
+
+@pytest.mark.parametrize("asked", ["gain:max", "train/gain:max", "epoch/gain:max"])
+def test_a_metric_of_the_users_own_is_compared_under_the_name_that_it_has(asked: str):
+    """Also by the spelling that says whose it is, which the run left open."""
+    comparison = compare(
+        [make_record(run, metrics={"gain": [value]}) for run, value in (("a", 1.0), ("b", 2.0))], metric=asked
+    )
+
+    assert ("gain", "b") == (comparison.metric, comparison.best and comparison.best.id)

@@ -47,6 +47,20 @@ def test_a_threshold_is_kept_or_missed(asked: str, kept: bool):
     assert kept == (compare([run(), worse], metric="val/loss", require=asked).best is not None)
 
 
+@pytest.mark.parametrize("asked", ["latency_ms < 20", "train/latency_ms < 20", "summary.latency_ms < 20"])
+def test_a_name_of_the_users_own_is_found_by_both_spellings(asked: str):
+    """Whether plain W&B logged `latency_ms` or trackexp, which knows that it is the training's, `train/latency_ms`."""
+    runs = [
+        make_record(name, metrics={"val/loss": [loss], key: [value]}, summary={key: value})
+        for name, key, loss, value in (
+            ("a", "latency_ms", 0.1, 30.0), ("b", "latency_ms", 0.2, 15.0), ("c", "train/latency_ms", 0.3, 10.0),
+        )
+    ]  # fmt: skip
+    found = compare(runs, require=asked)
+
+    assert (["a"], "b") == ([one.entry.id for one in found.verdict.unmet], found.best and found.best.id)
+
+
 def test_a_run_that_lacks_the_number_does_not_qualify():
     """Unknown is not kept."""
     verdict = compare([run(), make_record("b", metrics={"val/loss": [0.01]})], require="latency_ms < 20").verdict

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,6 +43,26 @@ def test_a_file_that_is_no_run_does_not_hide_the_others(
     with caplog.at_level(logging.WARNING, "trackexp"):
         assert ["failed1"] == [run.id for run in read_runs(tmp_path)]
     assert "run-a.wandb is no W&B run" in caplog.text
+
+
+@pytest.mark.parametrize("history", [True, False])
+@pytest.mark.parametrize("folder_too", [True, False])
+def test_a_run_that_vanishes_while_others_are_read_is_passed_over(
+    history: bool, folder_too: bool, run_file: RunFile, tmp_path: Path
+) -> None:
+    """Somebody tidies up meanwhile, the file alone or its folder: what is no longer there is no run."""
+    for name in ("failed1", "ctrlc1"):
+        folder = tmp_path / f"offline-run-20260101_00000{len(name)}-{name}"
+        folder.mkdir()
+        shutil.copy(run_file(name), folder)
+    found = read_runs(tmp_path, history=history)
+    first = next(found).id
+    path = next(path for path in tmp_path.glob("*/*.wandb") if first not in path.name)
+    path.unlink()
+    if folder_too:
+        path.parent.rmdir()
+
+    assert [] == list(found)
 
 
 def test_a_file_that_was_asked_for_by_name_has_to_be_a_run(tmp_path: Path) -> None:

@@ -68,6 +68,6 @@ def test_a_notebook_shows_a_run_and_runs_nothing_of_it() -> None:
 
     assert "<strong>&lt;script&gt;n</strong> unknown" in seen
     assert "<tr><td>val/loss</td><td>0.25</td><td>0.75</td></tr>" in seen
-    assert "<tr><td>train/depth</td><td>–</td><td>3</td></tr>" in seen
+    assert "<tr><td>depth</td><td>–</td><td>3</td></tr>" in seen
     assert "<tr><td>a&lt;b</td><td>&lt;i&gt;</td></tr>" in seen
     assert "<script>" not in seen

@@ -40,7 +40,7 @@ def test_the_summary_leaves_out_what_the_history_has():
     seen = page(record, [])
 
     assert "  nest.b  3" in seen
-    assert "  nest.a" not in seen
+    assert "\n  nest.a  2\n" not in seen
     assert 1 == seen.count("nest.a")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.record import RunRecord, Series, canonical_name
+from trackexp.record import RunRecord, Series, key_of
 
 Floats = NDArray[np.float64]
 
@@ -96,9 +96,8 @@ def curves(records: Sequence[RunRecord], metric: str, groups: Mapping[str, Seque
 
 def series_of(record: RunRecord, metric: str) -> Series | None:
     """Return the history of a metric by any of its names, or None where the run has none."""
-    if metric in record.history:
-        return record.history[metric]
-    return next((record.history[key] for key in record.history if canonical_name(key) == metric), None)
+    key = key_of(metric, record.history)
+    return None if key is None else record.history[key]
 
 
 def axis_of(record: RunRecord, series: Series) -> str:

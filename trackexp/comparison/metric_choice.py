@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trackexp.errors import UsageError, nearest
-from trackexp.record import RunRecord, best_value, canonical_name, direction_in, metric_names
+from trackexp.record import RunRecord, best_value, canonical_name, direction_in, key_of, metric_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,8 @@ def _asked(records: Sequence[RunRecord], asked: str) -> Metric:
     metric, way = (asked[:-4], asked[-3:]) if asked.endswith((":min", ":max")) else (asked, "")
     available = available_names(records)
     name = metric if metric in available else canonical_name(metric)
+    if name not in available and (own := key_of(name, available)) is not None:
+        name = canonical_name(own)
     having = [record for record in records if best_value(record, name)]
     if not metric or not having:
         raise UsageError(

@@ -14,6 +14,7 @@ from trackexp.comparison.measuring import at_step, best_step
 from trackexp.comparison.metric_choice import Metric, available_names
 from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord, canonical_name, dotted
+from trackexp.record.query import getter
 from trackexp.reporting import number
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -92,6 +93,9 @@ def _value(record: RunRecord, name: str, step: int | None) -> float | None:
     found = at_step(record, Metric(name), step)
     if found is None:
         found = at_step(record, Metric(canonical_name(name)), step)
+    if found is None and name.startswith("summary."):  # under any of its names, and also where W&B keeps a mapping
+        value = getter(name)(record)
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
     return _others(record).get(name) if found is None else found
 
 

@@ -24,10 +24,12 @@ def by_merit(comparison: Comparison) -> list[Entry]:
 
 
 def standing(comparison: Comparison, entry: Entry) -> str:
-    """Return what became of a run: best, tied, disqualified, unmet, not comparable, or "" for one that was beaten."""
+    """Return what became of a run: best, of the best group, tied, disqualified, unmet, not comparable; "" if beaten."""
     verdict = comparison.verdict
+    champion = next((group for group in comparison.groups if group.label == verdict.best_group), None)
     for word, members in (
         ("best", [verdict.best] if verdict.best else []),
+        ("best group", list(champion.entries) if champion else []),
         ("tied", list(verdict.tied)),
         ("disqualified", [excluded.entry for excluded in verdict.disqualified]),
         ("unmet", [excluded.entry for excluded in verdict.unmet]),

@@ -7,10 +7,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from trackexp.comparison.judging.verdict_text import p_text
 from trackexp.comparison.table import by_merit, rows_of, standing
 from trackexp.reporting import SYMBOLS, csv_line, duration, number, plural, printable, value_text
 
 if TYPE_CHECKING:
+    from trackexp.comparison.grouping.contest import Contest
     from trackexp.comparison.grouping.group import Group
     from trackexp.comparison.result import Comparison
 
@@ -36,7 +38,9 @@ def to_markdown(comparison: Comparison) -> str:
     ]
     if comparison.groups:
         parts += [f"**Groups by {_text(', '.join(comparison.grouping.by if comparison.grouping else ()))}**"]
-        parts += [_table(("group", "n", "mean", "sd", "95 %", "min", "max"), map(_group, comparison.groups))]
+        against = {contest.second: contest for contest in comparison.verdict.contests}
+        rows = [[*_group(group), _p_value(against.get(group.label))] for group in comparison.groups]
+        parts += [_table(("group", "n", "mean", "sd", "95 %", "min", "max", "p (Holm)"), rows)]
     if comparison.pareto:
         parts += ["**Pareto**", _table(*_pareto(comparison))]
     parts += _differences(comparison)
@@ -74,6 +78,15 @@ def _group(group: Group) -> list[str]:
     sd = "–" if math.isnan(group.sd) else number(group.sd)
     ends = number(min(group.scores)), number(max(group.scores))
     return [_text(group.label), str(group.n), number(group.mean), sd, between, *ends]
+
+
+def _p_value(contest: Contest | None) -> str:
+    """Return how sure it is that a group is not as good as the best one; nothing for that one itself."""
+    if contest is None:
+        return ""
+    if contest.p_holm is None:
+        return "–"
+    return p_text(contest.p_holm).removeprefix("p ").removeprefix("= ") + (", tied" if not contest.told_apart else "")
 
 
 def _pareto(comparison: Comparison) -> tuple[Sequence[str], list[list[str]]]:

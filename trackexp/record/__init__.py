@@ -23,7 +23,7 @@ from trackexp.record.facts import (
 )
 from trackexp.record.finding import Finding, Severity
 from trackexp.record.flat import dotted
-from trackexp.record.metric_names import canonical_name, direction_of
+from trackexp.record.metric_names import canonical_name, direction_of, key_of
 from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, MetricDefinition, RunRecord, State
 from trackexp.record.series import History, Series
 
@@ -61,5 +61,6 @@ __all__ = [
     "direction_of",
     "dotted",
     "epochs_of",
+    "key_of",
     "metric_names",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trackexp.record.metric_names import AXES, Direction, canonical_name, direction_of
+from trackexp.record.metric_names import AXES, Direction, canonical_name, direction_of, key_of
 from trackexp.record.run_record import RunRecord
 from trackexp.record.series import Series
 
@@ -89,9 +89,8 @@ def epochs_of(record: RunRecord) -> int | None:
 
 
 def _series_of(record: RunRecord, metric: str) -> Series | None:
-    if metric in record.history:
-        return record.history[metric]
-    return next((record.history[key] for key in record.history if canonical_name(key) == metric), None)
+    key = key_of(metric, record.history)
+    return None if key is None else record.history[key]
 
 
 def _epoch_at(record: RunRecord, metric: str, step: int) -> int | None:
@@ -116,13 +115,11 @@ def _from_summary(record: RunRecord, metric: str, direction: Direction | None) -
 
 def _summary_of(record: RunRecord, metric: str) -> Mapping[str, Any]:
     """Return the metric's summary as a mapping; a bare number is the last value, as W&B has it."""
-    for key, value in record.summary.items():
-        if key == metric or canonical_name(key) == metric:
-            if isinstance(value, Mapping):
-                return value
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return {"last": value}
-    return {}
+    key = key_of(metric, record.summary)
+    value = None if key is None else record.summary[key]
+    if isinstance(value, Mapping):
+        return value
+    return {"last": value} if isinstance(value, int | float) and not isinstance(value, bool) else {}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Literal
 
@@ -35,6 +36,16 @@ _PARTS = {
 _SAME = {"acc": "accuracy", "lr": "learning_rate", "ppl": "perplexity"}
 _AXES = {"train/epoch": "epoch", "trainer/global_step": "train/global_step"}
 _OF_LOADER = re.compile(r"/dataloader_idx_\d+$")  # Lightning's, where there are several loaders
+# What a training logs without saying so, although the name tells no direction: rates and Keras's counts.
+_OF_TRAINING = re.compile(r"lr|learning_rate|global_step|(true|false)_(positives|negatives)(_\d+)?")
+_NUMBERED = re.compile(r"(_\d+)?(_step|_epoch)?$")  # Keras's second metric of a name, Lightning's two means
+# Words that end names of anything: behind others than these, as in `anomaly_score`, they are the user's own.
+_VAGUE = frozenset({"error", "score", "map", "ap", "similarity", "divergence", "precision", "recall"})
+_BEFORE_VAGUE = _FALLING | _RISING | {
+    "mean", "median", "root", "absolute", "squared", "percentage", "logarithmic", "symmetric", "cosine", "kl", "fbeta",
+    "average", "balanced", "macro", "micro", "weighted", "binary", "at",
+}  # fmt: skip
+_NO_RATES = ("-momentum", "-weight_decay")  # what else Lightning's monitor of rates notes
 _LONGEST = 1000  # characters; a key that nobody reads is left as it is
 AXES = frozenset({"epoch", "train/global_step"})
 """Names that count, and measure nothing."""
@@ -46,14 +57,15 @@ def canonical_name(key: str) -> str:
 
     Keras: `loss`, `val_loss`. W&B's callback: `epoch/val_loss`, `batch/loss`. Lightning: `train_loss_epoch`,
     `train_loss_step`, `lr-Adam`. Hugging Face: `eval/loss`, `eval_loss`, `train/epoch`. skorch and fastai:
-    `valid_loss`. DVCLive: `eval/loss`, `train/epoch/loss`, `train/step/loss`. Names of the user's own pass through.
+    `valid_loss`. DVCLive: `eval/loss`, `train/epoch/loss`, `train/step/loss`. A bare name
+    of a loss or metric that frameworks know is the training's. Names of the user's own pass through.
 
     >>> canonical_name("val_loss"), canonical_name("epoch/val_loss"), canonical_name("eval/loss")
     ('val/loss', 'val/loss', 'val/loss')
     >>> canonical_name("loss"), canonical_name("train_loss_epoch"), canonical_name("train_loss_step")
     ('train/loss', 'train/loss', 'batch/loss')
-    >>> canonical_name("valid_acc"), canonical_name("epoch/learning_rate"), canonical_name("my/own")
-    ('val/accuracy', 'train/learning_rate', 'my/own')
+    >>> canonical_name("valid_acc"), canonical_name("epoch/learning_rate"), canonical_name("latency_ms")
+    ('val/accuracy', 'train/learning_rate', 'latency_ms')
     """
     while len(key) < _LONGEST and (name := _translated(key)) != key:
         key = name
@@ -66,18 +78,35 @@ def _translated(key: str) -> str:
         return _AXES.get(key, key)
     first, slash, rest = key.partition("/")
     if slash and rest:
-        if first == "epoch":
-            return rest
+        if first == "epoch":  # W&B's callback writes what Keras calls it
+            return rest if _part_of(rest) or rest == "epoch" else _of_part("train", rest)
         if first in _PARTS:
             return _of_part(_PARTS[first], rest)
         if not _OF_LOADER.search(key):
             return key
-    if key.startswith("lr-"):  # Lightning's monitor, with the optimizer's name behind it
+    if key.startswith("lr-") and not key.endswith(_NO_RATES):  # Lightning's monitor, with the optimizer's name behind
         return "train/learning_rate"
-    first, underscore, rest = key.partition("_")
-    if underscore and rest.strip("_") and first in _PARTS:
-        return _of_part(_PARTS[first], rest)
-    return key if slash else _of_part("train", key)
+    if part := _part_of(key):
+        return _of_part(_PARTS[part], key[len(part) + 1 :])
+    return _of_part("train", key) if not slash and _is_of_training(key) else key
+
+
+def _part_of(key: str) -> str:
+    """Return the word for a part of the data that a name such as `val_loss` begins with; "" for none."""
+    first, _, rest = key.partition("_")
+    return first if first in _PARTS and rest.strip("_") else ""
+
+
+def _is_of_training(key: str) -> bool:
+    """Return whether a bare name is one that frameworks give to what they measure while they train."""
+    if key.startswith("best_"):  # a summary of the user's, or of W&B's old callback
+        return False
+    if _OF_TRAINING.fullmatch(key) or key in _SAME:
+        return True
+    *before, last = _words(_NUMBERED.sub("", key))
+    if last in _VAGUE:
+        return all(word in _BEFORE_VAGUE or word.isdigit() for word in before)
+    return last in _FALLING or last in _RISING
 
 
 def _of_part(part: str, name: str) -> str:
@@ -97,6 +126,30 @@ def _grouped(home: str, part: str, name: str) -> str:
     return f"{home}/{name}" if part in (home, "train") else f"{home}/{part}_{name}"
 
 
+def key_of(metric: str, keys: Collection[str]) -> str | None:
+    """Return the key under which a metric is kept, asked for by any of its names; None where there is none.
+
+    Keras leaves out that a metric is the training's, and for a name of the user's own nothing tells whether it is one:
+    `train/gain` finds `gain`, and `gain` finds `train/gain`, where the name itself is not there.
+
+    >>> key_of("val/loss", ["val_loss"]), key_of("train/gain", ["gain"]), key_of("gain", ["train/gain", "gain"])
+    ('val_loss', 'gain', 'gain')
+    """
+    if metric in keys:
+        return metric
+    name = canonical_name(metric)
+    bare = name.removeprefix("train/")
+    other = "" if "/" in bare else f"train/{name}" if name == bare else bare
+    second = None
+    for key in keys:
+        own = canonical_name(key)
+        if own == name:
+            return key
+        if own == other and second is None:
+            second = key
+    return second
+
+
 def direction_of(key: str) -> Direction | None:
     """Return whether lower (`"min"`) or higher (`"max"`) is better, by the name alone; None when it says nothing.
 
@@ -104,9 +157,14 @@ def direction_of(key: str) -> Direction | None:
     ('min', 'max', None)
     """
     name = _OF_LOADER.sub("", key)
-    for word in reversed(name.rsplit("/", 1)[-1].lower().replace("-", "_").split("_")):
+    for word in reversed(_words(name.rsplit("/", 1)[-1])):
         if word in _FALLING:
             return "min"
         if word in _RISING:
             return "max"
     return None
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name, in small letters; two that Keras takes apart in one."""
+    return name.lower().replace("-", "_").replace("io_u", "iou").replace("log_cosh", "logcosh").split("_")

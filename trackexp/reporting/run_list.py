@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from trackexp.record import RunRecord, canonical_name, direction_of
+from trackexp.record import RunRecord, canonical_name, direction_of, dotted
 from trackexp.record.query import flattened, getter
 from trackexp.reporting.formats import duration, number, printable, value_text
 
 ALWAYS = ("id", "name", "state", "started_at", "runtime")
 _METRICS = 3  # columns of metrics where nobody chose
+_SETTINGS = 3  # columns of settings, likewise
+_LOOKED_AT = 100  # runs by which the settings are chosen
 _WIDEST, _NARROWEST = 40, 6  # characters of a column on a terminal
 _GAP = 2
 _FAMILIES = {"val": 0, "test": 1, "train": 2}
@@ -20,14 +22,27 @@ _COLOURS = {"finished": "32", "running": "36", "unknown": "2"}
 _OTHER_STATE = "1;33"
 
 
-def default_columns(records: Iterable[RunRecord]) -> list[str]:
-    """Return what to show of these runs: names, state, times, and the metrics that most of them have."""
+def default_columns(records: Sequence[RunRecord]) -> list[str]:
+    """Return what to show of these runs: names, state, times, the metrics that most have, the settings that differ."""
     metrics: Counter[str] = Counter()
     for record in records:
         names = {canonical_name(key) for key, value in record.summary.items() if _is_number(flattened(value, key))}
         metrics.update(name for name in names if "/" in name and not name.startswith(_QUIET) and direction_of(name))
     ranked = sorted(metrics, key=lambda name: (-metrics[name], _FAMILIES.get(name.partition("/")[0], 3), name))
-    return [*ALWAYS, *ranked[:_METRICS]]
+    named = any(record.title != record.id for record in records)
+    always = [column for column in ALWAYS if named or column != "name"]
+    return [*always, *ranked[:_METRICS], *_differing_settings(records[:_LOOKED_AT])]
+
+
+def _differing_settings(records: Iterable[RunRecord]) -> list[str]:
+    """Return the columns of the first settings, lists aside, that tell these runs apart."""
+    values: dict[str, set[Any]] = {}
+    for record in records:
+        for key, value in dotted(record.settings).items():
+            if value is None or isinstance(value, bool | int | float | str):
+                values.setdefault(key, set()).add(value)
+    telling = [key for key, found in values.items() if len(found) > 1]
+    return [f"config.{key}" for key in telling[:_SETTINGS]]
 
 
 def row_of(record: RunRecord, columns: Sequence[str]) -> list[Any]:

@@ -16,11 +16,19 @@ _PIPED_WIDTH = 120  # columns, where there is no terminal and COLUMNS says nothi
 _INDENT = 2
 
 
+class _Console(Console):
+    """Rich's, without its exit code for a reader that leaves early."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command, for which a reader that has seen enough is no failure."""
+        raise BrokenPipeError
+
+
 def console(file: IO[str], *, width: int | None = None) -> Console:
     """Return a console on the stream; colour only where it is a terminal that wants it."""
     if width is None and not file.isatty() and not os.environ.get("COLUMNS"):
         width = _PIPED_WIDTH
-    return Console(file=file, width=width, markup=False, emoji=False, highlight=False)
+    return _Console(file=file, width=width, markup=False, emoji=False, highlight=False)
 
 
 def heading(out: Console, text: str, note: str = "") -> None:

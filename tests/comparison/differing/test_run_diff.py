@@ -115,3 +115,16 @@ def test_a_diff_mirrors_and_survives_json(one: list[float], other: list[float], 
     for section in set(SECTIONS) - {"metrics"}:
         assert found[section] == mirrored[section]
     assert found["metrics"].keys() == mirrored["metrics"].keys()
+
+
+def test_peaks_of_one_script_that_ran_twice_are_no_difference():
+    """A measurement is never the same twice; an epoch is no amount, and has no ratio."""
+    first, second = (
+        make_record(run, metrics={"val/loss": losses}, system={"cpu": cpu, "proc.memory.rssMB": memory, "gpu": 0.0})
+        for run, losses, cpu, memory in (("a", [0.3, 0.2, 0.4], 50.0, 800.0), ("b", [0.3, 0.4, 0.1], 51.0, 900.0))
+    )
+    found = diff(first, second)
+
+    assert {"proc.memory.rssMB": {"a": 800.0, "b": 900.0}} == found.system
+    assert "val/loss best epoch" in found.metrics
+    assert {"val/loss best", "val/loss last", "val/loss area"} == set(found.ratios("metrics"))

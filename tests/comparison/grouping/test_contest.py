@@ -136,6 +136,7 @@ def test_a_single_run_is_tested_against_several(seeds: Seeds):
 
     assert "single case t" == contest.method
     assert pytest.approx(stats.ttest_ind([0.5], B).pvalue) == contest.p_value
+    assert "the one run of arch=x varies as the 4 of arch=y do" == contest.assumes
 
 
 def test_two_single_runs_borrow_the_spread_of_the_others(seeds: Seeds):
@@ -144,6 +145,42 @@ def test_two_single_runs_borrow_the_spread_of_the_others(seeds: Seeds):
     ratio = 0.01 / (np.std(B, ddof=1) * np.sqrt(2))
 
     assert pytest.approx(2 * stats.t.sf(ratio, 3)) == by_name["arch=y"].p_value
+
+
+def test_repeated_groups_assume_nothing(seeds: Seeds):
+    """Each shows its own spread."""
+    assert "" == only(seeds(x=A, y=B)).assumes == only(unpaired(A, B[:2])).assumes
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "paired", "expected"),
+    [
+        ([0.95] * 2, [0.96] * 2, False, 2 / 6),
+        ([0.95] * 3, [0.96] * 3, False, 2 / 20),
+        ([0.95] * 3, [0.96], False, 1 / 4),
+        ([0.1, 0.2, 0.3], [0.15, 0.25, 0.35], True, 2 / 8),
+    ],
+)
+def test_values_that_do_not_vary_are_no_proof_that_they_cannot(
+    first: list[float], second: list[float], paired: bool, expected: float, seeds: Seeds
+):
+    """Shares of few right answers are often equal: Student's t would be sure of it, exchanging the runs is not."""
+    contest = only(seeds(x=first, y=second) if paired else unpaired(first, second))
+
+    assert expected == contest.p_value
+    assert not contest.told_apart
+    assert contest.interval is None
+
+
+@pytest.mark.parametrize(("paired", "total"), [(False, 4), (True, 6)])
+def test_of_values_that_do_not_vary_as_many_are_needed_as_exchanging_needs(paired: bool, total: int, seeds: Seeds):
+    """With 4 and 4 two of 70 divisions are below 5 %, with 6 pairs two of 64 patterns: one fewer never is."""
+    few = only(seeds(x=[0.1, 0.2], y=[0.3, 0.4]) if paired else unpaired([0.1] * 2, [0.2] * 2))
+    places = [number / 10 for number in range(total)]
+    enough = seeds(x=places, y=[place + 1 for place in places]) if paired else unpaired([0.1] * total, [0.2] * total)
+
+    assert total - 2 == few.more
+    assert only(enough).told_apart
 
 
 def test_a_wrong_test_is_refused_with_the_right_ones():

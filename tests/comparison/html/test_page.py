@@ -115,6 +115,18 @@ def test_groups_have_statistics_and_their_curves_bands(run_of: Make):
     assert {"s0 wide", "s0 close", "s1 wide", "s1 close"} <= set(bands)
 
 
+def test_what_a_p_value_takes_for_granted_stands_below_it(run_of: Make):
+    """A group of one run has no spread of its own."""
+    records = [
+        run_of(f"{arch}-{seed}", level + seed * 0.01, config={"arch": arch, "seed": seed})
+        for arch, level, count in (("cnn", 0.2, 3), ("mlp", 0.6, 1))
+        for seed in range(count)
+    ]
+    said = " ".join(seen(records).sections["groups"].split())
+
+    assert "known only when they are repeated: the one run of arch=mlp varies as the 3 of arch=cnn do." in said
+
+
 @pytest.mark.parametrize("asked", [{}, {"baseline": 0, "require": "val/accuracy > 0.1"}])
 def test_markup_in_names_config_and_console_is_text(run_of: Make, asked: dict[str, Any]):
     """Whoever wrote the run cannot write into the page."""

@@ -50,6 +50,23 @@ def test_groups_that_differ_by_more_than_chance_are_told_apart():
     assert "It is told apart from arch=y (p = " in verdict.text
 
 
+@pytest.mark.parametrize(
+    ("values", "best"), [({"x": [0.10, 0.101, 0.099], "y": [0.9]}, "x"), ({"x": [0.1], "y": [0.9, 0.901, 0.899]}, "x")]
+)
+def test_what_rests_on_one_run_is_said_to(values: dict[str, list[float]], best: str):
+    """However small its p: the spread of a single run is taken from the others, which nothing shows."""
+    verdict = compare(records(**values)).verdict
+
+    assert f"arch={best}" == verdict.best_group
+    assert verdict.text.startswith("The best mean is that of arch=x")
+    assert "arch=y is told apart from it (p < 0.001 after Holm, single case t) only if the one run of" in verdict.text
+    assert "repeat it to know" in verdict.text
+    assert (
+        "is beaten by arch=x, if single runs vary as repeated ones do."
+        in compare(records(**values), baseline="y0").verdict.text
+    )
+
+
 def test_groups_that_do_not_are_tied_and_the_seeds_needed_are_said():
     """Every run of the tied group is listed."""
     verdict = compare(records(**CLOSE)).verdict
@@ -108,6 +125,25 @@ def test_a_baseline_among_groups_is_beaten_by_more_than_chance(
 def single(**values: float) -> list[RunRecord]:
     """Return a run a value, none of which repeats another."""
     return [make_record(run, metrics={"val/loss": [value, value + 1]}) for run, value in values.items()]
+
+
+def test_an_interval_by_bootstrap_is_called_one():
+    """Of few runs it is narrower than Student's, so whose it is has to be said."""
+    runs = records(**CLEAR)
+
+    assert "over 4 runs (95 % by bootstrap: " in compare(runs, interval="bootstrap").verdict.text
+    assert "over 4 runs (95 %: " in compare(runs).verdict.text
+
+
+def test_folds_that_are_tied_are_counted_as_folds():
+    """Of a cross-validation that is repeated; never as runs, which are not independent."""
+    runs = [
+        make_record(f"{name}{fold}", metrics={"val/loss": [value]}, config={"arch": name, "fold": fold})
+        for name, values in (("x", [0.10, 0.12, 0.11, 0.13, 0.12]), ("y", [0.12, 0.14, 0.15, 0.14, 0.135]))
+        for fold, value in enumerate(values)
+    ]
+
+    assert " more folds each would be needed to tell them apart." in compare(runs).verdict.text
 
 
 def test_a_baseline_among_runs_is_beaten_by_better_numbers():
@@ -174,3 +210,16 @@ def test_thresholds_that_no_run_keeps_are_lost():
     assert ("no run keeps val/loss < 0.1",) == comparison.lost
     assert comparison.best is None
     assert comparison.verdict.text.startswith("No run keeps what was required.")
+
+
+def test_a_hundred_reasons_are_no_paragraph():
+    """Four are told, the others counted: the table and JSON have all."""
+    runs = [
+        make_record(f"run{place}", metrics={"val/loss": [place]}, summary={"latency_ms": 10.0 + place})
+        for place in range(100)
+    ]
+    verdict = compare(runs, require="latency_ms < 11").verdict
+
+    assert 99 == len(verdict.unmet)
+    assert 4 == verdict.text.count("misses latency_ms < 11")
+    assert "So are 95 further runs, for reasons of their own." in verdict.text

@@ -41,6 +41,7 @@ RUN = RunRecord(
         ("0.1 < val/loss", True),
         ("summary.val_loss == 0.2", True),
         ("train/accuracy >= 0.9", True),
+        ("accuracy >= 0.9", True),
         ("config.optimizer.name == 'adam'", True),
         ("config.optimizer.beta.1 == 9e-1", True),
         ('config.optimizer.name = "sgd"', False),

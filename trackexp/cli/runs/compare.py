@@ -132,8 +132,13 @@ def _records(places: list[str]) -> list[RunRecord]:
     doubled: dict[str, str] = {}
     everywhere: list[str | None] = [*places] or [None]
     talk = console(sys.stderr)
-    with talk.status("reading runs …") if talk.is_terminal else nullcontext():
-        for record in chain.from_iterable(map(read_runs, everywhere)):
+    with talk.status("reading runs …") if talk.is_terminal else nullcontext() as status:
+
+        def told(count: int, total: int | None) -> None:
+            if status is not None:
+                status.update(f"{count:,} of {total:,} runs read …" if total else f"{count:,} runs read …")
+
+        for record in chain.from_iterable(read_runs(place, progress=told) for place in everywhere):
             before = newest.setdefault(record.id, record)
             if before is not record and _place(before) != _place(record):
                 doubled[record.id] = record.title

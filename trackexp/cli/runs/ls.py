@@ -14,25 +14,34 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from heapq import nlargest, nsmallest
 from io import TextIOWrapper
 from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from trackexp.record import RunRecord
+    from trackexp.record.query.order import Key
+
+    Order = tuple[Callable[[RunRecord], Key], bool]
+
+T = TypeVar("T")
 
 _SCHEMA = 1
 _LOOKED_AT = 500  # runs that the columns and their widths are chosen by
 _EVERY = 0.1  # seconds between two words of progress
 _EXAMPLES = """examples:
   trackexp ls                                         all runs that W&B wrote here, oldest first
-  trackexp ls wandb/ --sort val/loss                  the best run on top; "-val/accuracy" where higher is better
+  trackexp ls wandb/ --sort val/loss                  the lowest on top; "-val/accuracy" where higher is better
   trackexp ls --filter 'config.lr < 0.01 and summary.val/loss < 0.3 and not tags contains "old"'
   trackexp ls entity/project --columns name,config.lr,val/loss --csv runs.csv
 
 A filter knows the names id, name, project, entity, group, job_type, tags, notes, state, exit_code, started_at, runtime,
 path, damaged, findings, config.…, summary.… and metrics; < <= > >= == != in contains; and, or, not; and brackets.
+A metric is what W&B's summary has of it: its best value where the run recorded that, as `track` does, else its last.
+`trackexp compare` has the best values of all.
 """
 
 
@@ -94,19 +103,19 @@ def _list(asked: argparse.Namespace) -> None:
     found: Iterable[RunRecord] = progress.counted(_records(asked.where or [None], cache=not asked.no_cache))
     if test is not None:
         found = filter(test, found)
-    if order is not None:
-        key, descending = order
-        found = sorted(found, key=key, reverse=descending)
-    if asked.limit is not None:
+    if order is not None and asked.limit is not None:  # of a million runs only those that are shown are held
+        found = (nlargest if order[1] else nsmallest)(max(asked.limit, 0), found, key=order[0])
+        order = None
+    elif asked.limit is not None:
         found = islice(found, max(asked.limit, 0))
     if asked.json:
-        _print_json(found)
+        _print_json(found, order)
     elif asked.csv:
         path = None if asked.csv == "-" else Path(asked.csv)
         with nullcontext(sys.stdout) if path is None else path.open("w", newline="", encoding="utf-8") as file:
-            _write_csv(file, found, columns)
+            _write_csv(file, found, columns, order)
     else:
-        _print_table(found, columns, progress)
+        _print_table(found, columns, order, progress)
     progress.end()
 
 
@@ -125,20 +134,32 @@ def _records(places: Sequence[str | None], *, cache: bool) -> Iterator[RunRecord
     return chain.from_iterable([list_runs(place, cache=cache) for place in places])
 
 
-def _print_json(found: Iterable[RunRecord]) -> None:
+def _in_order(found: Iterable[RunRecord], shown: Callable[[RunRecord], T], order: Order | None) -> Iterator[T]:
+    """Yield what is shown of each run, at once or sorted: that alone is held then, a tenth of what a run says."""
+    if order is None:
+        return map(shown, found)
+    key, descending = order
+    pairs = sorted(((key(record), shown(record)) for record in found), key=itemgetter(0), reverse=descending)
+    return map(itemgetter(1), pairs)
+
+
+def _print_json(found: Iterable[RunRecord], order: Order | None) -> None:
     """Print an object with all runs, each as soon as it is read."""
     from trackexp.reporting import json_ready
     from trackexp.reporting.run_list import run_to_row
 
+    def line(record: RunRecord) -> str:
+        return json.dumps(json_ready(run_to_row(record)), ensure_ascii=False, allow_nan=False)
+
     out, between = sys.stdout, "\n"
     out.write(f'{{\n  "schema": {_SCHEMA},\n  "runs": [')
-    for record in found:
-        out.write(f"{between}    {json.dumps(json_ready(run_to_row(record)), ensure_ascii=False, allow_nan=False)}")
+    for text in _in_order(found, line, order):
+        out.write(f"{between}    {text}")
         between = ",\n"
     out.write("\n  ]\n}\n")
 
 
-def _write_csv(file: IO[str], found: Iterable[RunRecord], columns: Sequence[str]) -> None:
+def _write_csv(file: IO[str], found: Iterable[RunRecord], columns: Sequence[str], order: Order | None) -> None:
     from trackexp.reporting import csv_line, json_ready
     from trackexp.reporting.run_list import default_columns, row_of
 
@@ -146,33 +167,32 @@ def _write_csv(file: IO[str], found: Iterable[RunRecord], columns: Sequence[str]
     first = list(islice(found, _LOOKED_AT))
     columns = columns or default_columns(first)
     file.write(csv_line(columns))
-    for record in chain(first, found):
-        cells = row_of(record, columns)
+    for cells in _in_order(chain(first, found), lambda record: row_of(record, columns), order):
         file.write(csv_line(json.dumps(json_ready(cell)) if isinstance(cell, list | dict) else cell for cell in cells))
 
 
-def _print_table(found: Iterable[RunRecord], columns: Sequence[str], progress: _Progress) -> None:
+def _print_table(found: Iterable[RunRecord], columns: Sequence[str], order: Order | None, progress: _Progress) -> None:
     from trackexp.reporting.run_list import TextTable, default_columns, row_of
 
     found = iter(found)
     first = list(islice(found, _LOOKED_AT))
-    progress.end()
     if not first:
+        progress.end()
         sys.stderr.write(f"trackexp: none of {progress.count:,} runs is as --filter wants it\n")
         return
     columns = columns or default_columns(first)
+    rows = _in_order(chain(first, found), lambda record: row_of(record, columns), order)
+    begin = list(islice(rows, _LOOKED_AT))
+    progress.end()
     out, is_terminal = sys.stdout, sys.stdout.isatty()
     table = TextTable(
         columns,
         width=shutil.get_terminal_size().columns if is_terminal else None,
         colour=is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
     )
-    rows = [row_of(record, columns) for record in first]
-    heading, left_out = table.begin(rows)
+    heading, left_out = table.begin(begin)
     out.write(f"{heading}\n")
-    out.writelines(f"{table.line(row)}\n" for row in rows)
-    for record in found:
-        out.write(f"{table.line(row_of(record, columns))}\n")
+    out.writelines(f"{table.line(row)}\n" for row in chain(begin, rows))
     if left_out:
         sys.stderr.write(f"trackexp: {left_out} more columns than fit: {', '.join(columns[-left_out:])}\n")
 

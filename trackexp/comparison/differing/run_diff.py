@@ -20,6 +20,8 @@ from trackexp.record import RunRecord
 
 SCHEMA = 1
 SECTIONS = ("run", "config", "data", "code", "environment", "findings", "metrics", "system")
+_EPOCH = " best epoch"
+_NOISE = 0.05  # share within which two peaks are one: the same script twice differs by as much
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class RunDiff:
         environment: Hardware, Python, packages.
         findings: The message by rule.
         metrics: Best, last and mean height of each metric.
-        system: Peaks.
+        system: Peaks that lie more than 5 % apart.
         patch: What leads from the first run's code to the second's, as a unified diff.
     """
 
@@ -61,8 +63,9 @@ class RunDiff:
         return labels_of([self.first, self.second])
 
     def ratios(self, section: str) -> dict[str, dict[str, float]]:
-        """Return how many times as large the amounts of a section, so no seeds, are as those of the first run."""
-        amounts = {key: values for key, values in getattr(self, section).items() if not names_repetition(key)}
+        """Return how many times as large a section's amounts, no seeds or epochs, are as those of the first run."""
+        told = getattr(self, section).items()
+        amounts = {key: values for key, values in told if not names_repetition(key) and not key.endswith(_EPOCH)}
         return ratios(amounts, self.first.id)
 
     def show(self, file: IO[str] | None = None, sections: tuple[str, ...] = SECTIONS) -> None:
@@ -110,7 +113,7 @@ def diff(first: RunRecord, second: RunRecord) -> RunDiff:
         environment_differences(records),
         differing({record.id: _findings(record) for record in records}),
         _metrics(records),
-        differing_where_told({record.id: dict(record.system) for record in records}),
+        _system(first, second),
         code_diff(first, second),
     )
 
@@ -128,6 +131,16 @@ def _findings(record: RunRecord) -> dict[str, str]:
     return {name: "; ".join(dict.fromkeys(messages)) for name, messages in told.items()}
 
 
+def _system(first: RunRecord, second: RunRecord) -> ByRun:
+    """Return the peaks that lie further apart than those of one script that runs twice."""
+    told = differing_where_told({record.id: dict(record.system) for record in (first, second)})
+    return {
+        key: values
+        for key, values in told.items()
+        if abs(values[first.id] - values[second.id]) > _NOISE * max(map(abs, values.values()))
+    }
+
+
 def _metrics(records: list[RunRecord]) -> ByRun:
     told: dict[str, dict[str, Any]] = {record.id: {} for record in records}
     for name in available_names(records):
@@ -137,6 +150,6 @@ def _metrics(records: list[RunRecord]) -> ByRun:
             if found is None:
                 continue
             if found.direction is not None:
-                told[record.id] |= {f"{name} best": found.value, f"{name} best epoch": found.epoch}
+                told[record.id] |= {f"{name} best": found.value, f"{name}{_EPOCH}": found.epoch}
             told[record.id] |= {f"{name} last": found.last, f"{name} area": area(record, name, between)}
     return differing({run: {key: v for key, v in values.items() if v is not None} for run, values in told.items()})

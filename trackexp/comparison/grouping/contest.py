@@ -50,6 +50,7 @@ class Contest:
         effect: The difference in standard deviations (Hedges' g; of the pairs where they pair); None where not known.
         more: How many further runs (seeds; pairs where they pair) each group would need for a test to find a
             difference as large as this one four times of five; 0 where they are told apart, None where none would do.
+        assumes: What the p-value takes for granted and nothing here can show; "" where the runs show all it needs.
     """
 
     first: str
@@ -62,6 +63,7 @@ class Contest:
     pairs: int = 0
     effect: float | None = None
     more: int | None = None
+    assumes: str = ""
 
     @property
     def told_apart(self) -> bool:
@@ -70,7 +72,7 @@ class Contest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the contest as JSON-ready data."""
-        names = ("first", "second", "difference", "p_value", "p_holm", "method", "pairs", "effect", "more")
+        names = ("first", "second", "difference", "p_value", "p_holm", "method", "pairs", "effect", "more", "assumes")
         interval = self.interval.to_dict() if self.interval is not None else None
         return {**{name: getattr(self, name) for name in names}, "interval": interval, "told_apart": self.told_apart}
 
@@ -95,7 +97,8 @@ def contests(
         others: The others, each with a run that counts.
         family: How many tests there could have been: all pairs, where the champion was chosen by looking.
         test: Of pairs and of samples; folds are always tested by Nadeau and Bengio's t, and a single run against
-            several by Crawford and Howell's. `"auto"`: by permutation where it can reach 5 %, else by Student's t.
+            several by Crawford and Howell's. `"auto"`: by permutation where it can reach 5 %, else by Student's t;
+            where the values do not vary, which is no proof that they cannot, always by permutation.
         groups: All of them, whose common spread tells two single runs apart.
     """
     alpha = ALPHA / max(family, 1)
@@ -112,19 +115,21 @@ def _contest(first: Group, second: Group, test: TestMethod, alpha: float, groups
         return _of_pairs(first, second, [value_of(a) - value_of(b) for a, b in pairs], test, alpha)
     if first.n > 1 and second.n > 1:
         return _of_samples(first, second, test, alpha)
-    return _of_a_single_run(first, second, groups)
+    return _of_a_single_run(first, second, groups, alpha)
 
 
 def _of_pairs(first: Group, second: Group, differences: list[float], test: TestMethod, alpha: float) -> Contest:
     share, n = min(first.test_share, second.test_share), len(differences)
-    if share:
+    if _is_constant(differences):
+        p_value, method, interval = permutation_p_value(differences), "paired permutation", None
+    elif share:
         result = nadeau_bengio_test(differences, share)
         p_value, method, interval = result.p_value, result.method, nadeau_bengio_interval(differences, share)
     else:
         p_value, method = _paired_p_value(differences, test)
         interval = t_interval(differences)
     effect = paired_g(differences)
-    needed = repetitions_needed(effect, paired=True, alpha=alpha, test_share=share)
+    needed = _needed(effect, paired=True, alpha=alpha, share=share)
     return Contest(
         first.label, second.label, float(np.mean(differences)), interval, p_value, None, method, n, effect,
         None if needed is None else max(1, needed - n),
@@ -142,16 +147,18 @@ def _paired_p_value(differences: list[float], test: TestMethod) -> tuple[float, 
 
 def _of_samples(first: Group, second: Group, test: TestMethod, alpha: float) -> Contest:
     a, b = first.scores, second.scores
-    if test == "permutation" or (test == "auto" and 2 / math.comb(len(a) + len(b), len(a)) < ALPHA):
+    constant = _is_constant(a) and _is_constant(b)
+    if constant or test == "permutation" or (test == "auto" and 2 / math.comb(len(a) + len(b), len(a)) < ALPHA):
         p_value, method = two_sample_permutation_p_value(a, b), "permutation"
     elif test == "wilcoxon":
         p_value, method = float(stats.mannwhitneyu(a, b).pvalue), "wilcoxon rank sum"
     else:
         p_value, method = welch_test(a, b).p_value, "welch t"
     effect = hedges_g(a, b)
-    needed = repetitions_needed(effect, paired=False, alpha=alpha)
+    needed = _needed(effect, paired=False, alpha=alpha)
+    interval = None if constant else _welch_interval(a, b)
     return Contest(
-        first.label, second.label, first.mean - second.mean, _welch_interval(a, b), p_value, None, method, 0, effect,
+        first.label, second.label, first.mean - second.mean, interval, p_value, None, method, 0, effect,
         None if needed is None else max(1, needed - min(len(a), len(b))),
     )  # fmt: skip
 
@@ -163,22 +170,41 @@ def _welch_interval(a: Sequence[float], b: Sequence[float], level: float = 0.95)
     return Interval(difference - half, difference + half, level, "welch t")
 
 
-def _of_a_single_run(first: Group, second: Group, groups: Sequence[Group]) -> Contest:
+def _of_a_single_run(first: Group, second: Group, groups: Sequence[Group], alpha: float) -> Contest:
     """Test a single run against several, or two single runs by the spread within the other groups."""
     difference = first.mean - second.mean
     if max(first.n, second.n) > 1:
         single, several = (first, second) if first.n == 1 else (second, first)
-        result = single_case_test(single.scores[0], several.scores)
-        p_value, method, sd = result.p_value, result.method, several.sd
+        assumes = f"the one run of {single.label} varies as the {several.n} of {several.label} do"
+        if _is_constant(several.scores):
+            p_value, method, sd = two_sample_permutation_p_value(first.scores, second.scores), "permutation", 0.0
+        else:
+            result = single_case_test(single.scores[0], several.scores)
+            p_value, method, sd = result.p_value, result.method, several.sd
     else:
         df = sum(group.n - 1 for group in groups if group.n > 1)
         squares = sum(group.sd**2 * (group.n - 1) for group in groups if group.n > 1)
-        if df == 0:
+        if squares == 0:
             return Contest(first.label, second.label, difference)
         sd, method = math.sqrt(squares / df), "t by the spread of the other groups"
-        ratio = abs(difference) / (sd * math.sqrt(2)) if sd else math.inf if difference else 0.0
-        p_value = 2 * float(stats.t.sf(ratio, df))
+        p_value = 2 * float(stats.t.sf(abs(difference) / (sd * math.sqrt(2)), df))
+        assumes = f"the one run of {first.label} and of {second.label} vary as those of the other groups do"
     effect = difference / sd if sd else (0.0 if difference == 0 else math.copysign(math.inf, difference))
-    needed = repetitions_needed(effect, paired=False)
+    needed = _needed(effect, paired=False, alpha=alpha)
     more = None if needed is None else max(1, needed - 1)
-    return Contest(first.label, second.label, difference, None, p_value, None, method, 0, effect, more)
+    return Contest(first.label, second.label, difference, None, p_value, None, method, 0, effect, more, assumes)
+
+
+def _is_constant(values: Sequence[float]) -> bool:
+    """Return whether the values are one up to rounding, as the shares of few right answers often are."""
+    return bool(np.ptp(values) <= 8 * np.finfo(float).eps * np.max(np.abs(values)))
+
+
+def _needed(effect: float, *, paired: bool, alpha: float, share: float = 0.0) -> int | None:
+    """Return how many repetitions it takes; where nothing varies, as many as a permutation needs to reach alpha."""
+    if not math.isinf(effect):
+        return repetitions_needed(effect, paired=paired, alpha=alpha, test_share=share)
+    n = 2
+    while 2 / (2**n if paired else math.comb(2 * n, n)) >= alpha:
+        n += 1
+    return n

@@ -27,13 +27,13 @@ def groups_content(comparison: Comparison) -> Content:
         Column("verdict"),
         Column("n", numeric=True),
         Column("mean", numeric=True),
-        Column("sd", numeric=True),
         Column("95 % of the mean", numeric=True, sortable=False),
-        Column("lowest", numeric=True),
-        Column("highest", numeric=True),
         Column("best − this", numeric=True),
         Column("p (Holm)", numeric=True),
         Column("effect", numeric=True),
+        Column("sd", numeric=True),
+        Column("lowest", numeric=True),
+        Column("highest", numeric=True),
     ]
     rows = [
         _group(comparison, group, colours.get(group.label), against.get(group.label)) for group in comparison.groups
@@ -54,13 +54,13 @@ def _group(comparison: Comparison, group: Group, colour: int | None, contest: Co
         Cell(badge(word, "good") if word else ""),
         figure(group.n),
         figure(group.mean),
-        figure(group.sd),
         Cell(between),
-        figure(min(group.scores) if known else None),
-        figure(max(group.scores) if known else None),
         figure(contest.difference if contest else None),
         figure(contest.p_holm if contest else None),
         figure(contest.effect if contest else None),
+        figure(group.sd),
+        figure(min(group.scores) if known else None),
+        figure(max(group.scores) if known else None),
     ]
     return Row(cells, "best" if word else "" if known else "out")
 
@@ -74,8 +74,10 @@ def _tests(comparison: Comparison) -> Content:
         for contest in contests
         if not contest.told_apart and contest.more
     ]
+    assumed = list(dict.fromkeys(contest.assumes for contest in contests if contest.assumes))
     return [
         note(f"Told from the best by: {'; '.join(methods)}. p-values are corrected by Holm.") if methods else None,
+        note(f"Taken for granted, and known only when they are repeated: {'; '.join(assumed)}.") if assumed else None,
         note(f"Runs that it would take to tell them from the best: {'; '.join(told)}.") if told else None,
     ]
 

@@ -23,7 +23,8 @@ _MOST_ROWS = 1000
 _MOST_SPARKLINES = 100
 _MOST_REASONS = 200
 _MOST_METRICS = 4  # columns beside the metric that decides
-_TONES = {"best": "good", "tied": "good", "disqualified": "error", "unmet": "warning", "not comparable": ""}
+_GOOD = ("best", "best group", "tied")
+_TONES = {**dict.fromkeys(_GOOD, "good"), "disqualified": "error", "unmet": "warning", "not comparable": ""}
 OUT = ("disqualified", "unmet", "not comparable")
 """What stands of a run that is out of the contest."""
 _ENDED_BADLY = (State.FAILED, State.KILLED, State.CRASHED)
@@ -126,7 +127,7 @@ def _rows(comparison: Comparison, metrics: list[str], colours: Mapping[str, int 
             figure(record.runtime, duration(record.runtime)),
             Cell(badge(str(record.state), "error" if record.state in _ENDED_BADLY else "")),
         ]
-        yield Row(cells, {"best": "best", "tied": "best", "": ""}.get(word, "out"))
+        yield Row(cells, "best" if word in _GOOD else "out" if word else "")
 
 
 def _metric(entry: Entry, name: str) -> Cell:

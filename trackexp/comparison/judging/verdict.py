@@ -110,7 +110,10 @@ def judge(
     if baseline is None:
         return found
     against = _baseline(baseline, sifted, counting if by_groups else [], test)
-    text = f"{found.text} {baseline_text(against.entry.label, against.group, against.better_groups, against.beaten_by)}"
+    beaten = baseline_text(
+        against.entry.label, against.group, against.better_groups, against.beaten_by, against.contests
+    )
+    text = f"{found.text} {beaten}"
     return Verdict(
         found.best, found.tied, found.disqualified, found.not_comparable, text, found.unmet, found.best_group,
         found.tied_groups, found.contests, against,

@@ -15,6 +15,7 @@ from trackexp.reporting import number, plural
 
 _MOST_NAMES = 6  # names in a sentence
 _MOST_GROUPS = 3  # contests told one by one; the table has all
+_MOST_REASONS = 4  # why runs are out, likewise
 
 
 def run_text(metric: str, sifted: Sifted, *, repeated: Group | None = None) -> str:
@@ -48,14 +49,17 @@ def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: S
     champion = groups[0]
     tied = [contest for contest in contests if not contest.told_apart]
     word = "highest" if champion.entries[0].best and champion.entries[0].best.direction == "max" else "lowest"
-    begin = "Believe" if not tied else "The best mean is that of"
+    sure = not any(contest.assumes for contest in contests)
+    begin = "Believe" if sure and not tied else "The best mean is that of"
     sentences = [
         f"{begin} {champion.label}: the {word} of {plural(len(groups), 'group')}, with a {_mean(metric, champion)}."
     ]
-    if apart := [contest for contest in contests if contest.told_apart]:
+    if apart := [contest for contest in contests if contest.told_apart and not contest.assumes]:
         worst = max(apart, key=lambda contest: contest.p_holm or 0.0)
         which = apart[0].second if len(apart) == 1 else f"{len(apart)} others"
         sentences.append(f"It is told apart from {which} ({p_text(worst.p_holm)} after Holm, {worst.method}).")
+    if guessed := [contest for contest in contests if contest.told_apart and contest.assumes]:
+        sentences.append(_assuming(guessed))
     sentences += [_tie_sentence(contest) for contest in tied[:_MOST_GROUPS]]
     if len(tied) > _MOST_GROUPS:
         sentences.append(f"{plural(len(tied) - _MOST_GROUPS, 'further group')} cannot be told from it either.")
@@ -63,11 +67,19 @@ def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: S
     return " ".join([*sentences, *_others(metric, sifted)])
 
 
-def baseline_text(label: str, group: str | None, better_groups: Sequence[str], beaten_by: Sequence[Entry]) -> str:
+def baseline_text(
+    label: str,
+    group: str | None,
+    better_groups: Sequence[str],
+    beaten_by: Sequence[Entry],
+    contests: Sequence[Contest] = (),
+) -> str:
     """Say who beat the baseline: by groups where its own is one of them, else by runs."""
     if not beaten_by:
         return f"Nobody beat the baseline {group or label}{' by more than chance' if group else ''}."
-    return f"The baseline {group or label} is beaten by {_listed(better_groups or [one.label for one in beaten_by])}."
+    guessed = any(contest.assumes for contest in contests if contest.second in better_groups)
+    by = _listed(better_groups or [one.label for one in beaten_by])
+    return f"The baseline {group or label} is beaten by {by}{', if single runs vary as repeated ones do' * guessed}."
 
 
 def p_text(p_value: float | None) -> str:
@@ -107,7 +119,8 @@ def _sentences(fate: str, metric: str, excluded: Sequence[Excluded], best: Entry
         for one in excluded
         if best is not None and math.isfinite(value_of(one.entry)) and merit_of(one.entry) > merit_of(best)
     }
-    for reason, labels in _by_reason(excluded).items():
+    reasons = list(_by_reason(excluded).items())
+    for reason, labels in reasons[:_MOST_REASONS]:
         numbers = [better[label] for label in labels if label in better]
         though = ""
         if len(numbers) == 1 and len(labels) == 1:
@@ -115,6 +128,9 @@ def _sentences(fate: str, metric: str, excluded: Sequence[Excluded], best: Entry
         elif numbers:
             though = f", although {plural(len(numbers), 'number')} among theirs would be better"
         yield f"{_listed(labels)} {'is' if len(labels) == 1 else 'are'} {fate}{though}: {_of_all(reason, labels)}."
+    if more := sum(len(labels) for _, labels in reasons[_MOST_REASONS:]):
+        verb, whose = ("is", "its") if more == 1 else ("are", "their")
+        yield f"So {verb} {plural(more, 'further run')}, for reasons of {whose} own."
 
 
 def _by_reason(excluded: Sequence[Excluded]) -> dict[str, list[str]]:
@@ -137,7 +153,19 @@ def _mean(metric: str, group: Group) -> str:
         return f"{metric} of {number(group.mean)} in one run"
     what = "fold" if group.test_share else "run"
     low, high = group.interval
-    return f"mean {metric} of {number(group.mean)} over {plural(group.n, what)} (95 %: {number(low)} to {number(high)})"
+    how = " by bootstrap" if group.interval.method.startswith("bootstrap") else ""
+    between = f"95 %{how}: {number(low)} to {number(high)}"
+    return f"mean {metric} of {number(group.mean)} over {plural(group.n, what)} ({between})"
+
+
+def _assuming(contests: Sequence[Contest]) -> str:
+    """Say what would have to be true for the best to be told apart from groups, or as a group, of one run."""
+    worst = max(contests, key=lambda contest: contest.p_holm or 0.0)
+    p_value = f"{p_text(worst.p_holm)} after Holm, {worst.method}"
+    if len(contests) == 1:
+        return f"{worst.second} is told apart from it ({p_value}) only if {worst.assumes}: repeat it to know."
+    which = f"{len(contests)} groups are told apart from it ({p_value})"
+    return f"{which} only if single runs vary as repeated ones do: repeat them to know."
 
 
 def _tie_sentence(contest: Contest) -> str:
@@ -149,9 +177,10 @@ def _tie_sentence(contest: Contest) -> str:
     )
     if contest.difference == 0:
         return f"{sentence}."
+    what = "fold" if contest.method.startswith("nadeau") else "run"  # of a cross-validation that is repeated
     if contest.more is None:
-        return f"{sentence}; no number of further runs would tell them apart at this difference."
-    return f"{sentence}; {plural(contest.more, 'more run')} each would be needed to tell them apart."
+        return f"{sentence}; no number of further {what}s would tell them apart at this difference."
+    return f"{sentence}; {plural(contest.more, f'more {what}')} each would be needed to tell them apart."
 
 
 def _best_sentence(metric: str, sifted: Sifted) -> str:

@@ -51,7 +51,8 @@ def _contest(contest: Contest | None) -> str:
         return ""
     if contest.p_holm is None:
         return "not testable: one run each"
-    return f"{p_text(contest.p_holm)}, {'told apart' if contest.told_apart else 'tied'}"
+    told = "tied" if not contest.told_apart else "told apart if alike in spread" if contest.assumes else "told apart"
+    return f"{p_text(contest.p_holm)}, {told}"
 
 
 def show_pareto(out: Console, comparison: Comparison) -> None:

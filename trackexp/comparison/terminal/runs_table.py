@@ -7,7 +7,7 @@ from rich.text import Text
 
 from trackexp.comparison.entry import Entry
 from trackexp.comparison.result import Comparison
-from trackexp.comparison.table import by_merit
+from trackexp.comparison.table import by_merit, standing
 from trackexp.reporting import STYLES, SYMBOLS, duration, number, printable, table
 
 _NUMBERS = ("epochs", "best", "Δ", "epoch", "time")
@@ -77,7 +77,7 @@ def _delta(comparison: Comparison, entry: Entry) -> dict[str, Text]:
 
 def _mark(comparison: Comparison, entry: Entry) -> Text:
     verdict = comparison.verdict
-    if entry.id in {row.id for row in (verdict.best, *verdict.tied) if row}:
+    if standing(comparison, entry) in ("best", "best group", "tied"):
         return Text("✓", "bold green")
     if entry.errors:
         return Text("✗", "bold red")

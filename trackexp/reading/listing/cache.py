@@ -54,6 +54,11 @@ class ListingCache:
             self._connection.close()
             self._connection = None
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what it is given can be found again."""
+        return self._path is not None
+
     def rows(self, paths: Sequence[str]) -> dict[str, tuple[Stamp, str]]:
         """Return what is kept of these files: the stamp they had then, and the record's text."""
         found: dict[str, tuple[Stamp, str]] = {}

@@ -73,7 +73,8 @@ def _listed(groups: list[list[str]], cache: ListingCache) -> Iterator[RunRecord]
                     continue
                 parts.append(record)
                 stamp = stamps[path]
-                if stamp is not None and (known is None or known[0] != stamp) and record.state is not State.RUNNING:
+                is_new = known is None or known[0] != stamp
+                if cache.keeps and stamp is not None and is_new and record.state is not State.RUNNING:
                     fresh.append((absolute[path], stamp, to_text(record)))
             if parts:
                 yield merged(parts)

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from trackexp.errors import FilterError, nearest
-from trackexp.record.metric_names import canonical_name, direction_of
+from trackexp.record.metric_names import canonical_name, direction_of, key_of
 from trackexp.record.run_record import RunRecord
 
 _MISSING = object()
@@ -59,7 +59,7 @@ def getter(name: str) -> Callable[[RunRecord], Any]:
         return lambda record: nested(record.config, key)
     if kind == "summary" and key:
         return lambda record: summary_value(record, key)
-    if "/" in name:
+    if "/" in name or ("/" in canonical_name(name) and direction_of(name)):  # `val_loss`, as Keras calls it
         return lambda record: summary_value(record, name)
     hint = nearest(name, FIELDS) or f"; a value of the config is config.{name}, one of the summary summary.{name}"
     raise FilterError(f"no run has {name!r}{hint}; there are {', '.join(FIELDS)}, config.…, summary.… and metrics")
@@ -75,8 +75,8 @@ def summary_value(record: RunRecord, key: str) -> Any:
     """Return a value of the summary by any of its names, the best one where W&B keeps several; None without one."""
     found = _at(record.summary, key)
     if found is _MISSING:
-        wanted = canonical_name(key)
-        found = next((value for own, value in record.summary.items() if canonical_name(own) == wanted), None)
+        own = key_of(key, record.summary)
+        found = None if own is None else record.summary[own]
     return flattened(found, key)
 
 

@@ -140,7 +140,7 @@ def _counted(values: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         around = max(abs(float(numbers[0])) * 0.1, 0.5)
         return np.array([float(numbers.size)]), np.array([numbers[0] - around, numbers[0] + around])
     wanted = 2 * (three_quarters - quarter) / numbers.size ** (1 / 3)
-    bins = min(60, max(5, math.ceil(span / wanted))) if wanted > 0 and span / wanted < 1e6 else 10
+    bins = min(60, max(5, math.ceil(span / wanted))) if span < 1e6 * wanted else 10
     return np.histogram(numbers, bins=bins)
 
 

@@ -50,6 +50,12 @@ class FitRecorder:
         return self._data.get("rows")
 
     @property
+    def fixed_rows(self) -> int | None:
+        """How many rows the model takes at once, where its inputs say so."""
+        sizes = [shape[0] for tensor in facts.inputs_of(self._model) if (shape := tensor.shape)]
+        return next((int(size) for size in sizes if size is not None), None)
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing more of the fit can be seen before its training: the model is built, the data are arrays."""
         return self._complete and bool(self._data.get("inputs"))
@@ -103,11 +109,15 @@ class FitRecorder:
         """Record once more, after the first epoch, a model that was not built when the training began."""
         if not self._complete:
             self._complete = True
-            self._record()
+            with self.progress.budget.booked():
+                self._record()
 
     def first_batch(self, batch: tuple[Any, Any, Any]) -> None:
         """Profile the first batch, `(x, y, sample_weight)`, that a stream gives to the training."""
-        x, y, sample_weight = batch
+        with self.progress.budget.paused():
+            self._first_batch(*batch)
+
+    def _first_batch(self, x: Any, y: Any, sample_weight: Any) -> None:
         with self._run.failures.guard("profiling the first batch"):
             profiled = facts.data_facts(x, y, sample_weight, stream=True)
             self._data["inputs"], self._data["targets"] = profiled["inputs"], profiled["targets"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 # What is promised: 1 % of the training where an epoch takes 2 s or more, else 5 % and 50 ms an epoch. A fifth of it is
 # kept back for what is measured beside the probes, and for a look that takes longer than the one before.
@@ -20,8 +21,12 @@ class Budget:
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._began = clock()
-        self._last = 0.0
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, with the first update: what comes before is no share of the training."""
+        self._began = self._clock()
+        self._last = self._paused = 0.0
         self.spent = 0.0
         self.epochs = 0
         self.epoch_seconds = 0.0
@@ -29,7 +34,7 @@ class Budget:
     @property
     def trained(self) -> float:
         """Seconds of training so far, without the probes."""
-        return max(0.0, self._clock() - self._began - self.spent)
+        return max(0.0, self._clock() - self._began - self.spent - self._paused)
 
     @property
     def left(self) -> float:
@@ -45,12 +50,20 @@ class Budget:
         self.epoch_seconds = min(took, self.epoch_seconds) if self.epochs else took
         self.epochs += 1
 
-    def spend(self, since: float) -> float:
-        """Book the time since a reading of `now`, and return it in seconds."""
-        cost = self._clock() - since
-        self.spent += cost
-        return cost
+    @contextmanager
+    def booked(self) -> Iterator[None]:
+        """Book the time of a block, whatever it is of the diagnosis."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self.spent += self._clock() - began
 
-    def now(self) -> float:
-        """Return the clock's reading."""
-        return self._clock()
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Count the time of a block neither as training nor as spent: it belongs to the start."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._paused += self._clock() - began

@@ -115,6 +115,8 @@ class FitProgress:
         if self.range.get("ended"):
             return
         self.range["ended"] = True
+        if self._run.options.diagnose:
+            self._run.update_facts(self._index, "probes", {"seconds": round(self.budget.spent, 4)})
         self._run.update_facts(self._index, "fit", self.range, store=True)
         look(self._run, max(0, self._run.state.next_epoch - 1))
 

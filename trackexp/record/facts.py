@@ -69,7 +69,7 @@ class ModelFacts(TypedDict, total=False):
     layers: list[LayerFacts]
     layers_omitted: int  # how many are not listed, where there are more than 2,000
     overrides: list[str]  # methods of Keras's trainer that the user's class replaces: train_step, compute_loss …
-    adds_loss: bool  # its own class or one of its layers' is the user's and names `add_loss`
+    adds_loss: bool  # its own class or one of its layers' is the user's and names `add_loss`; absent where not
     changed_weights: float  # share of the trainable kernels looked at, 16 at most, that do not look as initialized: 0
     # of a new model; 1 where it was trained before, or weights were loaded; absent where no kernel tells
 
@@ -256,7 +256,7 @@ class ProbeFacts(TypedDict, total=False):
     ]  # of a function of the user's: sums_rows: twice the rows, twice the loss · crosses_rows:
     # it is the mean over all pairs of target and output rows · overflows: no finite number for a probability of 0 or 1
     not_seen: list[str]  # what could not be looked at, and why
-    seconds: float  # what all probes cost
+    seconds: float  # that looks, rules and small models took of the training, the rules at its very end aside
 
 
 class Facts(TypedDict, total=False):

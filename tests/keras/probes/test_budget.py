@@ -68,3 +68,10 @@ def test_what_fails_is_booked_too() -> None:
         _ = 1 / 0
 
     assert 1.0 == budget.spent
+
+
+def test_the_last_thing_may_take_what_was_kept_back() -> None:
+    """What looks leave over is for the small models at the end."""
+    budget = trained([10.0, 10.0], spent=0.15)
+
+    assert (True, False) == (budget.affords(0.04), budget.affords(0.06))

@@ -58,8 +58,9 @@ def model_facts(model: Any) -> ModelFacts:
         outputs=output_facts(model),
         layers=layers,
         overrides=[name for name in _TRAINER_METHODS if not is_own(getattr(type(model), name, keras.Model), "keras")],
-        adds_loss=_adds_loss(type(model)) or any(layer.get("adds_loss") for layer in layers),
     )
+    if _adds_loss(type(model)) or any(layer.get("adds_loss") for layer in layers):
+        facts["adds_loss"] = True
     changed = changed_share([layer for layer, _, _ in walked])
     if changed is not None:
         facts["changed_weights"] = changed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 
-from trackexp.keras.facts.data.reference import reference_of
+from trackexp.keras.facts.data.reference import MAX_FEATURES, reference_of
 from trackexp.keras.fit_progress import FitProgress
 from trackexp.keras.probes.batch import Batch, arrays
 from trackexp.keras.probes.looks.layers import watched_layers
@@ -17,11 +18,12 @@ from trackexp.keras.probes.looks.weights import WeightSamples
 from trackexp.keras.probes.table import Table
 from trackexp.record.facts import ProbeFacts
 
-# Seconds that a look is taken to cost before one was made, beside its rows; JAX compiles each operation by itself.
-FIRST_LOOK = {"tensorflow": 0.04, "torch": 0.04, "jax": 2.0}
-RESERVED = 0.05  # seconds that the small models at the end take; looks leave them over
+FIRST_LOOK = 0.05  # seconds that a look is taken to cost before one was made, beside its rows
+# JAX compiles it first: in about half the time in which the training's own step was compiled, as far as that is known.
+COMPILING, COMPILING_SHARE = 0.5, 0.5
+RESERVED, RESERVED_WIDE = 0.02, 0.08  # seconds that the small models at the end take; looks leave them over
 FEWEST_ROWS = 32
-_EAGER = 1.5  # a row of a look costs about so many of training: forward twice and backward, with a look at the values
+_EAGER = 1.2  # a row of a look costs about so many of training: forward and backward, with a look at the values
 
 
 class ProbeCallback(keras.callbacks.Callback):
@@ -66,7 +68,7 @@ class ProbeCallback(keras.callbacks.Callback):
                 self._look_if_affordable(self._epoch)
         with self._progress.guard("comparing with small models"), budget.booked():
             rows = self._progress.reference_rows()
-            if rows is not None and budget.left > -RESERVED:
+            if rows is not None and budget.affords(self._reserved()):
                 self._progress.compared(reference_of(*rows))
 
     def _prepare(self) -> None:
@@ -93,15 +95,26 @@ class ProbeCallback(keras.callbacks.Callback):
         if batch is None or self._prober is None or "outputs" in self._prober.not_seen:
             return None
         budget = self._progress.budget
+        left = budget.left - self._reserved()
         if self._cost is not None:
-            return batch.first(self._rows) if self._cost <= budget.left - RESERVED else None
+            return batch.first(self._rows) if self._cost <= left else None
         rows = self._progress.rows_per_epoch(self.params)
         per_row = _EAGER * budget.epoch_seconds / rows if rows else 0.0
-        left = budget.left - RESERVED - FIRST_LOOK.get(keras.config.backend(), 1.0)
+        left -= FIRST_LOOK if keras.config.backend() != "jax" else self._compiling(budget.compiling)
         if left <= 0 or per_row * min(FEWEST_ROWS, batch.rows) > left:
             return None
         self._rows = min(batch.rows, int(left / per_row)) if per_row else batch.rows
         return batch.first(self._rows)
+
+    def _compiling(self, trainings: float | None) -> float:
+        return COMPILING if trainings is None else max(COMPILING / 2, COMPILING_SHARE * trainings)
+
+    def _reserved(self) -> float:
+        rows = self._progress.reference_rows()
+        if rows is None:
+            return 0.0
+        width = math.prod(size or 1 for size in tuple(getattr(rows[0], "shape", ()))[1:])
+        return RESERVED if width <= MAX_FEATURES else RESERVED_WIDE
 
     def _look(self, epoch: int, batch: Batch) -> None:
         assert self._prober is not None
@@ -123,7 +136,6 @@ class ProbeCallback(keras.callbacks.Callback):
             without_gradient=seen.without_gradient,
             custom_loss=seen.custom_loss,
             not_seen=[f"{what}: {why}" for what, why in self._prober.not_seen.items()],
-            seconds=round(self._progress.budget.spent + cost, 4),
         )
         self._facts = ProbeFacts(**{**self._facts, **facts, **self._table.facts()})
         self._progress.looked(self._facts, {f"probe/{key}": value for key, value in seen.scalars.items()}, cost)

@@ -87,9 +87,8 @@ class Prober:
         if keras.config.backend() != "jax":
             return eager_pass(self._model, layers, batch, loss=loss, gradients=gradients, augment=augment)
         if augment not in self._compiled:
-            self._compiled[augment] = CompiledPass(
-                self._model, layers, loss=loss, gradients=gradients, augment=augment
-            )
+            made = CompiledPass(self._model, layers, loss=loss, gradients=gradients, augment=augment)
+            self._compiled[augment] = made
         return self._compiled[augment](batch)
 
     def _outputs(self, batch: Batch, seen: Look) -> None:

@@ -73,7 +73,9 @@ def noisy():
 def subclassed():
     """Return a compiled model with a `call` of its own, not built."""
     model = Own()
-    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy", "sparse_top_k_categorical_accuracy"])
+    model.compile(
+        "rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy", "sparse_top_k_categorical_accuracy"]
+    )
     return model
 
 

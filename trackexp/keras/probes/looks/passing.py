@@ -85,5 +85,3 @@ def tensors(part: Any) -> Any:
 def plain(part: Any) -> Any:
     """Return outputs as numpy; bfloat16 and the like as float32."""
     return mapped(part, lambda tensor: np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))))
-
-

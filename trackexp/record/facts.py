@@ -232,8 +232,8 @@ class ProbeFacts(TypedDict, total=False):
 
     All lists under `scalars` have one entry for each of `epochs`, those under `layers` one for each of `names` in each
     of `epochs`; what could not be seen is None. Of a long training every second epoch is dropped when the table is
-    full, so that it stays below 4,096 rows: 32 bytes a layer and epoch while it is gathered. `scalars` are in the
-    history too, as `probe/…`.
+    full, so that it stays below 64 epochs and 4,096 rows, and below 1 MB in memory. `scalars` are in the history too,
+    as `probe/…`.
     """
 
     rows: int

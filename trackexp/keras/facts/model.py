@@ -59,7 +59,8 @@ def model_facts(model: Any) -> ModelFacts:
         layers=layers,
         overrides=[name for name in _TRAINER_METHODS if not is_own(getattr(type(model), name, keras.Model), "keras")],
     )
-    if _adds_loss(type(model)) or any(layer.get("adds_loss") for layer in layers):
+    kind: Any = type(model)
+    if _adds_loss(kind) or any(layer.get("adds_loss") for layer in layers):
         facts["adds_loss"] = True
     changed = changed_share([layer for layer, _, _ in walked])
     if changed is not None:
@@ -154,7 +155,8 @@ def _layer_facts(layer: Any, depth: int, uses: list[Any] | None) -> LayerFacts:
         facts["calls"] = len(uses)
         facts["output_shape"] = shape_of(uses[-1].output_tensors[0])
     if isinstance(layer, keras.Layer):
-        if _adds_loss(type(layer)):
+        kind: Any = type(layer)
+        if _adds_loss(kind):
             facts["adds_loss"] = True
         facts["units"] = units_of(layer)
         facts["parameters"] = _count(layer.weights)

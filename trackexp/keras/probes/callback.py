@@ -21,7 +21,8 @@ from trackexp.record.facts import ProbeFacts
 FIRST_LOOK = 0.05  # seconds that a look is taken to cost before one was made, beside its rows
 # JAX compiles it first: in about half the time in which the training's own step was compiled, as far as that is known.
 COMPILING, COMPILING_SHARE = 0.5, 0.5
-RESERVED, RESERVED_WIDE = 0.02, 0.08  # seconds that the small models at the end take; looks leave them over
+# Seconds that the small models at the end take, of rows up to 256 values and of wider ones; looks leave them over.
+RESERVED, RESERVED_WIDE = 0.02, 0.05
 FEWEST_ROWS = 32
 _EAGER = 1.2  # a row of a look costs about so many of training: forward and backward, with a look at the values
 
@@ -69,7 +70,7 @@ class ProbeCallback(keras.callbacks.Callback):
         with self._progress.guard("comparing with small models"), budget.booked():
             rows = self._progress.reference_rows()
             if rows is not None and budget.affords(self._reserved()):
-                self._progress.compared(reference_of(*rows))
+                self._progress.compared(reference_of(*rows, offsets=budget.affords(2 * self._reserved())))
 
     def _prepare(self) -> None:
         layers = watched_layers(self.model)

@@ -24,7 +24,7 @@ Matrix = NDArray[np.float64]
 
 
 @np.errstate(all="ignore")
-def reference_of(x: Any, y: Any, stop: int | None = None) -> ReferenceFacts | None:
+def reference_of(x: Any, y: Any, stop: int | None = None, *, offsets: bool = True) -> ReferenceFacts | None:
     """Return the scores of ridge regression and nearest neighbours, each half of the rows for the other.
 
     None for what these models cannot read: several arrays, rows that are no numbers, targets that are neither classes
@@ -34,14 +34,15 @@ def reference_of(x: Any, y: Any, stop: int | None = None) -> ReferenceFacts | No
         x: One array of inputs.
         y: One array of targets.
         stop: Rows from here on are validation's.
+        offsets: Whether there is time to see, where the scores are low, if rows and targets are out of step.
     """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):  # on a busy machine its threads wait for each other: up to 80 times as long
-        return _reference_of(x, y, stop)
+        return _reference_of(x, y, stop, offsets)
 
 
-def _reference_of(x: Any, y: Any, stop: int | None) -> ReferenceFacts | None:
+def _reference_of(x: Any, y: Any, stop: int | None, offsets: bool) -> ReferenceFacts | None:
     found = _rows(x, y, stop, contiguous=False)
     if found is None:
         return None
@@ -57,7 +58,7 @@ def _reference_of(x: Any, y: Any, stop: int | None) -> ReferenceFacts | None:
     )
     if classes:
         facts["balanced"] = _short(balanced)
-    if max(linear, neighbours) < chance + 0.2 * (1 - chance):
+    if offsets and max(linear, neighbours) < chance + 0.2 * (1 - chance):
         shifted = _shifted(x, y, stop)
         if shifted:
             facts["shifted"] = shifted

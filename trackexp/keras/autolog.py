@@ -112,6 +112,10 @@ def _fit(wrapped: Any, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     with _Depth():
         try:
             return wrapped(*args, **kwargs)
+        except Exception:
+            if recorded is not None and recorded.refusal is not None:
+                raise recorded.refusal from None
+            raise
         finally:
             if recorded is not None:
                 recorded.end()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import trackexp
+from trackexp.errors import DiagnosisError
 from trackexp.keras import facts
 from trackexp.keras.fit_progress import FitProgress
 from trackexp.record import SCHEMA, DataFacts, Facts
@@ -36,6 +37,7 @@ class FitRecorder:
         self._complete = _is_built(model)
         self.check_rows: Any = None
         self.batch_rows: int | None = None
+        self.refusal: DiagnosisError | None = None  # of a stream, whose frameworks wrap what is raised inside it
         self.progress = FitProgress(run, self)
         run.state.fits += 1
 
@@ -115,7 +117,11 @@ class FitRecorder:
     def first_batch(self, batch: tuple[Any, Any, Any]) -> None:
         """Profile the first batch, `(x, y, sample_weight)`, that a stream gives to the training."""
         with self.progress.budget.paused():
-            self._first_batch(*batch)
+            try:
+                self._first_batch(*batch)
+            except DiagnosisError as error:
+                self.refusal = error
+                raise
 
     def _first_batch(self, x: Any, y: Any, sample_weight: Any) -> None:
         with self._run.failures.guard("profiling the first batch"):

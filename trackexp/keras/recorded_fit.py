@@ -6,6 +6,7 @@ import inspect
 import sys
 from typing import Any
 
+from trackexp.errors import DiagnosisError
 from trackexp.keras import facts
 from trackexp.keras.callbacks.best_model import BestModel
 from trackexp.keras.callbacks.track_batches import TrackBatches
@@ -47,6 +48,11 @@ class RecordedFit:
             self._bound.arguments["x"] = facts.observe_first_batch(x, self._recorder.first_batch)
         self._examples = self._chosen_examples(dict(known.arguments))
         self._add_callbacks()
+
+    @property
+    def refusal(self) -> DiagnosisError | None:
+        """What the first batch of a stream was refused with, where the run is to fail on it."""
+        return self._recorder.refusal
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return what to call `fit` with."""

@@ -17,7 +17,7 @@ _QUICKLY = {"xla_backend_optimization_level": 0}
 
 
 class CompiledPass:
-    """Passes batches of one shape through a model; compiled at the first.
+    """Passes batches through a model; compiled at the first, and again for another number of rows.
 
     Args:
         model: Its variables are handed to the compiled function at each call, never kept in it.
@@ -36,7 +36,7 @@ class CompiledPass:
         self._gradients = gradients and loss
         self._augment = augment
         self._compiled: Callable[..., Any] | None = None
-        self._rows = -1
+        self._made_for = (0, 0)
         self._reached: list[bool] = []
 
     def __call__(self, batch: Batch) -> Passed:
@@ -49,9 +49,9 @@ class CompiledPass:
         others = [variable.value for variable in self._model.variables if id(variable) not in trainable]
         own = [variable.value for variable in self._model.trainable_variables]
         given = own, others, tensors(batch.x), tensors(batch.y), tensors(batch.sample_weight)
-        if self._compiled is None or self._rows != batch.rows:
+        if self._compiled is None or self._made_for != (batch.rows, len(own)):  # layers may be unfrozen on the way
             self._compile(given)
-            self._rows = batch.rows
+            self._made_for = batch.rows, len(own)
         assert self._compiled is not None
         (_, found), norms = self._compiled(*given)
         passed = Passed(outputs=plain(found["outputs"]), penalty=float(found["penalty"]))

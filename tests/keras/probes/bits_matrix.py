@@ -70,6 +70,14 @@ def noisy():
     return model
 
 
+def recurrent():
+    """Return a model with a cell inside a layer."""
+    rows = [keras.Input((8, 8, 1)), layers.Reshape((8, 8)), layers.LSTM(4, recurrent_dropout=0.1)]
+    model = keras.Sequential([*rows, layers.Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
 def subclassed():
     """Return a compiled model with a `call` of its own, not built."""
     model = Own()
@@ -128,6 +136,7 @@ CASES = {
     "arrays": (plain, lambda: arrays),
     "a split, shuffled": (noisy, lambda: {"x": images, "y": labels, "validation_split": 0.25, "shuffle": True}),
     "subclassed": (subclassed, lambda: arrays),
+    "recurrent": (recurrent, lambda: arrays),
     "mixed_bfloat16": (lambda: mixed("mixed_bfloat16"), lambda: arrays),
     "pydataset": (plain, lambda: {"x": Batches(), "shuffle": True}),
     "generator": (noisy, lambda: {"x": generated(), "steps_per_epoch": 3, "shuffle": False}),

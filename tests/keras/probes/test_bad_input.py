@@ -143,7 +143,7 @@ def _stops_at_once(data: Any) -> Any:
 
 def _fixed_batch(data: Any) -> Any:
     made = keras.Sequential(
-        [keras.Input(batch_shape=(24, 6)), kl.Reshape((6, 1)), kl.LSTM(2, stateful=True), kl.Dense(3)]
+        [keras.Input(batch_shape=(24, 6)), kl.Reshape((2, 3)), kl.SimpleRNN(2, stateful=True), kl.Dense(3)]
     )
     made.compile("sgd", "mse", run_eagerly=True)
     return made.fit(data.x, data.y, batch_size=24, epochs=EPOCHS, verbose=0)

@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.heavy
 
 BACKENDS = ("tensorflow", "torch", "jax")
-EVERYWHERE = ("arrays", "a split, shuffled", "subclassed", "mixed_bfloat16", "pydataset", "generator")
+EVERYWHERE = ("arrays", "a split, shuffled", "subclassed", "recurrent", "mixed_bfloat16", "pydataset", "generator")
 CASES = [(backend, case) for backend in BACKENDS for case in EVERYWHERE] + [
     ("tensorflow", "tf.data"),
     ("tensorflow", "mixed_float16"),

@@ -59,11 +59,7 @@ def _two_heads() -> Any:
     )
 
 
-def _recurrent() -> Any:
-    return keras.Sequential([keras.Input((6,)), kl.Reshape((6, 1)), kl.LSTM(4), kl.Dense(3, "softmax")])
-
-
-MODELS: dict[str, Callable[[], Any]] = {"noisy": _noisy, "own step": Own, "recurrent": _recurrent}
+MODELS: dict[str, Callable[[], Any]] = {"noisy": _noisy, "own step": Own}
 
 
 def _compiled(made: Any, **options: Any) -> Any:

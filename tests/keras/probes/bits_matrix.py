@@ -19,7 +19,7 @@ from trackexp.keras.probes import budget
 BACKEND = sys.argv[1]
 budget.LONG_SHARE = budget.SHORT_SHARE = 600.0  # what is asked is what a look leaves behind, not when it is taken
 
-EPOCHS = 3
+EPOCHS = 2
 rng = np.random.default_rng(0)
 labels = np.arange(96) % 3
 images = (rng.normal(size=(96, 8, 8, 1)) + labels[:, None, None, None]).astype("float32")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from trackexp.keras.facts.data.samples import spread
 
 SAMPLE = 1_024
+MAX_COPIED = 1 << 16  # values of a tensor that is copied whole: some 20 µs, as much as an operation that picks some
 MAX_TRAINABLE = 16  # trainable layers whose weights are looked at: some 0.2 ms each
 MIN_WEIGHTS = 36  # fewer say too little: a 3 × 3 × 1 × 4 kernel
 _ALIKE = 0.001  # least p-value of the Kolmogorov-Smirnov test by which the distribution is the initializer's
@@ -59,23 +60,25 @@ def _follows_initializer(layer: Any) -> bool | None:
 
 
 def spread_values(variable: Any, count: int) -> NDArray[np.float64]:
-    """Return at most so many values of a variable, evenly spread; what lies on another device is picked there."""
+    """Return at most so many values of a variable, evenly spread; a large one is not copied for them."""
     value = variable.value
     size = math.prod(variable.shape)
     chosen = spread(size, count) if size > count else slice(None)
-    if _near(value):
-        flat = np.asarray(keras.ops.convert_to_numpy(value)).reshape(-1)  # no copy
-        return flat[chosen].astype(np.float64)
+    whole = _in_memory(value, size)
+    if whole is not None:
+        return whole.reshape(-1)[chosen].astype(np.float64)
     flat = keras.ops.reshape(value, (-1,))
     if size > count:
         flat = keras.ops.take(flat, chosen)
     return np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(flat, "float32")), dtype=np.float64)
 
 
-def _near(value: Any) -> bool:
-    """Tell whether a tensor lies in this machine's own memory."""
-    devices = value.devices() if callable(getattr(value, "devices", None)) else [getattr(value, "device", "cpu")]
-    return all("cpu" in str(getattr(device, "platform", device)).lower() for device in devices)
+def _in_memory(value: Any, size: int) -> NDArray[Any] | None:
+    """Return a tensor as numpy where that is cheap: JAX copies nothing on a CPU, and would compile a pick first."""
+    if keras.config.backend() == "jax":
+        near = all(device.platform == "cpu" for device in value.devices())
+        return np.asarray(value) if near else None
+    return np.asarray(keras.ops.convert_to_numpy(value)) if size <= MAX_COPIED else None
 
 
 def _quantiles(initializer: Any, shape: tuple[int, ...], values: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -56,6 +56,11 @@ class FitProgress:
             with self._run.failures.guard("taking a batch for the probes"):
                 self.batch = _batch(x, y, sample_weight, together=self._recorder.fixed_rows)
 
+    @property
+    def from_arrays(self) -> bool:
+        """Whether the training draws its batches from arrays, not from code of the user's."""
+        return self._recorder.rows is not None
+
     def _together(self, rows: int, batch_size: int) -> int | None:
         """Return how many rows the model takes at once, where it may take no other number; else None."""
         if self._recorder.fixed_rows is not None:

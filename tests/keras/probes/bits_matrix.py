@@ -106,8 +106,11 @@ class Batches(keras.utils.PyDataset):
 
 
 def generated():
-    """Yield batches for ever, drawn from Python's and numpy's global streams."""
-    while True:
+    """Yield the batches of the training, drawn from Python's and numpy's global streams, and no more of them.
+
+    Of an endless one Keras fetches now more, now fewer batches ahead.
+    """
+    for _ in range(3 * EPOCHS):
         chosen = np.random.permutation(96)[: 32 + 0 * random.randrange(3)]
         yield images[chosen], labels[chosen]
 

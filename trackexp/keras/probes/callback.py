@@ -75,7 +75,7 @@ class ProbeCallback(keras.callbacks.Callback):
     def _prepare(self) -> None:
         layers = watched_layers(self.model)
         losses, activation = self._progress.losses()
-        self._prober = Prober(self.model, layers, losses, activation)
+        self._prober = Prober(self.model, layers, losses, activation, alone=self._progress.from_arrays)
         self._weights = WeightSamples(layers)
         self._table = Table([entry.name for entry in layers])
         self._facts = ProbeFacts(initial_scale=[_short(scale) for scale in self._weights.scales])

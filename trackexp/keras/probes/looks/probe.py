@@ -42,12 +42,20 @@ class Prober:
         layers: Those to look at.
         losses: What is known of the compiled losses, one an output.
         activation: The last effective one of the first output.
+        alone: Whether no code of the user's draws random numbers while the model is looked at.
     """
 
     def __init__(
-        self, model: Any, layers: Sequence[Watched], losses: Sequence[LossFacts], activation: str | None
+        self,
+        model: Any,
+        layers: Sequence[Watched],
+        losses: Sequence[LossFacts],
+        activation: str | None,
+        *,
+        alone: bool = True,
     ) -> None:
         self._model = model
+        self._alone = alone
         self._layers = layers
         self._loss = losses[0] if len(losses) == 1 else LossFacts()
         self._activation = activation
@@ -68,7 +76,7 @@ class Prober:
         if what in self.not_seen:
             return False
         try:
-            with undisturbed():
+            with undisturbed(alone=self._alone):
                 action()
         except Exception as error:  # the user's own code may do anything when it is called from here
             self._note(what, error)

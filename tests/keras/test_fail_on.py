@@ -64,6 +64,44 @@ def test_a_severe_finding_raises_before_the_first_batch(workspace: Path, fit: An
     assert (State.FAILED, ["TX101"]) == (record.state, [finding.code for finding in record.findings])
 
 
+class Rows(keras.utils.PyDataset):
+    """One batch an epoch."""
+
+    def __init__(self, x: Any, y: Any) -> None:
+        super().__init__()
+        self.rows = x, y
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> Any:
+        return self.rows
+
+
+def as_dataset(x: Any, y: Any) -> Any:
+    """Return the rows as one batch of tf.data."""
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensors((x, y))
+
+
+@pytest.mark.parametrize(
+    "stream", [as_dataset, Rows, lambda x, y: ((x, y) for _ in range(3))], ids=["tf.data", "py", "gen"]
+)
+def test_the_first_batch_of_a_stream_is_not_trained_on_either(workspace: Path, stream: Callable[..., Any]):
+    """It raises with the first batch, before an update is made of it."""
+    x = np.random.default_rng(0).normal(size=(256, 4)).astype("float32")
+    y = np.eye(4, dtype="float32")[np.arange(256) % 4]
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4, activation="softmax")])
+    model.compile("sgd", "binary_crossentropy")
+    before = model.get_weights()
+    with pytest.raises(DiagnosisError, match="TX101"), track(mode="offline", fail_on="error"):
+        model.fit(stream(x, y), epochs=2, shuffle=False, verbose=0)
+
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert ["TX101"] == [finding.code for finding in the_run(workspace).findings if finding.severity == "error"]
+
+
 def test_the_decorated_function_raises_too(workspace: Path, fit: Any):
     """The decorator is the same door."""
     with pytest.raises(DiagnosisError, match="TX101"):

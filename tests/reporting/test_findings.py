@@ -39,3 +39,13 @@ def test_foreign_text_cannot_steer_the_terminal(message: str, width: int):
 
     assert all(char.isprintable() for char in lines.replace("\n", ""))
     assert all(line.startswith("  ") for line in lines.split("\n"))
+
+
+@pytest.mark.parametrize(("width", "where"), [(120, 1), (50, -1)])
+def test_the_command_that_explains_stands_behind_the_fix(width: int, where: int) -> None:
+    """Or below it, where there is no room."""
+    lines = finding_lines(Finding("TX101", "a-name", Severity.ERROR, "seen", "do it by hand"), width=width, hint=True)
+
+    assert lines.splitlines()[where].endswith("trackexp explain TX101")
+    assert all(len(line) <= width for line in lines.splitlines())
+    assert lines.splitlines()[1].lstrip().startswith("→ do it by hand")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import wrapt
 
 from trackexp.errors import UnsupportedVersionError
 from trackexp.tracking import Run
+from trackexp.tracking.live_diagnosis import FitLookedAtError
 
 _METHODS = ("fit", "evaluate")
 _active: list[Run] = []
@@ -104,15 +106,30 @@ def _fit(wrapped: Any, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 
     run = _active[-1]
     recorded: RecordedFit | None = None
-    with run.failures.guard("preparing to record the fit"):
+    with run.failures.guard("preparing to record the fit"), _no_training_unseen(run):
         recorded = RecordedFit(run, model, wrapped, args, kwargs)
         args, kwargs = recorded.arguments()
     with _Depth():
         try:
             return wrapped(*args, **kwargs)
+        except Exception:
+            if recorded is not None and recorded.refusal is not None:
+                raise recorded.refusal from None
+            raise
         finally:
             if recorded is not None:
                 recorded.end()
+
+
+@contextmanager
+def _no_training_unseen(run: Run) -> Iterator[None]:
+    """End a script whose fit was only to be looked at, also where the look fails: it must not train instead."""
+    try:
+        yield
+    except Exception as error:
+        if not run.state.look_only:
+            raise
+        raise FitLookedAtError(f"its fit could not be looked at: {type(error).__name__}: {error}") from error
 
 
 def _evaluate(wrapped: Any, _model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

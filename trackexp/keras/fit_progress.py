@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from trackexp.keras.probes.batch import Batch, arrays, batch_of
+from trackexp.keras.facts.fit import KERAS_BATCH_SIZE
+from trackexp.keras.probes.batch import ROWS, Batch, arrays, batch_of
+from trackexp.keras.probes.budget import Budget
 from trackexp.record.facts import Facts, FitFacts, LossFacts, ProbeFacts, ReferenceFacts
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import look
 
 if TYPE_CHECKING:
     from trackexp.keras.fit_recorder import FitRecorder
+
+MAX_TOGETHER = 4_096  # rows of a training that has them all in one batch
 
 
 class FitProgress:
@@ -34,7 +37,8 @@ class FitProgress:
         self.probes = ProbeFacts()
         self.batch: Batch | None = None
         self.row: dict[str, float] = {}
-        self.seconds = 0.0
+        self.seconds = 0.0  # that the last look at the model took
+        self.budget = Budget()
 
     def begin(self, arguments: Mapping[str, Any], rows: int | None) -> None:
         """Note where the fit begins, and take the batch of the probes from arrays."""
@@ -42,13 +46,26 @@ class FitProgress:
         self.range = FitFacts(first_epoch=max(self._run.state.next_epoch, int(arguments.get("initial_epoch") or 0)))
         if rows and self._run.options.diagnose:
             with self._run.failures.guard("taking a batch for the probes"):
-                self.batch = _batch(arguments["x"], arguments.get("y"), arguments.get("sample_weight"), rows)
+                together = self._together(rows, arguments.get("batch_size") or KERAS_BATCH_SIZE)
+                parts = arguments["x"], arguments.get("y"), arguments.get("sample_weight")
+                self.batch = _batch(*parts, stop=rows, together=together)
 
     def first_batch(self, x: Any, y: Any, sample_weight: Any) -> None:
         """Take the batch of the probes from the first one that a stream gave to the training."""
         if self._run.options.diagnose:
             with self._run.failures.guard("taking a batch for the probes"):
-                self.batch = _batch(x, y, sample_weight, None)
+                self.batch = _batch(x, y, sample_weight, together=self._recorder.fixed_rows)
+
+    @property
+    def from_arrays(self) -> bool:
+        """Whether the training draws its batches from arrays, not from code of the user's."""
+        return self._recorder.rows is not None
+
+    def _together(self, rows: int, batch_size: int) -> int | None:
+        """Return how many rows the model takes at once, where it may take no other number; else None."""
+        if self._recorder.fixed_rows is not None:
+            return self._recorder.fixed_rows
+        return rows if ROWS < rows <= min(batch_size, MAX_TOGETHER) else None
 
     def guard(self, what: str) -> AbstractContextManager[None]:
         """Keep what fails away from the training."""
@@ -83,13 +100,8 @@ class FitProgress:
         if reference is not None:
             self._run.update_facts(self._index, "data", {"reference": reference})
 
-    def epoch_ends(self, left: float) -> float:
-        """Say what is known now, where the time is there for it; return the seconds that it took.
-
-        Args:
-            left: Seconds that may be spent.
-        """
-        began = time.perf_counter()
+    def epoch_ends(self) -> None:
+        """Say what is known now, where the time is there for it."""
         self.row, self.seconds = {}, 0.0
         planned = int(self._arguments.get("epochs") or 1) - int(self._arguments.get("initial_epoch") or 0)
         done = self._run.state.next_epoch - self.range.get("first_epoch", 0)
@@ -97,23 +109,26 @@ class FitProgress:
         # the facts are written whole each time: at epochs 1, 2, 4, 8, … they cost as little as once in all
         self._run.update_facts(self._index, "fit", {"epochs_done": done}, store=done & (done - 1) == 0)
         # of the last epoch the end of the training speaks, a moment later, when everything is known
-        if done < planned and self._judging < left:
-            look(self._run, self._run.state.next_epoch - 1)
-            self._judging = time.perf_counter() - began
-        return time.perf_counter() - began
+        if self._run.options.diagnose and done < planned and self._judging < self.budget.left:
+            before = self.budget.spent
+            with self.budget.booked():
+                look(self._run, self._run.state.next_epoch - 1)
+            self._judging = self.budget.spent - before
 
     def train_ends(self) -> None:
         """Write everything, and say what the whole fit shows; once."""
         if self.range.get("ended"):
             return
         self.range["ended"] = True
+        if self._run.options.diagnose:
+            self._run.update_facts(self._index, "probes", {"seconds": round(self.budget.spent, 4)})
         self._run.update_facts(self._index, "fit", self.range, store=True)
         look(self._run, max(0, self._run.state.next_epoch - 1))
 
 
-def _batch(x: Any, y: Any, sample_weight: Any, stop: int | None) -> Batch | None:
+def _batch(x: Any, y: Any, sample_weight: Any, *, stop: int | None = None, together: int | None) -> Batch | None:
     """Return the batch, None for arrays whose rows cannot be taken: sparse, ragged, text, of uneven length."""
     try:
-        return batch_of(x, y, sample_weight, stop=stop)
+        return batch_of(x, y, sample_weight, stop=stop, together=together)
     except (AttributeError, IndexError, TypeError, ValueError, ImportError):
         return None

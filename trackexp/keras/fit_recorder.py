@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import trackexp
+from trackexp.errors import DiagnosisError
 from trackexp.keras import facts
 from trackexp.keras.fit_progress import FitProgress
 from trackexp.record import SCHEMA, DataFacts, Facts
@@ -36,6 +37,7 @@ class FitRecorder:
         self._complete = _is_built(model)
         self.check_rows: Any = None
         self.batch_rows: int | None = None
+        self.refusal: DiagnosisError | None = None  # of a stream, whose frameworks wrap what is raised inside it
         self.progress = FitProgress(run, self)
         run.state.fits += 1
 
@@ -48,6 +50,12 @@ class FitRecorder:
     def rows(self) -> int | None:
         """How many rows one epoch of training has, where that is known."""
         return self._data.get("rows")
+
+    @property
+    def fixed_rows(self) -> int | None:
+        """How many rows the model takes at once, where its inputs say so."""
+        sizes = [shape[0] for tensor in facts.inputs_of(self._model) if (shape := tensor.shape)]
+        return next((int(size) for size in sizes if size is not None), None)
 
     @property
     def is_whole(self) -> bool:
@@ -103,11 +111,19 @@ class FitRecorder:
         """Record once more, after the first epoch, a model that was not built when the training began."""
         if not self._complete:
             self._complete = True
-            self._record()
+            with self.progress.budget.booked():
+                self._record()
 
     def first_batch(self, batch: tuple[Any, Any, Any]) -> None:
         """Profile the first batch, `(x, y, sample_weight)`, that a stream gives to the training."""
-        x, y, sample_weight = batch
+        with self.progress.budget.paused():
+            try:
+                self._first_batch(*batch)
+            except DiagnosisError as error:
+                self.refusal = error
+                raise
+
+    def _first_batch(self, x: Any, y: Any, sample_weight: Any) -> None:
         with self._run.failures.guard("profiling the first batch"):
             profiled = facts.data_facts(x, y, sample_weight, stream=True)
             self._data["inputs"], self._data["targets"] = profiled["inputs"], profiled["targets"]

@@ -6,6 +6,7 @@ import inspect
 import sys
 from typing import Any
 
+from trackexp.errors import DiagnosisError
 from trackexp.keras import facts
 from trackexp.keras.callbacks.best_model import BestModel
 from trackexp.keras.callbacks.track_batches import TrackBatches
@@ -48,6 +49,11 @@ class RecordedFit:
         self._examples = self._chosen_examples(dict(known.arguments))
         self._add_callbacks()
 
+    @property
+    def refusal(self) -> DiagnosisError | None:
+        """What the first batch of a stream was refused with, where the run is to fail on it."""
+        return self._recorder.refusal
+
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return what to call `fit` with."""
         return self._bound.args, self._bound.kwargs
@@ -85,8 +91,9 @@ class RecordedFit:
         options = self._run.options
         if self._run.state.look_only:
             return [FactsCallback(self._recorder), StopAfterLook(self._recorder)]
-        probes = ProbeCallback(self._recorder.progress)
-        ours: list[Any] = [FactsCallback(self._recorder), *([probes] if options.diagnose else [])]
+        ours: list[Any] = [FactsCallback(self._recorder)]
+        if options.diagnose:
+            ours.append(ProbeCallback(self._recorder.progress))
         if options.best_model is not None and not any(isinstance(callback, BestModel) for callback in present):
             ours.append(BestModel(self._run, options.monitor, options.monitor_mode, filename=options.best_model))
         by_wandb = any(type(callback).__name__ in _WANDB_LOGGERS for callback in present)
@@ -97,7 +104,7 @@ class RecordedFit:
             ours.append(TrackBatches(self._run, window))
         if self._examples is not None:
             ours.append(self._examples)
-        return [*ours, JudgeCallback(self._recorder, probes)]
+        return [*ours, JudgeCallback(self._recorder)]
 
 
 def _is_list(callbacks: Any) -> bool:

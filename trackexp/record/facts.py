@@ -26,10 +26,10 @@ class LayerFacts(TypedDict, total=False):
     output_shape: list[int | None] | None  # with the batch axis
     parameters: int  # of this layer, nested ones included
     trainable: bool
-    as_initialized: (
-        bool  # its kernel and bias cannot be told from what its random initializer makes: never trained, and
-    )
-    # nothing was loaded into it; absent where there is no such kernel
+    # of a frozen layer: its kernel and bias cannot be told from what its random initializer makes, it was never
+    # trained, and nothing was loaded into it; absent where there is no such kernel
+    as_initialized: bool
+    adds_loss: bool  # its class is the user's and names `add_loss`; absent where not
     config: dict[str, Any]  # the few arguments that rules read: rate, momentum, axis, input_dim, return_sequences …;
     # an initializer or regularizer is absent where it is the layer's default
 
@@ -69,6 +69,9 @@ class ModelFacts(TypedDict, total=False):
     layers: list[LayerFacts]
     layers_omitted: int  # how many are not listed, where there are more than 2,000
     overrides: list[str]  # methods of Keras's trainer that the user's class replaces: train_step, compute_loss …
+    adds_loss: bool  # its own class or one of its layers' is the user's and names `add_loss`; absent where not
+    changed_weights: float  # share of the trainable kernels looked at, 16 at most, that do not look as initialized: 0
+    # of a new model; 1 where it was trained before, or weights were loaded; absent where no kernel tells
 
 
 class LossFacts(TypedDict, total=False):
@@ -229,8 +232,8 @@ class ProbeFacts(TypedDict, total=False):
 
     All lists under `scalars` have one entry for each of `epochs`, those under `layers` one for each of `names` in each
     of `epochs`; what could not be seen is None. Of a long training every second epoch is dropped when the table is
-    full, so that it stays below 4,096 rows: 32 bytes a layer and epoch while it is gathered. `scalars` are in the
-    history too, as `probe/…`.
+    full, so that it stays below 64 epochs and 4,096 rows, and below 1 MB in memory. `scalars` are in the history too,
+    as `probe/…`.
     """
 
     rows: int
@@ -239,7 +242,8 @@ class ProbeFacts(TypedDict, total=False):
     # loss: of the user's function on the batch · loss_recomputed: the same in numpy from what the model outputs ·
     # loss_augmented, score_augmented: with the augmentation layers at work · regularization: penalties on weights ·
     # score, balanced: of the outputs against the targets, as in ReferenceFacts · spread: standard deviation of the
-    # outputs over the rows, of numbers as a share of the targets' · gradient: norm over all weights · seconds
+    # outputs over the rows, of numbers as a share of the targets' · gradient: norm over all weights ·
+    # added: what layers gave to `add_loss`, activity regularizers among them · seconds
     scalars: dict[str, list[float | None]]
     # weight_change: ‖Δw‖/‖w‖ since the last look, over 256 fixed weights · weight_scale: rms of those weights ·
     # gradient: norm / √size of the kernel · dead: share of units that are 0 on all rows · saturated: share of values
@@ -252,7 +256,7 @@ class ProbeFacts(TypedDict, total=False):
     ]  # of a function of the user's: sums_rows: twice the rows, twice the loss · crosses_rows:
     # it is the mean over all pairs of target and output rows · overflows: no finite number for a probability of 0 or 1
     not_seen: list[str]  # what could not be looked at, and why
-    seconds: float  # what all probes cost
+    seconds: float  # that looks, rules and small models took of the training, the rules at its very end aside
 
 
 class Facts(TypedDict, total=False):

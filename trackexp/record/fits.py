@@ -17,6 +17,7 @@ _NUMBER = re.compile(r'_\d+(?=")')
 _CHANGES = {
     "fit": ("index", "initial_epoch", "epochs", "first_epoch", "epochs_done", "ended"),
     "data": ("seconds", "reference"),
+    "model": ("changed_weights",),
 }
 
 

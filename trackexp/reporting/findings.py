@@ -12,11 +12,18 @@ SYMBOLS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _ANSI = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[33m", Severity.INFO: "\x1b[36m"}
 _RESET = "\x1b[0m"
+_GAP = " " * 6
 _LEAST_WIDTH = 40  # columns; below it a wrapped message is harder to read than one that the terminal breaks itself
 
 
-def finding_lines(finding: Finding, *, width: int = 120, colour: bool = False) -> str:
+def finding_lines(finding: Finding, *, width: int = 120, colour: bool = False, hint: bool = False) -> str:
     """Return a finding as lines of at most `width` columns, without a newline at the end.
+
+    Args:
+        finding: To be said.
+        width: Columns.
+        colour: Whether ANSI colours mark its severity.
+        hint: Whether the command that explains the rule stands behind the fix, or below where there is no room.
 
     >>> from trackexp.record import Finding, Severity
     >>> print(finding_lines(Finding("TX000", "too-blue", Severity.WARNING, "all of 3 pixels are blue", "add red")))
@@ -29,6 +36,10 @@ def finding_lines(finding: Finding, *, width: int = 120, colour: bool = False) -
     text = f"{finding.code} {finding.name}  {printable(finding.message)}"
     lines = _wrapped(text, f"{begin}{symbol} ", indent, width)
     lines += _wrapped(printable(finding.fix), f"{indent}→ ", f"{indent}  ", width)
+    if hint:
+        command = f"trackexp explain {finding.code}"
+        fits = len(lines[-1]) + len(_GAP) + len(command) <= width
+        lines[-1:] = [f"{lines[-1]}{_GAP}{command}"] if fits else [lines[-1], f"{indent}  {command}"]
     if colour:
         head = f"{finding.code} {finding.name}"
         paint = _ANSI[finding.severity]

@@ -33,7 +33,7 @@ def look(run: Run, epoch: int = 0) -> None:
         width = shutil.get_terminal_size().columns
         new = run.add_findings(found)
         for finding in new:
-            run.voice.write(finding_lines(finding, width=width, colour=colour))
+            run.voice.write(finding_lines(finding, width=width, colour=colour, hint=True))
         _fail_on(run, new)
 
 

@@ -50,6 +50,25 @@ with track(project="mine", mode="online", id="mine", best_model="best.h5", stric
     finally:
         print("left the fit")
 """
+TOUCHY = """
+class Touchy(keras.utils.PyDataset):
+    asked = 0
+    def __len__(self):
+        return 3
+    def __getitem__(self, index):
+        open('trained-on', 'w')
+        return x, y
+    @property
+    def use_multiprocessing(self):
+        Touchy.asked += 1
+        if Touchy.asked == 1:
+            raise RuntimeError("ask me again")
+        return False
+try:
+    model.fit(Touchy(), epochs=2)
+except Exception:
+    pass
+"""
 RAISING = "\nmodel.fit(x, y, epochs=1000, callbacks=[3])\n"
 
 
@@ -72,6 +91,16 @@ def test_the_first_fit_is_looked_at_and_not_trained(cli: Cli, tmp_path: Path, fi
     assert answer.stdout.startswith("train.py\n")
     assert "✗ TX101 bce-on-categorical" in answer.stdout
     assert {"train.py"} == {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")}
+
+
+def test_a_fit_that_cannot_be_looked_at_is_not_trained_either(cli: Cli, tmp_path: Path):
+    """Where preparing fails Keras would train: the script ends instead, exit 2, with what failed."""
+    written(tmp_path, MODEL + TOUCHY + TRAINED)
+    answer = cli("check", "train.py")
+
+    assert 2 == answer.returncode, answer.stdout
+    assert "its fit could not be looked at: RuntimeError: ask me again" in answer.stderr
+    assert not (tmp_path / "trained-on").exists()
 
 
 def test_the_script_runs_as_under_python(cli: Cli, tmp_path: Path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import layers as kl
 
-from trackexp.keras.facts.initial import as_initialized
+from trackexp.keras.facts.initial import as_initialized, changed_share
 from trackexp.keras.facts.model import model_facts
 
 
@@ -74,3 +74,14 @@ def test_it_is_among_the_facts_of_the_layer() -> None:
     assert {"base": True, "head": None} == {
         layer["name"]: layer.get("as_initialized") for layer in model_facts(made)["layers"] if layer["layer"] == "Dense"
     }
+
+
+def test_a_model_that_was_trained_before_is_told_from_a_new_one() -> None:
+    """By the share of its trainable kernels that are not as they were made; loaded weights count alike."""
+    seeds = [keras.initializers.GlorotUniform(seed=seed) for seed in range(4)]
+    made = keras.Sequential([keras.Input((40,)), *(kl.Dense(30, "relu", kernel_initializer=seed) for seed in seeds)])
+    new = model_facts(made)["changed_weights"]
+    made.set_weights([weight + np.random.default_rng(0).normal(size=weight.shape) for weight in made.get_weights()])
+
+    assert (0.0, 1.0) == (new, model_facts(made)["changed_weights"])
+    assert changed_share([kl.Flatten(), frozen(kl.Dense(30))]) is None

@@ -163,3 +163,24 @@ def test_counts_are_plain_numbers() -> None:
     )
 
     assert model_facts(model) == json.loads(json.dumps(model_facts(model), allow_nan=False))
+
+
+class Adding(kl.Layer):
+    """Adds to the loss by a method of its own."""
+
+    def call(self, z: Any) -> Any:
+        return self._penalised(z)
+
+    def _penalised(self, z: Any) -> Any:
+        self.add_loss(keras.ops.mean(z))
+        return z
+
+
+def test_losses_that_are_added_are_named() -> None:
+    """Of a layer of the user's whose methods name `add_loss`, and of the model around it; of no other."""
+    made = keras.Sequential([keras.Input((4,)), kl.Dense(2, activity_regularizer="l2"), Adding()])
+    facts = model_facts(made)
+
+    assert [None, True] == [layer.get("adds_loss") for layer in facts["layers"][-2:]]
+    assert facts["adds_loss"]
+    assert "adds_loss" not in model_facts(keras.Sequential([keras.Input((4,)), kl.Dense(2)]))

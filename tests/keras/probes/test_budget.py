@@ -22,9 +22,8 @@ def trained(seconds: list[float], spent: float = 0.0) -> Budget:
     for epoch in seconds:
         clock.time += epoch
         budget.epoch_ends()
-    began = budget.now()
-    clock.time += spent
-    budget.spend(began)
+    with budget.booked():
+        clock.time += spent
     return budget
 
 
@@ -47,3 +46,37 @@ def test_what_is_left_follows_the_training(seconds: list[float], spent: float, l
 def test_probes_are_no_training() -> None:
     """Time that was spent on looking does not buy more of it."""
     assert 20.0 == pytest.approx(trained([10.0, 10.0], spent=5.0).trained)
+
+
+def test_the_start_is_neither_training_nor_spent() -> None:
+    """The profile of a stream's first batch comes before the first update, though within the first epoch."""
+    clock = Clock()
+    budget = Budget(clock)
+    with budget.paused():
+        clock.time += 5.0
+    clock.time += 10.0
+
+    assert (10.0, 0.0) == (budget.trained, budget.spent)
+
+
+def test_what_fails_is_booked_too() -> None:
+    """A look that raises has cost its time all the same."""
+    clock = Clock()
+    budget = Budget(clock)
+
+    def fails() -> None:
+        with budget.booked():
+            clock.time += 1.0
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+
+    assert 1.0 == budget.spent
+
+
+def test_the_last_thing_may_take_what_was_kept_back() -> None:
+    """What looks leave over is for the small models at the end."""
+    budget = trained([10.0, 10.0], spent=0.15)
+
+    assert (True, False) == (budget.affords(0.04), budget.affords(0.06))

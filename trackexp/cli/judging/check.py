@@ -98,8 +98,8 @@ def _ended(script: Script) -> str | None:
 
     try:
         script.run()
-    except FitLookedAtError:
-        return None
+    except FitLookedAtError as looked:
+        return str(looked) or None
     except SystemExit as ended:
         return f"it exited with {0 if ended.code is None else ended.code!r}"
     except Exception as raised:

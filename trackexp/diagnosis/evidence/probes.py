@@ -160,7 +160,12 @@ def feeds_trained(fit: Fit, name: str) -> bool | None:
     without = set(probes_of(fit).get("without_gradient", []))
     seen, waiting = {name}, [name]
     while waiting:
-        for layer in consumers(fit, waiting.pop()):
+        last = waiting.pop()
+        fed = consumers(fit, last)
+        if not fed:  # what ends a nested model feeds what follows that model
+            waiting += [around for around in _around(fit, last) if around not in seen]
+            seen.update(waiting)
+        for layer in fed:
             if layer["name"] in seen:
                 continue
             if layer.get("trainable") and layer.get("parameters") and layer["name"] not in without:
@@ -168,3 +173,14 @@ def feeds_trained(fit: Fit, name: str) -> bool | None:
             seen.add(layer["name"])
             waiting.append(layer["name"])
     return False
+
+
+def _around(fit: Fit, name: str) -> list[str]:
+    """Return the nested model that a layer lies in, if any: it stands before its layers in the list, one level up."""
+    holders: dict[int, str] = {}
+    for layer in fit.layers:
+        depth = layer.get("depth", 0)
+        if layer["name"] == name:
+            return [holders[depth - 1]] if depth - 1 in holders else []
+        holders[depth] = layer["name"]
+    return []

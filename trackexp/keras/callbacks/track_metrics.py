@@ -13,7 +13,6 @@ from trackexp.keras.callbacks.epoch_axis import EpochAxis
 from trackexp.keras.callbacks.learning_rate import learning_rate
 from trackexp.keras.callbacks.monitor import metric_direction, run_key
 from trackexp.keras.fit_recorder import FitRecorder
-from trackexp.keras.probes.callback import ProbeCallback
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import look
 
@@ -39,21 +38,15 @@ class FactsCallback(keras.callbacks.Callback):
 
 
 class JudgeCallback(keras.callbacks.Callback):
-    """Lets the rules speak at the end of every epoch and of the fit; it comes last, when all is logged.
+    """Lets the rules speak at the end of every epoch and of the fit; it comes last, when all is logged."""
 
-    Args:
-        recorder: Of the fit.
-        probes: Whose budget it spends from.
-    """
-
-    def __init__(self, recorder: FitRecorder, probes: ProbeCallback) -> None:
+    def __init__(self, recorder: FitRecorder) -> None:
         super().__init__()
         self._recorder = recorder
-        self._probes = probes
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Judge what has come so far."""
-        self._probes.spend(self._recorder.progress.epoch_ends(self._probes.left))
+        self._recorder.progress.epoch_ends()
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Judge the whole fit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from trackexp.keras.facts.data.samples import spread
 
 SAMPLE = 1_024
+MAX_COPIED = 1 << 16  # values of a tensor that is copied whole: some 20 µs, as much as an operation that picks some
+MAX_TRAINABLE = 16  # trainable layers whose weights are looked at: some 0.2 ms each
 MIN_WEIGHTS = 36  # fewer say too little: a 3 × 3 × 1 × 4 kernel
 _ALIKE = 0.001  # least p-value of the Kolmogorov-Smirnov test by which the distribution is the initializer's
 _TRUNCATED = 0.87962566103423978  # standard deviation of a normal one that is cut at two
@@ -25,12 +28,28 @@ def as_initialized(layer: Any) -> bool | None:
     """
     if layer.trainable or not layer.weights:
         return None
+    return _follows_initializer(layer)
+
+
+def changed_share(layers: Sequence[Any]) -> float | None:
+    """Return the share of the trainable layers, of at most 16 evenly spread, that are not as they were initialized.
+
+    0 of a new model, for one in 1,000 of its layers; 1 of one that was trained before, or had weights loaded into it.
+    None where no layer tells.
+    """
+    trained = [one for one in layers if getattr(one, "trainable", False) and getattr(one, "kernel", None) is not None]
+    found = [_follows_initializer(layer) for layer in trained[:: max(1, math.ceil(len(trained) / MAX_TRAINABLE))]]
+    known = [untouched for untouched in found if untouched is not None]
+    return 1 - sum(known) / len(known) if known else None
+
+
+def _follows_initializer(layer: Any) -> bool | None:
     kernel, initializer = getattr(layer, "kernel", None), getattr(layer, "kernel_initializer", None)
     if kernel is None or initializer is None or math.prod(kernel.shape) < MIN_WEIGHTS:
         return None
-    values = _sample(kernel)
+    values = spread_values(kernel, SAMPLE)
     bias = getattr(layer, "bias", None)
-    if bias is not None and type(layer.bias_initializer).__name__ == "Zeros" and np.any(_sample(bias)):
+    if bias is not None and type(layer.bias_initializer).__name__ == "Zeros" and np.any(spread_values(bias, SAMPLE)):
         return False
     expected = _quantiles(initializer, tuple(kernel.shape), values)
     if expected is None:
@@ -40,12 +59,26 @@ def as_initialized(layer: Any) -> bool | None:
     return bool(gap < math.sqrt(-math.log(_ALIKE / 2) / 2 / len(values)))
 
 
-def _sample(variable: Any) -> NDArray[np.float64]:
-    flat = keras.ops.reshape(variable.value, (-1,))
-    size = int(flat.shape[0])
-    if size > SAMPLE:
-        flat = keras.ops.take(flat, spread(size, SAMPLE))
+def spread_values(variable: Any, count: int) -> NDArray[np.float64]:
+    """Return at most so many values of a variable, evenly spread; a large one is not copied for them."""
+    value = variable.value
+    size = math.prod(variable.shape)
+    chosen = spread(size, count) if size > count else slice(None)
+    whole = _in_memory(value, size)
+    if whole is not None:
+        return whole.reshape(-1)[chosen].astype(np.float64)
+    flat = keras.ops.reshape(value, (-1,))
+    if size > count:
+        flat = keras.ops.take(flat, chosen)
     return np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(flat, "float32")), dtype=np.float64)
+
+
+def _in_memory(value: Any, size: int) -> NDArray[Any] | None:
+    """Return a tensor as numpy where that is cheap: JAX copies nothing on a CPU, and would compile a pick first."""
+    if keras.config.backend() == "jax":
+        near = all(device.platform == "cpu" for device in value.devices())
+        return np.asarray(value) if near else None
+    return np.asarray(keras.ops.convert_to_numpy(value)) if size <= MAX_COPIED else None
 
 
 def _quantiles(initializer: Any, shape: tuple[int, ...], values: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import keras
 
-from trackexp.keras.facts.initial import as_initialized
+from trackexp.keras.facts.initial import as_initialized, changed_share
 from trackexp.keras.facts.outputs import activation_of, is_graph, output_facts, shape_of, units_of
 from trackexp.keras.facts.plain import described, is_own, plain
 from trackexp.record.facts import LayerFacts, ModelFacts
@@ -53,12 +53,18 @@ def model_facts(model: Any) -> ModelFacts:
         built=bool(model.built),
         parameters=_count(model.weights),
         trainable_parameters=_count(model.trainable_weights),
-        inputs=[shape_of(tensor) or [] for tensor in _inputs(model)],
-        input_names=[str(tensor._keras_history.operation.name) for tensor in _inputs(model)],
+        inputs=[shape_of(tensor) or [] for tensor in inputs_of(model)],
+        input_names=[str(tensor._keras_history.operation.name) for tensor in inputs_of(model)],
         outputs=output_facts(model),
         layers=layers,
         overrides=[name for name in _TRAINER_METHODS if not is_own(getattr(type(model), name, keras.Model), "keras")],
     )
+    kind: Any = type(model)
+    if _adds_loss(kind) or any(layer.get("adds_loss") for layer in layers):
+        facts["adds_loss"] = True
+    changed = changed_share([layer for layer, _, _ in walked])
+    if changed is not None:
+        facts["changed_weights"] = changed
     if len(layers) == MAX_LAYERS:
         facts["layers_omitted"] = sum(1 for _ in _walk(model, 0, {id(model)})) - MAX_LAYERS
     return facts
@@ -79,7 +85,8 @@ def _kind(model: Any) -> Literal["sequential", "functional", "subclassed"]:
     return "sequential" if isinstance(model, keras.Sequential) else "functional"
 
 
-def _inputs(model: Any) -> list[Any]:
+def inputs_of(model: Any) -> list[Any]:
+    """Return the symbolic inputs; empty where the graph is not known."""
     if not is_graph(model):
         return []
     try:
@@ -148,6 +155,9 @@ def _layer_facts(layer: Any, depth: int, uses: list[Any] | None) -> LayerFacts:
         facts["calls"] = len(uses)
         facts["output_shape"] = shape_of(uses[-1].output_tensors[0])
     if isinstance(layer, keras.Layer):
+        kind: Any = type(layer)
+        if _adds_loss(kind):
+            facts["adds_loss"] = True
         facts["units"] = units_of(layer)
         facts["parameters"] = _count(layer.weights)
         facts["trainable"] = bool(layer.trainable)
@@ -170,3 +180,11 @@ def _config(layer: Any) -> dict[str, Any]:
 def _defaults(kind: Callable[..., Any]) -> dict[str, Any]:
     parameters = inspect.signature(kind).parameters
     return {name: parameters[name].default for name in _OBJECTS if name in parameters}
+
+
+@cache
+def _adds_loss(kind: type) -> bool:
+    """Tell whether a class of the user's names `add_loss` in one of its methods; nothing is called to find out."""
+    own = [base for base in kind.__mro__ if not is_own(base, "keras", "builtins")]
+    functions = [inspect.unwrap(value) for base in own for value in vars(base).values() if inspect.isfunction(value)]
+    return any("add_loss" in function.__code__.co_names for function in functions)

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import wrapt
 
+from trackexp.errors import DiagnosisError
+
 Source = Literal["arrays", "tf.data", "pydataset", "generator", "dataloader", "unknown"]
 Batch = tuple[Any, Any, Any]
 Observer = Callable[[Batch], None]
@@ -69,7 +71,8 @@ def observe_first_batch(x: Any, observer: Observer) -> Any:
 
     No batch is drawn for it, nothing is drawn twice, and order, randomness, length and element types stay as they
     are. What cannot be watched without a trace (several processes or devices, ragged or sparse elements, unknown
-    sources, arrays) is returned as it is. What the observer raises is logged and never reaches training.
+    sources, arrays) is returned as it is. What the observer raises is logged and never reaches training, a
+    DiagnosisError aside.
 
     Args:
         x: What fit is given as `x`.
@@ -100,6 +103,8 @@ class _Once:
         self.done = True
         try:
             self._observer(_unpacked(batch))
+        except DiagnosisError:
+            raise  # asked for with fail_on: nothing is to be trained on this batch
         except Exception as error:
             trace = _log.isEnabledFor(logging.DEBUG)
             _log.warning("the first batch could not be looked at (%r); training goes on", error, exc_info=trace)

@@ -23,17 +23,20 @@ class Batch:
     y: Any
     sample_weight: Any
     rows: int
+    whole: bool = False  # the model takes these rows together or not at all
 
     def first(self, rows: int) -> Batch:
         """Return a part of it, `rows` at most, evenly spread."""
-        if rows >= self.rows:
+        if rows >= self.rows or self.whole:
             return self
         chosen = spread(self.rows, rows)
         x, y, weight = (_at(part, chosen) for part in (self.x, self.y, self.sample_weight))
         return Batch(x, y, weight, rows)
 
 
-def batch_of(x: Any, y: Any, sample_weight: Any = None, *, stop: int | None = None) -> Batch | None:
+def batch_of(
+    x: Any, y: Any, sample_weight: Any = None, *, stop: int | None = None, together: int | None = None
+) -> Batch | None:
     """Return at most 256 rows of arrays, evenly spread; None where they are no dense numbers.
 
     Args:
@@ -41,14 +44,21 @@ def batch_of(x: Any, y: Any, sample_weight: Any = None, *, stop: int | None = No
         y: Targets likewise, or None.
         sample_weight: As fit takes it.
         stop: Rows from here on are validation's.
+        together: The first so many rows are taken as they stand: the model takes no other number of them, as one
+            with a batch size in its input, or one whose training has all rows in one batch (a graph of them).
     """
     total = stop if stop is not None else _rows(x)
     if not total:
         return None
     per_row = _bytes(x) / max(1, _rows(x) or total)
     wanted = int(min(ROWS, total, max(1.0, MAX_BYTES / max(1.0, per_row))))
-    chosen = spread(total, wanted) if total > wanted else np.arange(total)
-    batch = Batch(_at(x, chosen), _at(y, chosen), _at(sample_weight, chosen), len(chosen))
+    whole = together is not None and together <= total
+    if together is not None and (not whole or together * per_row > MAX_BYTES):
+        return None
+    if whole:
+        wanted = together or 0
+    chosen = spread(total, wanted) if total > wanted and not whole else np.arange(wanted)
+    batch = Batch(_at(x, chosen), _at(y, chosen), _at(sample_weight, chosen), len(chosen), whole)
     if not _numbers(batch.x) or not all(part is None or _numbers(part) for part in (batch.y, batch.sample_weight)):
         return None
     return batch

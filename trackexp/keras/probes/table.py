@@ -12,8 +12,8 @@ MAX_LOOKS = 64
 MAX_CELLS = 4_096  # layers × looks
 KEPT_LAST = 4  # looks that are never dropped: rules ask for several running
 SCALARS = (
-    "loss", "loss_recomputed", "loss_augmented", "score_augmented", "regularization", "score", "balanced", "spread",
-    "gradient", "seconds",
+    "loss", "loss_recomputed", "loss_augmented", "score_augmented", "regularization", "added", "score", "balanced",
+    "spread", "gradient", "seconds",
 )  # fmt: skip
 COLUMNS = ("weight_change", "weight_scale", "gradient", "dead", "saturated", "mean", "std")
 

@@ -24,7 +24,7 @@ Matrix = NDArray[np.float64]
 
 
 @np.errstate(all="ignore")
-def reference_of(x: Any, y: Any, stop: int | None = None) -> ReferenceFacts | None:
+def reference_of(x: Any, y: Any, stop: int | None = None, *, offsets: bool = True) -> ReferenceFacts | None:
     """Return the scores of ridge regression and nearest neighbours, each half of the rows for the other.
 
     None for what these models cannot read: several arrays, rows that are no numbers, targets that are neither classes
@@ -34,7 +34,15 @@ def reference_of(x: Any, y: Any, stop: int | None = None) -> ReferenceFacts | No
         x: One array of inputs.
         y: One array of targets.
         stop: Rows from here on are validation's.
+        offsets: Whether there is time to see, where the scores are low, if rows and targets are out of step.
     """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):  # on a busy machine its threads wait for each other: up to 80 times as long
+        return _reference_of(x, y, stop, offsets)
+
+
+def _reference_of(x: Any, y: Any, stop: int | None, offsets: bool) -> ReferenceFacts | None:
     found = _rows(x, y, stop, contiguous=False)
     if found is None:
         return None
@@ -50,7 +58,7 @@ def reference_of(x: Any, y: Any, stop: int | None = None) -> ReferenceFacts | No
     )
     if classes:
         facts["balanced"] = _short(balanced)
-    if max(linear, neighbours) < chance + 0.2 * (1 - chance):
+    if offsets and max(linear, neighbours) < chance + 0.2 * (1 - chance):
         shifted = _shifted(x, y, stop)
         if shifted:
             facts["shifted"] = shifted
@@ -107,19 +115,29 @@ def _columns(targets: NDArray[Any]) -> tuple[Matrix, bool] | None:
 
 
 def _scores(inputs: Matrix, targets: Matrix, *, classes: bool) -> tuple[float, float, float]:
-    halves = (np.arange(len(inputs)) * (np.sqrt(5) - 1) / 2) % 1 < 0.5  # no pattern that classes may follow too
-    linear, neighbours = np.zeros_like(targets), np.zeros_like(targets)
-    for test in (halves, ~halves):
-        linear[test] = _ridge(inputs[~test], targets[~test], inputs[test])
-        neighbours[test] = _nearest(inputs[~test], targets[~test], inputs[test])
+    linear, neighbours = _answers(inputs, targets)
     if not classes:
-        total = float((targets**2).sum())
-        scores = [1 - float(((targets - answer) ** 2).sum()) / total for answer in (linear, neighbours)]
+        scores = [_explained(targets, answer) for answer in (linear, neighbours)]
         return scores[0], scores[1], max(scores)
     truth = targets.argmax(axis=1)
     right = [answer.argmax(axis=1) == truth for answer in (linear, neighbours)]
     recalls = [np.mean([hits[truth == name].mean() for name in np.unique(truth)]) for hits in right]
     return float(right[0].mean()), float(right[1].mean()), float(max(recalls))
+
+
+def _answers(inputs: Matrix, targets: Matrix) -> tuple[Matrix, Matrix]:
+    """Return what ridge regression and nearest neighbours say of each half of the rows, from the other half."""
+    halves = (np.arange(len(inputs)) * (np.sqrt(5) - 1) / 2) % 1 < 0.5  # no pattern that classes may follow too
+    linear, neighbours = np.zeros_like(targets), np.zeros_like(targets)
+    for test in (halves, ~halves):
+        linear[test] = _ridge(inputs[~test], targets[~test], inputs[test])
+        neighbours[test] = _nearest(inputs[~test], targets[~test], inputs[test])
+    return linear, neighbours
+
+
+def _explained(targets: Matrix, answers: Matrix) -> float:
+    """Return R² of targets whose mean is 0."""
+    return 1 - float(((targets - answers) ** 2).sum()) / float((targets**2).sum())
 
 
 def _ridge(inputs: Matrix, targets: Matrix, others: Matrix) -> Matrix:
@@ -135,16 +153,25 @@ def _nearest(inputs: Matrix, targets: Matrix, others: Matrix) -> Matrix:
 
 
 def _shifted(x: Any, y: Any, stop: int | None) -> dict[str, float] | None:
-    """Return the better score at each offset of the targets, on rows that follow one another."""
+    """Return the better score at each offset of the targets, on rows that follow one another.
+
+    The inputs are the same at each: all offsets are columns of one problem, solved once.
+    """
     found = _rows(x, y, stop, contiguous=True)
     if found is None:
         return None
     inputs, targets, classes = found
+    offsets = (0, *SHIFTS)
+    inner = slice(max(SHIFTS), len(inputs) + min(SHIFTS))  # where an offset leads round the end nothing is scored
+    columns = np.concatenate([np.roll(targets, -offset, axis=0) for offset in offsets], axis=1)
+    answers = [np.split(answer[inner], len(offsets), axis=1) for answer in _answers(inputs, columns)]
     scores: dict[str, float] = {}
-    for offset in (0, *SHIFTS):
-        count = len(inputs) - abs(offset)
-        rows = inputs[max(0, -offset) :][:count]
-        scores[str(offset)] = _short(max(_scores(rows, targets[max(0, offset) :][:count], classes=classes)[:2]))
+    for offset, truth, *told in zip(offsets, np.split(columns[inner], len(offsets), axis=1), *answers, strict=True):
+        if classes:
+            right = [float((answer.argmax(axis=1) == truth.argmax(axis=1)).mean()) for answer in told]
+        else:
+            right = [_explained(truth, answer) for answer in told]
+        scores[str(offset)] = _short(max(right))
     return scores
 
 

@@ -183,11 +183,11 @@ def _standardized(columns: NDArray[Any]) -> NDArray[np.float64]:
 
 def _auc(scores: NDArray[Any], positive: NDArray[np.float64]) -> float | None:
     """Return the area under the ROC curve of one feature, ties counted half, 0.5 or more whichever way it points."""
-    from scipy.stats import rankdata
-
     ones = int(positive.sum())
     zeros = len(positive) - ones
     if not ones or not zeros or not np.all(np.isfinite(scores)):
         return None
-    area = (rankdata(scores)[positive == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros)
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2  # scipy's rankdata; loading scipy.stats takes half a second
+    area = (ranks[place][positive == 1].sum() - ones * (ones + 1) / 2) / (ones * zeros)
     return float(max(area, 1 - area))

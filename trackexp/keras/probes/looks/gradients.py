@@ -3,58 +3,49 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 
+# From a scalar and Keras's trainable variables to one gradient each, None where the scalar does not depend on it.
+Gradients = Callable[[Any, Sequence[Any]], list[Any]]
 
-def gradient_norms(loss: Callable[[Any], Any], variables: Sequence[Any]) -> list[float | None]:
-    """Return the norm of the loss's gradient for each variable; None where the loss does not depend on it.
 
-    JAX has no such None: there it is a norm of exactly 0.
+@contextmanager
+def recorded() -> Iterator[Gradients]:
+    """Record what a block computes eagerly, so that gradients can be taken of it; to be asked inside the block, once.
 
-    Args:
-        loss: Computes a scalar from the variables' current values; called with the stateless scope that it runs in,
-            which holds what layers add to the loss.
-        variables: Keras's trainable variables.
+    JAX records nothing: it differentiates functions, see `compiled`.
     """
     backend = keras.config.backend()
     if backend == "tensorflow":
-        return [_norm(found) for found in _tensorflow(loss, variables)]
-    if backend == "torch":
-        return [_norm(found) for found in _torch(loss, variables)]
-    if backend == "jax":
-        return [_norm(found) for found in _jax(loss, variables)]
-    raise NotImplementedError(f"gradients on the backend {backend!r}")
+        tf: Any = sys.modules["tensorflow"]
+        with tf.GradientTape() as tape:
+            yield lambda value, variables: _of_tape(tape, value, variables)
+    elif backend == "torch":
+        torch: Any = sys.modules["torch"]
+        with torch.enable_grad():
+            yield lambda value, variables: list(
+                torch.autograd.grad(value, [variable.value for variable in variables], allow_unused=True)
+            )
+    else:
+        yield _unknown
 
 
-def _tensorflow(loss: Callable[[Any], Any], variables: Sequence[Any]) -> list[Any]:
-    tf: Any = sys.modules["tensorflow"]
-    with tf.GradientTape() as tape, keras.StatelessScope(collect_losses=True) as scope:
-        value = loss(scope)
-    return [getattr(found, "values", found) for found in tape.gradient(value, list(variables))]
+def _of_tape(tape: Any, value: Any, variables: Sequence[Any]) -> list[Any]:
+    found = tape.gradient(value, list(variables))
+    return [getattr(gradient, "values", gradient) for gradient in found]  # an embedding's comes by its rows
 
 
-def _torch(loss: Callable[[Any], Any], variables: Sequence[Any]) -> list[Any]:
-    torch: Any = sys.modules["torch"]
-    with torch.enable_grad(), keras.StatelessScope(collect_losses=True) as scope:
-        value = loss(scope)
-        return list(torch.autograd.grad(value, [variable.value for variable in variables], allow_unused=True))
+def _unknown(_value: Any, _variables: Sequence[Any]) -> list[Any]:
+    raise NotImplementedError(f"gradients on the backend {keras.config.backend()!r}")
 
 
-def _jax(loss: Callable[[Any], Any], variables: Sequence[Any]) -> list[Any]:
-    import jax
-
-    def of_values(values: list[Any]) -> Any:
-        with keras.StatelessScope(list(zip(variables, values, strict=True)), collect_losses=True) as scope:
-            return loss(scope)
-
-    return list(jax.grad(of_values)([variable.value for variable in variables]))
-
-
-def _norm(gradient: Any) -> float | None:
+def norm_of(gradient: Any) -> float | None:
+    """Return the Euclidean norm of a gradient; None of none."""
     if gradient is None:
         return None
     values = np.asarray(keras.ops.convert_to_numpy(gradient), dtype=np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -73,12 +73,25 @@ class LayerValues:
 
 
 class Observer:
-    """Collects what the watched layers give while a block runs, and lets augmentation layers work as in training."""
+    """Collects what the watched layers give while a block runs, and lets augmentation layers work as in training.
 
-    def __init__(self, layers: Sequence[Watched], *, augment: bool = False) -> None:
-        self._activations = {id(entry.layer): (entry.name, entry.activation) for entry in layers}
+    Args:
+        layers: To watch; `values` has what they gave by their place in it, for names are unique in one model only.
+        augment: Whether random layers of Keras work.
+        measure: From outputs and activation to what is kept of them; default `seen_values`.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Watched],
+        *,
+        augment: bool = False,
+        measure: Callable[[Any, str | None], Any] | None = None,
+    ) -> None:
+        self._activations = {id(entry.layer): (place, entry.activation) for place, entry in enumerate(layers)}
         self._augment = augment
-        self.values: dict[str, LayerValues] = {}
+        self._measure = measure or seen_values
+        self.values: dict[int, Any] = {}
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -105,10 +118,10 @@ class Observer:
         known = self._activations.get(id(layer))
         if known is None or not hasattr(outputs, "shape"):
             return
-        name, activation = known
-        values = layer_values(_rows_by_unit(outputs), activation)
+        place, activation = known
+        values = self._measure(outputs, activation)
         if values is not None:
-            self.values[name] = values
+            self.values[place] = values
 
 
 def is_augmentation(layer: Any) -> bool:
@@ -116,14 +129,18 @@ def is_augmentation(layer: Any) -> bool:
     return type(layer).__name__.startswith(("Random", "MixUp", "CutMix")) and is_own(type(layer), "keras")
 
 
-def _rows_by_unit(outputs: Any) -> NDArray[np.float32]:
-    """Return some of the values as float32, shape (rows and positions, units)."""
+def seen_values(outputs: Any, activation: str | None) -> LayerValues | None:
+    """Return what a layer's outputs say, by numpy."""
+    rows = _rows_by_unit(outputs)
+    return layer_values(np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(rows, "float32"))), activation)
+
+
+def _rows_by_unit(outputs: Any) -> Any:
+    """Return some of the values, shape (rows and positions, units)."""
     units = int(outputs.shape[-1]) if len(outputs.shape) > 1 else 1
     flat = keras.ops.reshape(outputs, (-1, units))
     step = max(1, int(flat.shape[0]) * units // MAX_VALUES)
-    if step > 1:
-        flat = flat[::step]
-    return np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(flat, "float32")))
+    return flat[::step] if step > 1 else flat
 
 
 def layer_values(values: NDArray[np.float32], activation: str | None) -> LayerValues | None:
@@ -142,3 +159,21 @@ def layer_values(values: NDArray[np.float32], activation: str | None) -> LayerVa
         saturated = float(((values < low + edge) | (values > high - edge)).mean())
     finite = values[np.isfinite(values)]
     return LayerValues(dead, saturated, float(finite.mean()), float(finite.std()))
+
+
+def measures(outputs: Any, activation: str | None) -> Any:
+    """Return the same as `layer_values` by the backend's own operations, as four numbers; NaN for what there is not."""
+    ops = keras.ops
+    values = ops.cast(_rows_by_unit(outputs), "float32")
+    none = ops.full((), float("nan"))
+    dead = ops.mean(ops.cast(ops.all(values == 0, axis=0), "float32")) if activation in _CUT_OFF else none
+    saturated = none
+    if activation in _BOUNDS:
+        low, high = _BOUNDS[activation]
+        edge = _EDGE * (high - low)
+        saturated = ops.mean(ops.cast((values < low + edge) | (values > high - edge), "float32"))
+    finite = ops.isfinite(values)
+    count = ops.sum(ops.cast(finite, "float32"))  # 0 makes both NaN: there is no finite value
+    mean = ops.sum(ops.where(finite, values, 0.0)) / count
+    std = ops.sqrt(ops.sum(ops.where(finite, ops.square(values - mean), 0.0)) / count)
+    return ops.stack([dead, saturated, mean, std])

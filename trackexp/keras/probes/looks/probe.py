@@ -12,11 +12,12 @@ import keras
 import numpy as np
 
 from trackexp.keras.facts.plain import is_own
-from trackexp.keras.probes.batch import Batch, arrays, mapped
+from trackexp.keras.probes.batch import Batch, arrays
+from trackexp.keras.probes.looks.compiled import CompiledPass
 from trackexp.keras.probes.looks.custom_loss import loss_traits, made_up
-from trackexp.keras.probes.looks.gradients import gradient_norms
-from trackexp.keras.probes.looks.layers import Observer, Watched, is_augmentation
+from trackexp.keras.probes.looks.layers import Watched, is_augmentation
 from trackexp.keras.probes.looks.losses import recomputed_loss, score_of
+from trackexp.keras.probes.looks.passing import Passed, eager_pass
 from trackexp.keras.probes.looks.quiet import undisturbed
 from trackexp.record.facts import LossFacts
 
@@ -41,61 +42,84 @@ class Prober:
         layers: Those to look at.
         losses: What is known of the compiled losses, one an output.
         activation: The last effective one of the first output.
+        alone: Whether no code of the user's draws random numbers while the model is looked at.
     """
 
     def __init__(
-        self, model: Any, layers: Sequence[Watched], losses: Sequence[LossFacts], activation: str | None
+        self,
+        model: Any,
+        layers: Sequence[Watched],
+        losses: Sequence[LossFacts],
+        activation: str | None,
+        *,
+        alone: bool = True,
     ) -> None:
         self._model = model
+        self._alone = alone
         self._layers = layers
         self._loss = losses[0] if len(losses) == 1 else LossFacts()
         self._activation = activation
         self._augments = any(is_augmentation(layer) for layer in model._flatten_layers(include_self=False))
         self._traits: dict[str, bool] | None = None if self._loss.get("custom") else {}
+        self._compiled: dict[bool, CompiledPass] = {}
         self.not_seen: dict[str, str] = {}
 
-    def look(self, batch: Batch, *, gradients: bool = True) -> Look:
+    def look(self, batch: Batch) -> Look:
         """Look once; each part that fails is noted in `not_seen` and left out from then on."""
         seen = Look()
-        part = mapped(batch.x, keras.ops.convert_to_tensor)
-        if not self._tried("outputs", lambda: self._outputs(batch, part, seen)):
-            return seen
-        if self._augments:
-            self._tried("augmentation", lambda: self._augmented(batch, part, seen))
-        if gradients:
-            self._tried("gradients", lambda: self._gradients(batch, part, seen))
+        self._tried("outputs", lambda: self._outputs(batch, seen))
+        if self._augments and "loss" in seen.scalars:
+            self._tried("augmentation", lambda: self._augmented(batch, seen))
         return seen
 
     def _tried(self, what: str, action: Callable[[], None]) -> bool:
         if what in self.not_seen:
             return False
         try:
-            with undisturbed():
+            with undisturbed(alone=self._alone):
                 action()
         except Exception as error:  # the user's own code may do anything when it is called from here
-            _log.debug("a probe could not see the %s", what, exc_info=True)
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            self.not_seen[what] = f"{type(error).__name__}: {' '.join(lines[:2])[:200]}"  # Keras's line, and the cause
+            self._note(what, error)
             return False
         return True
 
-    def _outputs(self, batch: Batch, x: Any, seen: Look) -> None:
-        observer = Observer(self._layers)
-        with observer.watching():
-            y_pred = self._model(x, training=False)
-        values = [observer.values.get(entry.name) for entry in self._layers]
+    def _note(self, what: str, error: Exception) -> None:
+        _log.debug("a probe could not see the %s", what, exc_info=error)
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        self.not_seen[what] = f"{type(error).__name__}: {' '.join(lines[:2])[:200]}"  # Keras's line, and the cause
+
+    def _pass(self, batch: Batch, layers: Sequence[Watched], *, gradients: bool, augment: bool = False) -> Passed:
+        loss = batch.y is not None and getattr(self._model, "_compile_loss", None) is not None
+        loss = loss and "loss" not in self.not_seen
+        gradients = gradients and loss and "gradients" not in self.not_seen
+        if keras.config.backend() != "jax":
+            return eager_pass(self._model, layers, batch, loss=loss, gradients=gradients, augment=augment)
+        if augment not in self._compiled:
+            made = CompiledPass(self._model, layers, loss=loss, gradients=gradients, augment=augment)
+            self._compiled[augment] = made
+        return self._compiled[augment](batch)
+
+    def _outputs(self, batch: Batch, seen: Look) -> None:
+        model: Any = self._model
+        variables = list(model.trainable_variables)
+        found = self._pass(batch, self._layers, gradients=bool(variables) and not _own_step(model))
+        for what, error in found.failures.items():
+            self._note(what, error)
         for name in ("dead", "saturated", "mean", "std"):
-            seen.layers[name] = [None if value is None else getattr(value, name) for value in values]
-        penalty = sum(float(keras.ops.convert_to_numpy(loss)) for loss in _penalties(self._model))
-        seen.scalars["regularization"] = penalty
-        if batch.y is None or getattr(self._model, "_compile_loss", None) is None:
-            return
-        seen.scalars["loss"] = self._mean(
-            self._model._compile_loss(_tensors(batch.y), y_pred, _tensors(batch.sample_weight))
-        )
-        outputs, targets = arrays(_plain(y_pred)), arrays(batch.y)
-        if len(outputs) == len(targets) == 1:
-            self._judge(targets[0], outputs[0], seen)
+            seen.layers[name] = [None if value is None else getattr(value, name) for value in found.values]
+        seen.scalars["regularization"] = found.penalty or 0.0
+        if found.added[1]:
+            seen.scalars["added"] = found.added[0]
+        if found.loss is not None:
+            seen.scalars["loss"] = found.loss
+            outputs, targets = arrays(found.outputs), arrays(batch.y)
+            if len(outputs) == len(targets) == 1:
+                self._judge(targets[0], outputs[0], seen)
+        if found.norms is not None:
+            known = {id(variable): norm for variable, norm in zip(variables, found.norms, strict=True)}
+            seen.scalars["gradient"] = math.sqrt(sum(norm**2 for norm in found.norms if norm is not None))
+            seen.layers["gradient"] = [_per_weight(entry, known) for entry in self._layers]
+            seen.without_gradient = [entry.name for entry in self._layers if _blocked(entry, known)]
 
     def _judge(self, target: Any, output: Any, seen: Look) -> None:
         truth, answer = target.astype(np.float64), output.astype(np.float64)
@@ -124,39 +148,15 @@ class Prober:
                 )
         return self._traits or {}
 
-    def _augmented(self, batch: Batch, x: Any, seen: Look) -> None:
-        if "loss" not in seen.scalars:
-            return
-        with Observer((), augment=True).watching():
-            y_pred = self._model(x, training=False)
-        loss = self._model._compile_loss(_tensors(batch.y), y_pred, _tensors(batch.sample_weight))
-        seen.scalars["loss_augmented"] = self._mean(loss)
-        outputs, targets = arrays(_plain(y_pred)), arrays(batch.y)
+    def _augmented(self, batch: Batch, seen: Look) -> None:
+        found = self._pass(batch, (), gradients=False, augment=True)
+        if found.loss is not None:
+            seen.scalars["loss_augmented"] = found.loss
+        outputs, targets = arrays(found.outputs), arrays(batch.y)
         if len(outputs) == len(targets) == 1:
             score = score_of(self._loss, self._activation, targets[0].astype(float), outputs[0].astype(float))
             if score is not None:
                 seen.scalars["score_augmented"] = score.score
-
-    def _gradients(self, batch: Batch, x: Any, seen: Look) -> None:
-        model: Any = self._model
-        variables = list(model.trainable_variables)
-        if batch.y is None or not variables or _own_step(model):
-            return
-        y, weight = _tensors(batch.y), _tensors(batch.sample_weight)
-
-        def loss(scope: Any) -> Any:
-            y_pred = model(x, training=False)
-            total = keras.ops.sum(model._compile_loss(y, y_pred, weight))
-            return sum([*map(keras.ops.sum, scope.losses), *_penalties(model)], total)
-
-        norms = gradient_norms(loss, variables)
-        known = {id(variable): norm for variable, norm in zip(variables, norms, strict=True)}
-        seen.scalars["gradient"] = math.sqrt(sum(norm**2 for norm in norms if norm is not None))
-        seen.layers["gradient"] = [_per_weight(entry, known) for entry in self._layers]
-        seen.without_gradient = [entry.name for entry in self._layers if _blocked(entry, known)]
-
-    def _mean(self, loss: Any) -> float:
-        return float(np.mean(keras.ops.convert_to_numpy(loss)))
 
 
 def _only(loss: Any) -> Any:
@@ -171,26 +171,12 @@ def _own_step(model: Any) -> bool:
     return any(not is_own(getattr(type(model), name, keras.Model), "keras") for name in ("train_step", "compute_loss"))
 
 
-def _penalties(model: Any) -> list[Any]:
-    return [weight.regularizer(weight) for weight in model.trainable_weights if weight.regularizer is not None]
-
-
-def _tensors(part: Any) -> Any:
-    return mapped(part, keras.ops.convert_to_tensor)
-
-
-def _plain(part: Any) -> Any:
-    """Return outputs as numpy; bfloat16 and the like as float32."""
-    return mapped(part, lambda tensor: np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))))
-
-
 def _per_weight(entry: Watched, known: Mapping[int, float | None]) -> float | None:
     norm = known.get(id(entry.kernel))
     return None if norm is None else norm / math.sqrt(max(1, math.prod(entry.kernel.shape)))
 
 
 def _blocked(entry: Watched, known: Mapping[int, float | None]) -> bool:
-    """Tell whether none of the layer's trainable weights has a gradient (JAX: all are exactly 0)."""
+    """Tell whether none of the layer's trainable weights has a gradient."""
     own = [known[id(weight)] for weight in entry.layer.trainable_weights if id(weight) in known]
-    silent = {None, 0.0} if keras.config.backend() == "jax" else {None}
-    return bool(own) and all(norm in silent for norm in own)
+    return bool(own) and all(norm is None for norm in own)

@@ -14,11 +14,15 @@ import numpy as np
 
 
 @contextmanager
-def undisturbed() -> Iterator[Any]:
+def undisturbed(*, alone: bool = True) -> Iterator[Any]:
     """Run a block in which every assignment to a Keras variable is dropped at its end, and random numbers are lent.
 
     Weights, states of metrics and of seed generators are Keras variables: inside Keras's stateless scope what is
     assigned to them lives in the scope. Python's, numpy's, TensorFlow's and torch's own generators are put back.
+
+    Args:
+        alone: Whether nothing else draws from Python's and numpy's streams meanwhile. A user's generator of batches
+            may, in the thread that fetches ahead: put back, it would draw the same numbers again.
     """
     python, legacy = random.getstate(), np.random.get_state()
     frameworks = [_tensorflow_state(), _torch_state()]
@@ -28,8 +32,9 @@ def undisturbed() -> Iterator[Any]:
             with np.errstate(all="ignore"), keras.StatelessScope(collect_losses=True) as scope:
                 yield scope
     finally:
-        random.setstate(python)
-        np.random.set_state(legacy)
+        if alone:
+            random.setstate(python)
+            np.random.set_state(legacy)
         for restore in frameworks:
             restore()
 

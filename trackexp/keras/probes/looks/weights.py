@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.keras.facts.data.samples import spread
+from trackexp.keras.facts.initial import spread_values
 from trackexp.keras.probes.looks.layers import Watched
 
 SAMPLE = 256  # weights of a layer: the relative change is known to about 1/√256 of itself
@@ -34,13 +33,7 @@ class WeightSamples:
 
 
 def _sample(kernel: Any) -> NDArray[np.float64] | None:
-    if kernel is None:
-        return None
-    flat = keras.ops.reshape(kernel.value, (-1,))
-    size = int(flat.shape[0])
-    if size > SAMPLE:
-        flat = keras.ops.take(flat, spread(size, SAMPLE))
-    return np.asarray(keras.ops.convert_to_numpy(keras.ops.cast(flat, "float32")), dtype=np.float64)
+    return None if kernel is None else spread_values(kernel, SAMPLE)
 
 
 def _scale(values: NDArray[np.float64] | None) -> float | None:

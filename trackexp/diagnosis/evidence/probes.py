@@ -48,6 +48,17 @@ def layers_beyond(fit: Fit, measure: str, limit: float, looks: int = 2) -> list[
     return [(name, float(value)) for name, value, over in zip(names, values[-1], beyond, strict=True) if over]
 
 
+def lost_weights(fit: Fit, looks: int) -> list[str]:
+    """Return the layers whose weights were numbers before the first update, and none in the last looks."""
+    probes, values = probes_of(fit), column(fit, "weight_scale")
+    names, start, count = probes.get("names", []), probes.get("initial_scale", []), len(probes.get("epochs", []))
+    if count < looks or len(start) != len(names):
+        return []
+    recent = values[-looks:] if len(values) else np.full((looks, len(names)), np.nan)  # NaN throughout: no column
+    gone = np.isnan(recent).all(axis=0)
+    return [name for name, scale, lost in zip(names, start, gone, strict=True) if scale is not None and lost]
+
+
 def reference_of(fit: Fit) -> ReferenceFacts | None:
     """Return how well small models do on the rows, where that was seen."""
     return fit.facts.get("data", {}).get("reference")

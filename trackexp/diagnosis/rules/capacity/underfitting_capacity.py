@@ -1,11 +1,13 @@
 """A model that small ones beat, on its own training rows.
 
 ## How it is detected
-When a complete training of 5 epochs or more has come to rest (its loss fell by less than 2 % an epoch at the end), the
-model is scored on the fixed batch of rows that it was trained on. Ridge regression or five nearest neighbours, fitted
-to one half of 1,000 rows and scored on the other, do better: by 0.1 of the rows and four standard errors, in right
-answers and in mean recall, or by 0.2 of the variance. A model without a hidden layer is held against ridge regression
-alone. It is the finding of last resort: any other alarm of the same `fit` explains it.
+When a complete training of 5 epochs or more has come to rest, the model is scored on the fixed batch of rows that it
+was trained on. Ridge regression or five nearest neighbours, fitted to one half of 1,000 rows and scored on the other,
+do better: by 0.1 of the rows and four standard errors, in right answers and in mean recall, or by 0.2 of the variance.
+A model without a hidden layer is held against ridge regression alone. At rest is a loss that fell by less than 2 % an
+epoch over the last three, so little that as many epochs again at that pace would take less than a tenth of it away;
+and that fell less than half as fast as over the whole training, unless it hardly moved at all (by 1 %). It is the
+finding of last resort: any other alarm of the same `fit` explains it.
 
 ## Why it matters
 The rows hold what the model does not find: it is too small, too short of inputs, or kept from learning.
@@ -23,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.evidence.curves import loss_of
+from trackexp.diagnosis.evidence.curves import Values, loss_of
 from trackexp.diagnosis.evidence.probes import at_rest, shortfall
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
@@ -32,7 +34,13 @@ from trackexp.record import Finding, Severity
 
 @dataclass(frozen=True)
 class UnderfittingCapacity(FitRule):
-    """Less than nearest neighbours know."""
+    """Less than nearest neighbours know.
+
+    Args:
+        more: Least share of the loss that as many epochs again would take away, where it is not at rest.
+        slowed: At rest it falls at less than this share of its average pace …
+        moved: … or fell by less than this share in all.
+    """
 
     code = "TX007"
     name = "underfitting-capacity"
@@ -40,9 +48,13 @@ class UnderfittingCapacity(FitRule):
     last_resort = True
     requires = ("data.reference", "probes.scalars")
 
+    more: float = 0.1
+    slowed: float = 0.5
+    moved: float = 0.01
+
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where small models do better at the end of a training that has come to rest."""
-        if fit.own_step or not at_rest(fit):
+        if fit.own_step or not at_rest(fit) or not self._arrived(loss_of(fit)):
             yield NotApplicable(f"fit {fit.index}: no complete training that has come to rest")
             return
         if short := shortfall(fit):
@@ -52,3 +64,9 @@ class UnderfittingCapacity(FitRule):
                 fit=fit.index,
                 epoch=len(loss_of(fit)) - 1,
             )
+
+    def _arrived(self, values: Values) -> bool:
+        size, pace = abs(values[-1]), (values[-4] - values[-1]) / 3
+        average = (values[0] - values[-1]) / (len(values) - 1)
+        slow = pace < self.slowed * average or abs(values[0] - values[-1]) < self.moved * size
+        return bool(slow and pace * len(values) < self.more * size)

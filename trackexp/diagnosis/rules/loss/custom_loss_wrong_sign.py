@@ -5,6 +5,9 @@ Under a loss of the user's own, the training loss is negative at the end of 5 ep
 thousand times the size of its first value, and still gathering speed: the last epoch's fall is at least twice that of
 the epoch in the middle. A log-likelihood or a cosine levels off, and a critic's distance grows at a steady pace: they
 pass. The thousands are three orders of magnitude, more than an honest loss changes on data of one scale.
+Or, in a complete training whose output ends in a sigmoid or softmax: the loss has fallen below -1, which no likelihood
+of classes and no overlap does, and the accuracy on the training rows is less than half the share of the rarest class.
+Always answering that class would be right more often: the model has learnt the opposite.
 
 ## Why it matters
 A sign is wrong: the optimizer makes the error as large as it can.
@@ -23,7 +26,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import loss_of
+from trackexp.diagnosis.evidence.curves import Values, curve_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.losses import ACCURACIES
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -37,6 +41,8 @@ class CustomLossWrongSign(FitRule):
         epochs: Least number of epochs.
         size: Least size of the negative loss, and least growth over its first value.
         speed: Least ratio of the last epoch's fall to that in the middle.
+        bound: Over probabilities, a loss above this may be an overlap or a score.
+        worse: Least share of the rarest class's share, where an accuracy is not that of the opposite.
     """
 
     code = "TX110"
@@ -48,6 +54,8 @@ class CustomLossWrongSign(FitRule):
     epochs: int = 5
     size: float = 1000.0
     speed: float = 2.0
+    bound: float = -1.0
+    worse: float = 0.5
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a loss that runs away downwards."""
@@ -55,13 +63,30 @@ class CustomLossWrongSign(FitRule):
         if len(values) < self.epochs or not np.isfinite(values).all():
             yield NotApplicable(f"fit {fit.index}: no finite training loss over {self.epochs} epochs")
             return
-        falls, last = -np.diff(values), float(values[-1])
-        gathering = falls[-1] >= self.speed * falls[len(falls) // 2] > 0
-        grown = last < -self.size and -last > self.size * abs(values[0])
-        if any(loss.get("custom") for loss in fit.facts["compile"]["losses"]) and gathering and grown:
+        custom = any(loss.get("custom") for loss in fit.facts["compile"]["losses"])
+        if custom and (seen := self._runs_away(values) or self._opposite(fit, values)):
             yield self.finding(
-                f"the custom loss fell from {values[0]:.4g} to {last:.4g} in {len(values)} epochs, faster and faster",
+                f"the custom loss fell from {values[0]:.4g} to {values[-1]:.4g} in {len(values)} epochs, {seen}",
                 "return what ought to be small; for a score, its negative",
                 fit=fit.index,
                 epoch=len(values) - 1,
             )
+
+    def _runs_away(self, values: Values) -> str:
+        falls, last = -np.diff(values), float(values[-1])
+        gathering = falls[-1] >= self.speed * falls[len(falls) // 2] > 0
+        grown = last < -self.size and -last > self.size * abs(values[0])
+        return "faster and faster" if gathering and grown else ""
+
+    def _opposite(self, fit: Fit, values: Values) -> str:
+        heads = list(fit.heads())
+        if len(heads) != 1 or heads[0].activation not in ("sigmoid", "softmax") or not is_complete(fit):
+            return ""
+        counts = list((heads[0].target.get("class_counts") or {}).values())
+        counting = [metric.get("name") for metric in heads[0].metrics if metric.get("identifier") in ACCURACIES]
+        accuracy = curve_of(fit, f"train/{counting[0]}") if counting else ()
+        if len(counts) < 2 or not len(accuracy) or values[-1] >= min(self.bound, values[0]):
+            return ""
+        rarest = min(counts) / sum(counts)
+        told = f"and {accuracy[-1]:.1%} of the answers are right: always the rarest class has {rarest:.1%}"
+        return told if accuracy[-1] < self.worse * rarest else ""

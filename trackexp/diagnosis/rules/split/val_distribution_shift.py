@@ -40,6 +40,7 @@ class ValDistributionShift(FitRule):
     code = "TX702"
     name = "val-distribution-shift"
     severity = Severity.WARNING
+    explains = ("overfitting",)
     requires = ("data.validation_scale", "data.shifted_features", "data.inputs")
 
     scale: float = 10.0

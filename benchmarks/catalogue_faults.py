@@ -267,7 +267,8 @@ def dropout_and_then_statistics(rng: Any, fixed: bool) -> Program:
 def statistics_of_two_rows(rng: Any, fixed: bool) -> Program:
     x, y = wine(rng)
     stack = [layers.Dense(24), layers.BatchNormalization(), layers.ReLU(), layers.Dense(3, "softmax")]
-    return compiled(chain((13,), *stack), SPARSE, x, y, ["accuracy"], batch_size=32 if fixed else 2, epochs=25 if fixed else 5)
+    fit = {"batch_size": 32, "epochs": 25} if fixed else {"batch_size": 2, "epochs": 5}
+    return compiled(chain((13,), *stack), SPARSE, x, y, ["accuracy"], **fit)
 
 
 @fault("nothing-trainable")

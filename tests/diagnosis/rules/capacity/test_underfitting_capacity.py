@@ -65,3 +65,23 @@ def test_it_does_not_apply_while_the_loss_falls(probed: Callable[..., Any], judg
     falling = {"train/loss": [1.0 - 0.05 * epoch for epoch in range(10)]}
 
     assert Status.NOT_APPLICABLE == judge(NAME, probed(scalars=scored(0.2), reference=DIGITS), metrics=falling).status
+
+
+def test_it_does_not_apply_to_a_loss_that_falls_as_it_always_did(probed: Callable[..., Any], judge: Callable[..., Any]):
+    """Little, but at its own pace: ten short epochs may be on their way."""
+    crawling = {"train/loss": [0.7 - 0.003 * epoch for epoch in range(10)]}
+    stuck = {"train/loss": [0.7 - 0.0003 * epoch for epoch in range(10)]}
+    facts = probed(scalars=scored(0.2), reference=DIGITS)
+
+    assert Status.NOT_APPLICABLE == judge(NAME, facts, metrics=crawling).status
+    assert Status.FINDING == judge(NAME, facts, metrics=stuck).status
+
+
+@pytest.mark.parametrize(("score", "status"), [(0.73, Status.FINDING), (0.75, Status.PASSED)])
+def test_most_of_what_small_models_find_is_enough(
+    probed: Callable[..., Any], judge: Callable[..., Any], score: float, status: Status
+):
+    """Three quarters of what is above chance: 0.1 + 0.75 · 0.85 = 0.7375."""
+    facts = probed(scalars=scored(score), reference=DIGITS)
+
+    assert status == judge(NAME, facts, metrics=REST).status

@@ -3,12 +3,11 @@
 ## How it is detected
 The rate is at least Keras's default for the optimizer (the number alone is no evidence), and the curve confirms it.
 Either the training loss is no finite number in some epoch while inputs and targets are, and the loss function is one
-for all probabilities. Or, with one output and in a
-complete training, the first epoch's loss is at least 3 times that of a fresh model, which predicts 0 or gives every
-class the same share, and the last one still not below 98 % of the best constant's: it was thrown far off, and did not
-come back. On runs without facts it is **info**: a positive loss of 5 values or more that never fell below its first and
-ends ten times above it; or a loss of NaN where the config names the optimizer and a rate of ten times its default, the
-factor by which rates are usually tried.
+for all probabilities. Or, with one output and in a complete training, the first epoch's loss is at least 3 times that
+of a fresh model, which predicts 0 or gives every class the same share, and the last one still not below 98 % of the
+best constant's: it was thrown far off, and did not come back. On runs without facts it is **info**: a positive loss of
+5 values or more that never fell below its first and ends ten times above it; or a loss of NaN where the config names
+the optimizer and a rate of ten times its default, the factor by which rates are usually tried.
 
 ## Why it matters
 A step longer than the curvature allows climbs: weights grow until relus die, sigmoids saturate or numbers overflow.

@@ -3,9 +3,10 @@
 ## How it is detected
 In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, by less than 5 % in
 all, and ends above 90 % of the best constant's loss; and the rate is below a thirtieth of Keras's default for the
-optimizer. Fine-tuning begins below the constant's loss, and passes; noise does not fall so steadily. On runs without
-facts it is **info**: a plateau from the start, 10 values or more within 1 % of the first, unless the config says that
-the rate is its optimizer's default or more.
+optimizer: half an order of magnitude beyond the tenth by which rates are usually tried. Fine-tuning begins below the
+constant's loss, and passes; noise does not fall so steadily. On runs without facts it is **info**: a plateau from the
+start, 10 values or more within 1 % of the first, unless the config says that the rate is its optimizer's default or
+more.
 
 ## Why it matters
 The training goes the right way, and would take a hundred times the epochs.

@@ -3,7 +3,8 @@
 ## How it is detected
 More than 5 % of the validation rows equal a training row, at least 5 of them, and that is at least five times the share
 of rows that repeat within the training set. Where rows repeat by nature, as discrete features do, a validation row
-finds its like about as often as a training row does: they pass, and so do a few repeats, as iris has them.
+finds its like about as often as a training row does: they pass, and so do a few repeats, as iris has them. The 5 % are
+the limit of the catalogue of faults.
 
 ## Why it matters
 The validation measures memory: overfitting goes unseen, and early stopping stops too late.

@@ -77,6 +77,26 @@ def test_it_does_not_apply_to_a_loss_that_falls_as_it_always_did(probed: Callabl
     assert Status.FINDING == judge(NAME, facts, metrics=stuck).status
 
 
+@pytest.mark.parametrize(
+    ("early", "late", "status"),
+    [
+        (0.02, 0.0070, Status.FINDING),
+        (0.02, 0.0091, Status.NOT_APPLICABLE),
+        (0.0007, 0.0007, Status.FINDING),
+        (0.0008, 0.0008, Status.NOT_APPLICABLE),
+    ],
+    ids=["slowed", "just not slowed", "hardly moved", "just moved"],
+)
+def test_it_is_at_rest_below_half_its_pace(
+    probed: Callable[..., Any], judge: Callable[..., Any], early: float, late: float, status: Status
+):
+    """Six epochs at one pace, three at another; or within 1 % all the while."""
+    losses = [0.7 - early * min(epoch, 6) - late * max(0, epoch - 6) for epoch in range(10)]
+    facts = probed(scalars=scored(0.2), reference=DIGITS)
+
+    assert status == judge(NAME, facts, metrics={"train/loss": losses}).status
+
+
 @pytest.mark.parametrize(("score", "status"), [(0.73, Status.FINDING), (0.75, Status.PASSED)])
 def test_most_of_what_small_models_find_is_enough(
     probed: Callable[..., Any], judge: Callable[..., Any], score: float, status: Status

@@ -22,11 +22,12 @@ def test_it_names_both_ends(fit_of: Callable[..., Any], message_of: Callable[...
     ("custom", "losses"),
     [
         (True, [-1.0, -900.0, -1800.0, -2700.0, -3600.0, -4500.0]),
+        (True, [-1.0, -1000.0, -2500.0, -4500.0, -7000.0, -10800.0]),
         (True, [2.0, -1.0, -1.8, -2.0, -2.1, -2.1]),
         (True, [-(3.0**i) for i in range(7)]),
         (False, RUNAWAY),
     ],
-    ids=["a critic's pace", "levels off", "just below the size", "Keras's own"],
+    ids=["a critic's pace", "just below twice the pace", "levels off", "just below the size", "Keras's own"],
 )
 def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], custom: bool, losses: Any):
     """Negative losses are normal for likelihoods, cosines and critics."""

@@ -33,11 +33,12 @@ def test_it_fires_on_a_steep_end_with_the_validation_at_its_lowest(
     ("fit", "rows", "losses"),
     [
         (WHOLE, 600, [2.3, 1.0, 0.99, 0.941]),
+        (WHOLE, 600, [2.3, 2.0, 1.94, 1.9]),
         ({**WHOLE, "batches": 25}, 600, [2.3, 2.2, 2.1, 2.0]),
         ({**WHOLE, "batch_size": 149}, 600, [2.3, 2.2, 2.1, 2.0]),
         (WHOLE, 199, [2.3, 2.2, 2.1, 2.0]),
     ],
-    ids=["at rest", "100 updates", "small batch", "few rows"],
+    ids=["at rest", "a third of the pace", "100 updates", "small batch", "few rows"],
 )
 def test_it_is_silent_elsewhere(
     fit_of: Callable[..., Any], judge: Callable[..., Any], fit: Any, rows: int, losses: Any

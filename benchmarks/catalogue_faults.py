@@ -1,8 +1,9 @@
 """One faulty program or more for every name of the catalogue that neither the shared benchmark nor `own_faults` has.
 
 Here those that show in the program; `catalogue_data_faults` has those of data, split and labels, `catalogue_trainings`
-those that show while a model is trained. They were
-written when rules and thresholds stood, and run once before anything was changed: see `faultbench_own`.
+those that show while a model is trained. They were written when rules and thresholds stood, and run once before
+anything was changed: see `faultbench_own`. Their author had read the rules, which makes them easier than programs of
+strangers.
 """
 
 from __future__ import annotations

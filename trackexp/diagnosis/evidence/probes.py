@@ -64,18 +64,22 @@ def reference_of(fit: Fit) -> ReferenceFacts | None:
     return fit.facts.get("data", {}).get("reference")
 
 
-def shortfall(fit: Fit) -> str:
+def shortfall(fit: Fit, *, neighbours: bool = True) -> str:
     """Return, in words, that small models beat the trained one by a margin; else "".
 
     The model is scored on rows that it was trained on, the small ones on rows that they have not seen: the comparison
     favours the model. A model without a hidden layer is held against ridge regression alone. Of classes both the share
     of right answers and the mean recall must fall short: weighted classes trade one for the other.
+
+    Args:
+        fit: The fit.
+        neighbours: Whether nearest neighbours are a rival, beside ridge regression.
     """
     reference, score = reference_of(fit), last(fit, "score")
     if reference is None or score is None:
         return ""
     rivals = {"ridge regression": reference["linear"], "five nearest neighbours": reference["neighbours"]}
-    if not has_hidden_layer(fit):
+    if not neighbours or not has_hidden_layer(fit):
         rivals.pop("five nearest neighbours")
     name, best = max(rivals.items(), key=lambda item: item[1])
     rows = probes_of(fit).get("rows", 0)

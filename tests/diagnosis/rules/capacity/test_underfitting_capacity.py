@@ -12,6 +12,8 @@ REST = {"train/loss": [1.0, 0.7, 0.6, *[0.55] * 7]}
 DIGITS = {"kind": "classes", "rows": 1000, "chance": 0.1, "linear": 0.8, "neighbours": 0.95, "balanced": 0.95}
 VALUES = {"kind": "values", "rows": 1000, "chance": 0.0, "linear": 0.6, "neighbours": 0.4}
 
+LONG = {"batches": 50}  # and ten epochs
+
 
 def scored(score: float, balanced: float | None = None) -> dict[str, Any]:
     """What the last looks saw of the answers."""
@@ -34,7 +36,7 @@ def test_it_names_both_scores(
     probed: Callable[..., Any], message_of: Callable[..., str], reference: Any, scalars: Any, message: str
 ):
     """Of classes and of numbers."""
-    facts = probed(scalars=scalars, reference=reference)
+    facts = probed(scalars=scalars, reference=reference, fit=LONG)
 
     assert f"warning: {message}" == message_of(NAME, facts, metrics=REST)
 
@@ -54,7 +56,7 @@ def test_it_is_silent_elsewhere(
     probed: Callable[..., Any], judge: Callable[..., Any], reference: Any, scalars: Any, layers: Any
 ):
     """A problem that is hard for small models too passes."""
-    facts = probed(scalars=scalars, reference=reference)
+    facts = probed(scalars=scalars, reference=reference, fit=LONG)
     facts["model"]["layers"] = layers
 
     assert Status.PASSED == judge(NAME, facts, metrics=REST).status
@@ -102,6 +104,21 @@ def test_most_of_what_small_models_find_is_enough(
     probed: Callable[..., Any], judge: Callable[..., Any], score: float, status: Status
 ):
     """Three quarters of what is above chance: 0.1 + 0.75 · 0.85 = 0.7375."""
-    facts = probed(scalars=scored(score), reference=DIGITS)
+    facts = probed(scalars=scored(score), reference=DIGITS, fit=LONG)
+
+    assert status == judge(NAME, facts, metrics=REST).status
+
+
+@pytest.mark.parametrize(
+    ("batches", "score", "status"),
+    [(50, 0.73, Status.FINDING), (49, 0.73, Status.PASSED), (49, 0.69, Status.FINDING)],
+    ids=["500 updates", "499", "ridge regression is better too"],
+)
+def test_neighbours_are_a_rival_of_long_trainings_alone(
+    probed: Callable[..., Any], judge: Callable[..., Any], batches: int, score: float, status: Status
+):
+    """What is not linear is learnt last."""
+    reference = {**DIGITS, "linear": 0.82}
+    facts = probed(scalars=scored(score), reference=reference, fit={"batches": batches})
 
     assert status == judge(NAME, facts, metrics=REST).status

@@ -5,9 +5,11 @@ When a complete training of 5 epochs or more has come to rest, the model is scor
 was trained on. Ridge regression or five nearest neighbours, fitted to one half of 1,000 rows and scored on the other,
 do better: by 0.1 of the rows and four standard errors, in right answers and in mean recall, or by 0.2 of the variance;
 and the model finds less than three quarters of what they find above chance. A model without a hidden layer is held
-against ridge regression alone. At rest is a loss that fell by less than 2 % an epoch over the last three, and less than
-half as fast as over the whole training, unless it hardly moved at all (by 1 %): ten epochs of two dozen updates may
-fall that little and be on their way. It is the finding of last resort: any other alarm of the same `fit` explains it.
+against ridge regression alone, and so is one that has made fewer than 500 updates, five times the handful of
+`too-few-epochs`: the linear part of a problem is learnt first. At rest is a loss that fell by less than 2 % an epoch
+over the last three, and less than half as fast as over the whole training, unless it hardly moved at all (by 1 %): ten
+epochs of two dozen updates may fall that little and be on their way. It is the finding of last resort: any other alarm
+of the same `fit` explains it.
 
 ## Why it matters
 The rows hold what the model does not find: it is too small, too short of inputs, or kept from learning.
@@ -17,6 +19,7 @@ Try more units or layers, look at what the inputs lose on their way, and read th
 
 ## References
 - Goodfellow, Bengio and Courville, Deep Learning (2016), sections 5.2 and 11.5.
+- Kalimeris et al., SGD on Neural Networks Learns Functions of Increasing Complexity, NeurIPS 2019.
 - Cover and Hart, Nearest Neighbor Pattern Classification, 1967.
 """
 
@@ -39,6 +42,7 @@ class UnderfittingCapacity(FitRule):
     Args:
         slowed: At rest the loss falls at less than this share of its average pace …
         moved: … or fell by less than this share in all.
+        updates: In fewer than this only ridge regression is a rival.
         found: A model that finds this share of what small ones find above chance is large enough.
     """
 
@@ -50,6 +54,7 @@ class UnderfittingCapacity(FitRule):
 
     slowed: float = 0.5
     moved: float = 0.01
+    updates: int = 500
     found: float = 0.75
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
@@ -57,7 +62,7 @@ class UnderfittingCapacity(FitRule):
         if fit.own_step or not at_rest(fit) or not self._arrived(loss_of(fit)):
             yield NotApplicable(f"fit {fit.index}: no complete training that has come to rest")
             return
-        short = shortfall(fit)
+        short = shortfall(fit, neighbours=(fit.updates or self.updates) >= self.updates)
         if short and self._share_found(fit) < self.found:
             yield self.finding(
                 f"{short}, and the loss has come to rest at {loss_of(fit)[-1]:.4g}",

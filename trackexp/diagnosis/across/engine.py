@@ -15,7 +15,8 @@ from trackexp.diagnosis.outcome import Diagnosis
 @cache
 def across_rules() -> tuple[AcrossRule, ...]:
     """Return every rule over several runs, with its default thresholds, in the order of the codes."""
-    return tuple(sorted(rules_below(rules_package, AcrossRule), key=lambda rule: rule.code))
+    found = rules_below(rules_package, AcrossRule)  # type: ignore[type-abstract]
+    return tuple(sorted(found, key=lambda rule: rule.code))
 
 
 def diagnose_across(field: Field, rules: tuple[AcrossRule, ...] | None = None) -> Diagnosis:

@@ -90,7 +90,7 @@ def optimizer_in_config(record: RunRecord) -> str:
         named = record.settings.get(key) if not described else described.get("name", described.get("class_name"))
         for word in re.findall("[a-z]+", named.lower()) if isinstance(named, str) else []:
             if word in DEFAULT_RATES:
-                return word
+                return str(word)
     return ""
 
 

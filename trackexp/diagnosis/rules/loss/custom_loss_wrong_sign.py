@@ -90,9 +90,10 @@ class CustomLossWrongSign(FitRule):
     def _minus_squares(self, fit: Fit) -> str:
         heads, probes = list(fit.heads()), probes_of(fit)
         losses, names = probes.get("scalars", {}).get("loss", [])[-self.looks :], probes.get("names", [])
-        if len(heads) != 1 or heads[0].activation != "linear" or heads[0].output.get("head") not in names:
+        made_by = (heads[0].output.get("head") or "") if len(heads) == 1 else ""
+        if made_by not in names or heads[0].activation != "linear":
             return ""
-        place, target = names.index(heads[0].output["head"]), heads[0].target
+        place, target = names.index(made_by), heads[0].target
         means, spreads = column(fit, "mean")[-self.looks :, place], column(fit, "std")[-self.looks :, place]
         mean, spread = target.get("mean"), target.get("std")
         if mean is None or not spread or None in losses or not len(losses) == len(means) == self.looks:
@@ -112,7 +113,7 @@ class CustomLossWrongSign(FitRule):
             return ""
         counts = list((heads[0].target.get("class_counts") or {}).values())
         counting = [metric.get("name") for metric in heads[0].metrics if metric.get("identifier") in ACCURACIES]
-        accuracy = curve_of(fit, f"train/{counting[0]}") if counting else ()
+        accuracy = curve_of(fit, f"train/{counting[0]}") if counting else np.zeros(0)
         if len(counts) < 2 or not len(accuracy) or values[-1] >= min(self.bound, values[0]):
             return ""
         rarest = min(counts) / sum(counts)

@@ -55,8 +55,11 @@ def lost_weights(fit: Fit, looks: int) -> list[str]:
     if count < looks or len(start) != len(names):
         return []
     recent = values[-looks:] if len(values) else np.full((looks, len(names)), np.nan)  # NaN throughout: no column
-    gone = np.isnan(recent).all(axis=0).tolist()
-    return [name for name, scale, lost in zip(names, start, gone, strict=True) if scale is not None and lost]
+    return [
+        name
+        for place, (name, scale) in enumerate(zip(names, start, strict=True))
+        if scale is not None and np.isnan(recent[:, place]).all()
+    ]
 
 
 def reference_of(fit: Fit) -> ReferenceFacts | None:

@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 BENCH   ?= $(sort $(wildcard benchmarks/*.py))
 # What the others share, and what needs a folder of programs: python benchmarks/faultbench_static.py FOLDER
-NO_BENCH := %/pairs.py %/correct_programs.py %/faultbench_static.py
+NO_BENCH := %/pairs.py benchmarks/correct_% benchmarks/catalogue_% %/own_faults.py %/faultbench_static.py
 
 BIN   := $(VENV)/bin
 FACTS := setup.cfg pyproject.toml

@@ -94,7 +94,7 @@ def main() -> None:
     from _lib import FAMILY  # the benchmark's own
 
     recall: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    missed, alarms, checked = [], [], 0
+    missed, alarms, told, checked = [], [], [], 0
     paths = [path for kind in ("faulty", "correct") for path in sorted((options.directory / kind).glob("*.py"))]
     for path in (path for path in paths if options.only in path.name):
         for fixed in (False, True) if path.parent.name == "faulty" else (None,):
@@ -111,6 +111,7 @@ def main() -> None:
                 count[0] += 1
                 right = bool({case["fault"], *case["accept"]} & set(names))
                 count[1] += right
+                told.append(len(names))
                 if not right:
                     missed.append(f"{path.stem} ({case['fault']}; said {', '.join(names) or 'nothing'})")
             else:
@@ -120,6 +121,8 @@ def main() -> None:
     for family, (total, right) in sorted(recall.items()):
         print(f"{family:16s} {right:3d} of {total:3d}")
     print(f"diagnosed {sum(right for _, right in recall.values())} of {sum(total for total, _ in recall.values())}")
+    spread = ", ".join(f"{told.count(number)} with {number}" for number in sorted(set(told)))
+    print(f"findings a fault: {sum(told) / max(1, len(told)):.2f} on average ({spread})")
     print("missed:", *missed, sep="\n  ")
     print(f"alarms on {checked} correct programs and repaired twins: {len(alarms)}", *alarms, sep="\n  ")
 

@@ -19,14 +19,14 @@ from sklearn import datasets
 
 Program = tuple[Any, Any, Any, dict[str, Any]]
 Builder = Callable[[Any, bool], Program]
-FAULTS: list[tuple[frozenset[str], Builder]] = []
+FAULTS: list[tuple[tuple[str, ...], Builder]] = []
 
 
 def fault(*names: str) -> Callable[[Builder], Builder]:
-    """Enter a program under the names that are right for it."""
+    """Enter a program under the names that are right for it, the fault's own first."""
 
     def enter(build: Builder) -> Builder:
-        FAULTS.append((frozenset(names), build))
+        FAULTS.append((names, build))
         return build
 
     return enter

@@ -102,7 +102,7 @@ def test_where_nothing_is_said_the_defaults_hold(tmp_path: Path):
         ("[tool.trackexp.rules]\noverfitting = 3", "rules.overfitting=3: expected a table of thresholds"),
         ("[tool.trackexp.rules.overfiting]\nage = 3", "'overfiting' is no rule (did you mean 'overfitting'?)"),
         ("[tool.trackexp.rules.overfitting]\nagge = 3", "has no threshold 'agge' (did you mean 'age'?): it has age"),
-        ("[tool.trackexp.rules.nan-in-loss]\nage = 3", "has no threshold 'age': it has none"),
+        ("[tool.trackexp.rules.zero-init]\nage = 3", "has no threshold 'age': it has none"),
         ("[tool.trackexp.rules.overfitting]\ncode = 'TX999'", "has no threshold 'code'"),
         ("[tool.trackexp.rules.overfitting]\nage = 3.5", "age=3.5: expected int, as its default 5"),
         ("[tool.trackexp.rules.overfitting]\nage = '3'", "age='3': expected int"),

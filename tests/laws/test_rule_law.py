@@ -7,15 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from trackexp.diagnosis import Status, diagnose
 from trackexp.diagnosis.across import AcrossRule, across_rules
 from trackexp.diagnosis.discovery import all_rules
 from trackexp.diagnosis.rule import Rule
+from trackexp.testing import make_record
 
 HEADINGS = ["How it is detected", "Why it matters", "What to do", "References"]
 # Codes that a removed rule once bore: no other rule may ever bear them.
 RETIRED: set[str] = set()
 RULES: tuple[Rule | AcrossRule, ...] = (*all_rules(), *across_rules())
 FOLDERS = ("trackexp/diagnosis/rules", "trackexp/diagnosis/across/rules")
+
+TOLD = {
+    "fires": r"message_of\(|\.message",
+    "passes": r"Status\.PASSED",
+    "not applicable": r"Status\.NOT_APPLICABLE",
+}
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
@@ -38,6 +46,25 @@ def test_a_rule_has_a_test_file_of_its_own(rule: Rule | AcrossRule, repository: 
     place = file_of(rule).relative_to(repository / "trackexp")
 
     assert (repository / "tests" / place.parent / f"test_{place.name}").is_file()
+
+
+@each_rule
+@pytest.mark.parametrize("kind", TOLD)
+def test_a_rule_is_tested_in_all_its_answers(rule: Rule | AcrossRule, repository: Path, kind: str):
+    """That it fires, and with which message; that it passes what lies just below; and where it cannot tell."""
+    place = file_of(rule).relative_to(repository / "trackexp")
+    tests = (repository / "tests" / place.parent / f"test_{place.name}").read_text(encoding="utf-8")
+
+    assert re.search(TOLD[kind], tests), f"no test of this file says {TOLD[kind]}"
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_a_rule_says_why_it_cannot_tell(rule: Rule):
+    """Of a run with nothing in it every rule answers that it is not applicable, and gives a reason."""
+    (outcome,) = diagnose(make_record(), rules=[rule]).outcomes
+
+    assert Status.NOT_APPLICABLE == outcome.status
+    assert outcome.reason
 
 
 @each_rule

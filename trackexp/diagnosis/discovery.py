@@ -7,26 +7,35 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from inspect import isabstract
+from types import ModuleType
+from typing import TypeVar
 
 from trackexp.diagnosis import rules as rules_package
 from trackexp.diagnosis.rule import Rule
 from trackexp.errors import UsageError
 
+_RuleType = TypeVar("_RuleType")
+
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule that ships, with its default thresholds, in the order of the codes."""
-    found: list[Rule] = []
-    for module_info in pkgutil.walk_packages(rules_package.__path__, f"{rules_package.__name__}."):
+    return sorted_and_unique(rules_below(rules_package, Rule))  # type: ignore[type-abstract]
+
+
+def rules_below(package: ModuleType, kind: type[_RuleType]) -> list[_RuleType]:
+    """Return an instance of every class of that kind that a module below a package defines."""
+    found: list[_RuleType] = []
+    for module_info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module_info.ispkg:
             module = import_module(module_info.name)
             found += [
                 value()
                 for value in vars(module).values()
-                if isinstance(value, type) and issubclass(value, Rule) and not isabstract(value)
+                if isinstance(value, type) and issubclass(value, kind) and not isabstract(value)
                 if value.__module__ == module.__name__  # not one that it merely imports
             ]
-    return sorted_and_unique(found)
+    return found
 
 
 def sorted_and_unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:

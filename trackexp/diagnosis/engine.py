@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from traceback import extract_tb
 
@@ -50,7 +51,7 @@ def diagnose(
     for rule in candidates:
         reason = chosen.reason_to_skip(rule)
         skipped = Outcome(rule.code, rule.name, Status.IGNORED, reason)
-        outcomes.append(skipped if reason else _outcome(rule, record))
+        outcomes.append(skipped if reason else outcome_of(rule.code, rule.name, partial(rule.examine, record)))
     return Diagnosis(reported_once(outcomes, candidates))
 
 
@@ -76,21 +77,27 @@ def findings_of(record: RunRecord, diagnosis: Diagnosis | None = None) -> tuple[
     return worst_first((*computed, *stored))
 
 
-def _outcome(rule: Rule, record: RunRecord) -> Outcome:
-    """Run one rule; whatever it raises becomes its outcome, and what it had found before that is kept."""
+def outcome_of(code: str, name: str, examine: Callable[[], Iterable[Finding | NotApplicable]]) -> Outcome:
+    """Run one rule; whatever it raises becomes its outcome, and what it had found before that is kept.
+
+    Args:
+        code: The rule's.
+        name: The rule's.
+        examine: Gives its answers, on whatever it looks at.
+    """
     findings: list[Finding] = []
     reasons: list[str] = []
     try:
-        for answer in rule.examine(record):
+        for answer in examine():
             if isinstance(answer, NotApplicable):
                 reasons.append(answer.reason)
             else:
                 findings.append(answer)
     except Exception as error:
-        _LOGGER.debug("rule %s crashed", rule.code, exc_info=True)
-        return Outcome(rule.code, rule.name, Status.CRASHED, _where(error), tuple(findings))
+        _LOGGER.debug("rule %s crashed", code, exc_info=True)
+        return Outcome(code, name, Status.CRASHED, _where(error), tuple(findings))
     status = Status.FINDING if findings else Status.NOT_APPLICABLE if reasons else Status.PASSED
-    return Outcome(rule.code, rule.name, status, "; ".join(reasons), tuple(findings))
+    return Outcome(code, name, status, "; ".join(reasons), tuple(findings))
 
 
 def _where(error: Exception) -> str:

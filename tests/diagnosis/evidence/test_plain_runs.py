@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from trackexp.diagnosis import diagnose
-from trackexp.diagnosis.evidence.plain_runs import aligned_losses, plain_curve, rate_in_config
+from trackexp.diagnosis.evidence.plain_runs import (
+    aligned_losses,
+    loss_in_config,
+    optimizer_in_config,
+    plain_curve,
+    rate_in_config,
+    times_default_rate,
+)
 from trackexp.record import History, RunRecord
 from trackexp.testing import make_record
 
@@ -21,9 +28,10 @@ DIALECTS = [
 PARTED = ([1, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1], [1, 0.9, 0.8, 0.8, 0.9, 1, 1.1, 1.2, 1.3])
 CLIMBING = [1.0, 2.0, 9.0, 50.0, 400.0]
 FLAT = [2.3] * 10
+NAN = float("nan")
 
 
-def found(train: list[float], valid: list[float] | None = None, **config: float) -> list[tuple[str, str]]:
+def found(train: list[float], valid: list[float] | None = None, **config: object) -> list[tuple[str, str]]:
     """Return name and severity of what is found in a run of plain wandb."""
     metrics = {"loss": train, **({"val_loss": valid} if valid else {})}
     return [(f.name, str(f.severity)) for f in diagnose(make_record(metrics=metrics, config=config)).findings]
@@ -75,11 +83,94 @@ def test_the_learning_rate_of_the_config_is_named():
 
 @pytest.mark.parametrize(
     ("config", "rate"),
-    [({"lr": 0.1}, 0.1), ({"lr": "0.1"}, None), ({"lr": True}, None), ({"lr": -1}, None), ({}, None)],
+    [
+        ({"lr": 0.1}, 0.1),
+        ({"optimizer": {"name": "adam", "lr": 0.2}}, 0.2),
+        ({"lr": "0.1"}, None),
+        ({"lr": True}, None),
+        ({"lr": -1}, None),
+        ({}, None),
+    ],
 )
 def test_what_is_no_rate_is_none(config: dict[str, object], rate: float | None):
     """A word or a switch is no number."""
     assert rate == rate_in_config(make_record(config=config))
+
+
+@pytest.mark.parametrize(
+    ("config", "optimizer", "times"),
+    [
+        ({"optimizer": "Adam", "lr": 0.01}, "adam", 10.0),
+        ({"optim": "adamw_torch", "learning_rate": 0.004}, "adamw", 1.0),
+        ({"opt": "torch.optim.SGD", "lr": 0.1}, "sgd", 10.0),
+        ({"optimizer": {"class_name": "RMSprop", "learning_rate": 0.002}}, "rmsprop", 2.0),
+        ({"optimizer": "mine", "lr": 0.1}, "", None),
+        ({"optimizer": 3}, "", None),
+        ({"optimizer": "adam"}, "adam", None),
+    ],
+)
+def test_the_optimizer_of_the_config_is_known_by_its_usual_names(
+    config: dict[str, object], optimizer: str, times: float | None
+):
+    """And how its rate stands to Keras's default."""
+    record = make_record(config=config)
+
+    assert (optimizer, times) == (optimizer_in_config(record), pytest.approx(times_default_rate(record)))
+
+
+@pytest.mark.parametrize(
+    ("named", "loss"),
+    [
+        ("mse", "mean_squared_error"),
+        ("BinaryCrossentropy", "binary_crossentropy"),
+        ("sparse_categorical_crossentropy", "sparse_categorical_crossentropy"),
+        ("binary_cross_entropy", "binary_crossentropy"),
+        ("my_loss", ""),
+        (0.31, ""),
+    ],
+)
+def test_the_loss_of_the_config_is_known_by_its_usual_names(named: object, loss: str):
+    """Keras's, in any spelling; a number under that key is a result."""
+    assert loss == loss_in_config(make_record(config={"loss": named}))
+
+
+@pytest.mark.parametrize(
+    ("train", "config", "names"),
+    [
+        ([1.0, NAN], {"optimizer": "adam", "lr": 0.01}, [("nan-in-loss", "error"), ("lr-too-high", "info")]),
+        ([1.0, NAN], {"optimizer": "adam", "lr": 0.0099}, [("nan-in-loss", "error")]),
+        ([1.0, NAN], {"lr": 0.5}, [("nan-in-loss", "error")]),
+        (FLAT, {"optimizer": "adam", "lr": 0.0009}, [("lr-too-low", "info")]),
+        (FLAT, {"optimizer": "adam", "lr": 0.001}, []),
+        ([0.5, -0.1], {"loss": "bce"}, [("labels-out-of-range", "info")]),
+        ([0.5, 0.0], {"loss": "bce"}, []),
+        ([0.5, -0.1], {"loss": "cosine"}, []),
+    ],
+)
+def test_what_the_config_says_sharpens_the_remark(
+    train: list[float], config: dict[str, object], names: list[tuple[str, str]]
+):
+    """And never makes an alarm of it: the key may be of another loss, or of an older plan."""
+    assert names == found(train, **config)
+
+
+@pytest.mark.parametrize(
+    ("loss", "names"), [("mse", ["accuracy-on-regression"]), ("sparse_categorical_crossentropy", [])]
+)
+def test_an_accuracy_beside_a_regression_loss_is_a_remark(loss: str, names: list[str]):
+    """One of the two does not fit; which, the run does not say."""
+    record = make_record(metrics={"loss": [0.5, 0.4], "val_accuracy": [0.1, 0.2]}, config={"loss": loss})
+
+    assert names == [finding.name for finding in diagnose(record).findings]
+
+
+def test_a_plateau_is_told_by_the_classes_that_it_is_a_guess_among():
+    """Where the config says that the loss is a crossentropy."""
+    (finding,) = diagnose(
+        make_record(metrics={"loss": [2.3026] * 10}, config={"loss": "categorical_crossentropy"})
+    ).findings
+
+    assert finding.message.endswith("nothing was learnt (a guess among 10 has 2.303)")
 
 
 def test_a_training_loss_between_validations_is_averaged():

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.rule import FitRule, NotApplicable
+from trackexp.record import Finding, Severity
 
 
-def handles_itself(fit: Fit, layers: Set[str]) -> bool:
-    """Tell whether the model may deal with such values: code of its own, or one of these layers and operations."""
-    unseen = fit.own_step or fit.facts.get("model", {}).get("kind") == "subclassed"
-    return bool(unseen or layers & {layer.get("layer", "") for layer in fit.layers})
-
-
-def spoilt_input(fit: Fit, share: str, accepted: float) -> tuple[float, str, str] | None:
-    """Return the first input of which more than an accepted share of the values is spoilt; None where none is.
+@dataclass(frozen=True)
+class SpoiltInputs(FitRule):
+    """What the rules on NaN and on infinities among the inputs share.
 
     Args:
-        fit: The fit.
-        share: The fact to look at, `"nan_share"` or `"infinite_share"`.
-        accepted: Largest share that is let pass, 0 to 1.
-
-    Returns:
-        The share, how to call the input, and how many of its rows were looked at, in words.
+        share: Largest accepted share of the values.
     """
-    inputs = fit.facts["data"]["inputs"]
-    for place, array in enumerate(inputs):
-        seen = float(array.get(share) or 0.0)  # type: ignore[arg-type]
-        if seen > accepted:
-            which = f"input {array.get('name') or place!r}" if len(inputs) > 1 else "the inputs"
-            return seen, which, f"in {array.get('scanned_rows', 0):,} rows"
-    return None
+
+    severity = Severity.ERROR
+    explains = ("nan-in-loss", "lr-too-high", "inputs-not-normalized")
+    requires = ("data.inputs",)
+    fact: ClassVar[str]
+    """The share of such values in an array's facts."""
+    values: ClassVar[str]
+    """How to call them."""
+    handled_by: ClassVar[frozenset[str]]
+    """Layers and operations that may deal with them."""
+    fix: ClassVar[str]
+    """What to do."""
+
+    share: float = 0.0
+
+    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        """Yield a finding for the first array with such values."""
+        unseen = fit.own_step or fit.facts.get("model", {}).get("kind") == "subclassed"
+        if unseen or self.handled_by & {layer.get("layer", "") for layer in fit.layers}:
+            yield NotApplicable(f"fit {fit.index}: the model may handle such values itself")
+            return
+        inputs = fit.facts["data"]["inputs"]
+        for place, array in enumerate(inputs):
+            share = float(array.get(self.fact) or 0.0)  # type: ignore[arg-type]
+            if share > self.share:
+                rows = f"{array.get('scanned_rows', 0):,} rows"
+                which = f"input {array.get('name') or place!r}" if len(inputs) > 1 else "the inputs"
+                yield self.finding(
+                    f"{share:.2g} of the values of {which} are {self.values} (in {rows})",
+                    self.fix,
+                    fit=fit.index,
+                )
+                return

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from trackexp.diagnosis.evidence.curves import Values
+from trackexp.diagnosis.evidence.losses import PROBABILITY, REGRESSION
+from trackexp.diagnosis.evidence.rates import DEFAULT_RATES
 from trackexp.record import RunRecord, Series, canonical_name
 
 # Beside the names that Keras and W&B's callbacks use: Lightning's epoch means, Hugging Face's Trainer, fastai, timm.
@@ -16,6 +22,13 @@ _DIALECTS = {
     ),
 }  # fmt: skip
 _RATES = ("lr", "learning_rate", "learning-rate", "base_lr")
+_OPTIMIZERS = ("optimizer", "optim", "opt", "optimizer_config")
+_LOSSES = ("loss", "loss_function", "loss_fn", "criterion")
+_LOSS_ALIASES = {
+    "mse": "mean_squared_error", "mae": "mean_absolute_error", "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error", "bce": "binary_crossentropy", "mse_loss": "mean_squared_error",
+    "l1_loss": "mean_absolute_error",
+}  # fmt: skip
 
 
 def plain_curve(record: RunRecord, metric: str) -> Series | None:
@@ -51,20 +64,65 @@ def aligned_losses(record: RunRecord) -> tuple[Values, Values]:
 
 
 def rate_in_config(record: RunRecord) -> float | None:
-    """Return the learning rate that the user's config names; None where it names none.
+    """Return the learning rate that the user's config names, also inside `optimizer`; None where it names none.
 
     >>> from trackexp.testing import make_record
     >>> rate_in_config(make_record(config={"learning_rate": 0.1})), rate_in_config(make_record())
     (0.1, None)
     """
-    for key in _RATES:
-        value = record.settings.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            return float(value)
+    for place in (record.settings, *(_described(record, key) for key in _OPTIMIZERS)):
+        for key in _RATES:
+            value = place.get(key)
+            if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+                return float(value)
     return None
+
+
+def optimizer_in_config(record: RunRecord) -> str:
+    """Return Keras's identifier of the optimizer that the user's config names; "" for none or another one.
+
+    >>> from trackexp.testing import make_record
+    >>> optimizer_in_config(make_record(config={"optim": "adamw_torch"}))
+    'adamw'
+    """
+    for key in _OPTIMIZERS:
+        described = _described(record, key)
+        named = record.settings.get(key) if not described else described.get("name", described.get("class_name"))
+        for word in re.findall("[a-z]+", named.lower()) if isinstance(named, str) else []:
+            if word in DEFAULT_RATES:
+                return str(word)
+    return ""
+
+
+def loss_in_config(record: RunRecord) -> str:
+    """Return Keras's identifier of the loss that the user's config names; "" for none or another one.
+
+    >>> from trackexp.testing import make_record
+    >>> loss_in_config(make_record(config={"loss": "mse"})), loss_in_config(make_record(config={"loss": 0.3}))
+    ('mean_squared_error', '')
+    """
+    for key in _LOSSES:
+        named = record.settings.get(key)
+        if isinstance(named, str):
+            snake = re.sub("(?<=[a-z])(?=[A-Z])", "_", named.strip()).lower()
+            name = _LOSS_ALIASES.get(snake, snake.replace("cross_entropy", "crossentropy"))
+            if name in PROBABILITY | REGRESSION:
+                return name
+    return ""
 
 
 def rate_words(record: RunRecord) -> str:
     """Return the learning rate of the config for the beginning of a message: "with learning rate 0.1: ", or nothing."""
-    rate = rate_in_config(record)
-    return "" if rate is None else f"with learning rate {rate:g}: "
+    rate, optimizer = rate_in_config(record), optimizer_in_config(record)
+    return "" if rate is None else f"with {f'{optimizer} and ' if optimizer else ''}learning rate {rate:g}: "
+
+
+def times_default_rate(record: RunRecord) -> float | None:
+    """Return how many times its optimizer's default in Keras the config's learning rate is; None where it cannot be."""
+    rate, default = rate_in_config(record), DEFAULT_RATES.get(optimizer_in_config(record))
+    return None if rate is None or default is None else rate / default
+
+
+def _described(record: RunRecord, key: str) -> Mapping[str, Any]:
+    value = record.settings.get(key)
+    return value if isinstance(value, Mapping) else {}

@@ -48,23 +48,41 @@ def layers_beyond(fit: Fit, measure: str, limit: float, looks: int = 2) -> list[
     return [(name, float(value)) for name, value, over in zip(names, values[-1], beyond, strict=True) if over]
 
 
+def lost_weights(fit: Fit, looks: int) -> list[str]:
+    """Return the layers whose weights were numbers before the first update, and none in the last looks."""
+    probes, values = probes_of(fit), column(fit, "weight_scale")
+    names, start, count = probes.get("names", []), probes.get("initial_scale", []), len(probes.get("epochs", []))
+    if count < looks or len(start) != len(names):
+        return []
+    recent = values[-looks:] if len(values) else np.full((looks, len(names)), np.nan)  # NaN throughout: no column
+    return [
+        name
+        for place, (name, scale) in enumerate(zip(names, start, strict=True))
+        if scale is not None and np.isnan(recent[:, place]).all()
+    ]
+
+
 def reference_of(fit: Fit) -> ReferenceFacts | None:
     """Return how well small models do on the rows, where that was seen."""
     return fit.facts.get("data", {}).get("reference")
 
 
-def shortfall(fit: Fit) -> str:
+def shortfall(fit: Fit, *, neighbours: bool = True) -> str:
     """Return, in words, that small models beat the trained one by a margin; else "".
 
     The model is scored on rows that it was trained on, the small ones on rows that they have not seen: the comparison
     favours the model. A model without a hidden layer is held against ridge regression alone. Of classes both the share
     of right answers and the mean recall must fall short: weighted classes trade one for the other.
+
+    Args:
+        fit: The fit.
+        neighbours: Whether nearest neighbours are a rival, beside ridge regression.
     """
     reference, score = reference_of(fit), last(fit, "score")
     if reference is None or score is None:
         return ""
     rivals = {"ridge regression": reference["linear"], "five nearest neighbours": reference["neighbours"]}
-    if not has_hidden_layer(fit):
+    if not neighbours or not has_hidden_layer(fit):
         rivals.pop("five nearest neighbours")
     name, best = max(rivals.items(), key=lambda item: item[1])
     rows = probes_of(fit).get("rows", 0)

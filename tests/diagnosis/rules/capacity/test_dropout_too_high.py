@@ -28,8 +28,14 @@ def test_it_names_rate_and_features(
 
 @pytest.mark.parametrize(
     "layers",
-    [dropped(0.79), dropped(0.9, 512), dropped(0.95, 32, "InputLayer"), dropped(0.9, layer="SpatialDropout1D")],
-    ids=["just below", "wide", "on inputs", "spatial"],
+    [
+        dropped(0.79),
+        dropped(0.875, 256),
+        dropped(0.9, 512),
+        dropped(0.95, 32, "InputLayer"),
+        dropped(0.9, layer="SpatialDropout1D"),
+    ],
+    ids=["just below", "32 are left", "wide", "on inputs", "spatial"],
 )
 def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], layers: Any):
     """Enough left, or another purpose, passes."""

@@ -62,6 +62,23 @@ def test_it_is_silent_elsewhere(probed: Callable[..., Any], judge: Callable[...,
 
 
 @pytest.mark.parametrize(
+    ("scalars", "losses"),
+    [
+        ({**CONTRADICTED, "loss_augmented": [0.9, 0.3, 0.9]}, REST["train/loss"]),
+        (WASHED_OUT, [1.0, 0.9, 0.8, 0.75, 0.7, 0.65, 0.581, 0.55, 0.52, 0.5]),
+    ],
+    ids=["one look of two", "still falling"],
+)
+def test_just_below_the_proof_it_is_silent(
+    probed: Callable[..., Any], judge: Callable[..., Any], scalars: Any, losses: list[float]
+):
+    """What is drawn anew may be off once, and a training on its way down may arrive."""
+    facts = known(probed, scalars, reference=REFERENCE)
+
+    assert Status.PASSED == judge(NAME, facts, metrics={"train/loss": losses}).status
+
+
+@pytest.mark.parametrize(
     ("scalars", "metrics"), [({"loss": 0.2}, REST), (CONTRADICTED, {"train/loss": [1.0]})], ids=["none", "under way"]
 )
 def test_it_does_not_apply_where_it_cannot_tell(

@@ -18,9 +18,10 @@ SEEN = "one class has 95.0% of 600 target rows, without weights and with accurac
     [
         (None, f"info: {SEEN}"),
         ({"train/loss": [0.1] * 10, "val/accuracy": [0.98] * 10}, f"info: {SEEN}"),
+        ({"train/loss": [0.1] * 10, "val/accuracy": [0.961] * 10}, f"info: {SEEN}"),
         ({"train/loss": [0.1] * 10, "val/accuracy": [0.95] * 10}, f"warning: {SEEN}; the last accuracy is 95.0%"),
     ],
-    ids=["before epoch 1", "learnt well", "the majority's share"],
+    ids=["before epoch 1", "learnt well", "just above the majority's share", "the majority's share"],
 )
 def test_the_training_decides(fit_of: Callable[..., Any], message_of: Callable[..., str], metrics: Any, told: str):
     """Counts alone are a remark; an accuracy at the majority's share is a warning."""
@@ -31,13 +32,14 @@ def test_the_training_decides(fit_of: Callable[..., Any], message_of: Callable[.
     "change",
     [
         {"target": {"class_counts": {"0": 538, "1": 62}}},
+        {"target": {"class_counts": {"0": 189, "1": 10}}},
         {"metrics": [*ACCURACY, {"name": "auc", "identifier": "auc"}]},
         {"fit": {"class_weight": {"1": 9.0}}},
         {"fit": {"sample_weight": True}},
         {"loss": "binary_focal_crossentropy"},
         {"target": {"class_counts": {str(i): 60 for i in range(20)}}},
     ],
-    ids=["just balanced", "AUC watched", "class weights", "sample weights", "focal", "twenty classes"],
+    ids=["just balanced", "199 rows", "AUC watched", "class weights", "sample weights", "focal", "twenty classes"],
 )
 def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], change: dict[str, Any]):
     """Who weights, or watches another metric, knows."""

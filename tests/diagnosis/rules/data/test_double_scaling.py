@@ -43,7 +43,7 @@ def test_it_fires_on_scaled_images_that_the_model_scales(fit_of: Callable[..., A
         (images(1.0), []),
         (images(1.06 / 255), []),
         (images(255.0), rescaling(1 / 255)),
-        (images(1.0), rescaling(0.5)),
+        (images(1.0), rescaling(0.011)),
         (images(1.0, -1.0), rescaling(1 / 255)),
         ([{"shape": [600, 8], "kind": "float", "minimum": 0.0, "maximum": 0.001}], []),
     ],

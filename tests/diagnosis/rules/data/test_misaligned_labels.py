@@ -54,6 +54,24 @@ def test_it_is_silent_elsewhere(probed: Callable[..., Any], judge: Callable[...,
     assert Status.PASSED == judge(NAME, probed(reference=reference, target={"std": 1.0}), metrics=metrics).status
 
 
+@pytest.mark.parametrize(
+    ("change", "metrics"),
+    [
+        ({"data": {"rows": 299}}, BY_HEART),
+        ({"fit": {"epochs": 4}}, {key: values[:4] for key, values in BY_HEART.items()}),
+        ({}, {**BY_HEART, "train/loss": [1.0 - 0.0099 * epoch for epoch in range(10)]}),
+    ],
+    ids=["few rows", "few epochs", "little learnt by heart"],
+)
+def test_just_below_the_proof_it_is_silent(
+    probed: Callable[..., Any], judge: Callable[..., Any], change: dict[str, Any], metrics: Any
+):
+    """Each of the three makes it chance."""
+    facts = probed(reference=NOTHING, target={"std": 1.0}, **change)
+
+    assert Status.PASSED == judge(NAME, facts, metrics=metrics).status
+
+
 def test_it_does_not_apply_without_a_reference(fit_of: Callable[..., Any], judge: Callable[..., Any]):
     """Curves alone cannot tell broken labels from hard ones."""
     assert Status.NOT_APPLICABLE == judge(NAME, fit_of(target={"std": 1.0}), metrics=BY_HEART).status

@@ -19,15 +19,26 @@ def test_it_counts_updates(fit_of: Callable[..., Any], message_of: Callable[...,
     ) == message_of(NAME, fit_of(fit=WHOLE), metrics={"train/loss": [2.3, 2.2, 2.1, 2.0]})
 
 
+@pytest.mark.parametrize(("valid", "status"), [(0.30, Status.FINDING), (0.33, Status.PASSED)])
+def test_it_fires_on_a_steep_end_with_the_validation_at_its_lowest(
+    fit_of: Callable[..., Any], judge: Callable[..., Any], valid: float, status: Status
+):
+    """A fall that has slowed down is still one of more than 5 % an epoch."""
+    metrics = {"train/loss": [2.3, 0.8, 0.5, 0.4], "val/loss": [2.0, 0.7, 0.32, valid]}
+
+    assert status == judge(NAME, fit_of(fit=WHOLE), metrics=metrics).status
+
+
 @pytest.mark.parametrize(
     ("fit", "rows", "losses"),
     [
-        (WHOLE, 600, [2.3, 1.0, 0.99, 0.98]),
+        (WHOLE, 600, [2.3, 1.0, 0.99, 0.941]),
+        (WHOLE, 600, [2.3, 2.0, 1.94, 1.9]),
         ({**WHOLE, "batches": 25}, 600, [2.3, 2.2, 2.1, 2.0]),
         ({**WHOLE, "batch_size": 149}, 600, [2.3, 2.2, 2.1, 2.0]),
         (WHOLE, 199, [2.3, 2.2, 2.1, 2.0]),
     ],
-    ids=["at rest", "100 updates", "small batch", "few rows"],
+    ids=["at rest", "a third of the pace", "100 updates", "small batch", "few rows"],
 )
 def test_it_is_silent_elsewhere(
     fit_of: Callable[..., Any], judge: Callable[..., Any], fit: Any, rows: int, losses: Any

@@ -32,12 +32,12 @@ def test_it_says_how_far_it_gets(fit_of: Callable[..., Any], message_of: Callabl
 
 @pytest.mark.parametrize(
     "optimizer",
-    [clipped("sgd", 1.0), clipped("sgd", 6e-4), clipped("sgd", 1e-4, momentum=0.9), clipped("adam", 1e-6), {}],
-    ids=["usual", "just enough", "momentum", "adaptive", "none"],
+    [clipped("sgd", 1.0), clipped("sgd", 6e-4), clipped("sgd", 1e-4, momentum=0.9), clipped("adam", 1e-6)],
+    ids=["usual", "just enough", "momentum", "adaptive"],
 )
 def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], optimizer: Any):
     """A clip that lets the weights move passes."""
-    assert Status.FINDING != judge(NAME, fit_of(optimizer=optimizer)).status
+    assert Status.PASSED == judge(NAME, fit_of(optimizer=optimizer)).status
 
 
 def test_it_does_not_apply_to_an_endless_stream(fit_of: Callable[..., Any], judge: Callable[..., Any]):

@@ -54,6 +54,17 @@ def test_it_is_silent_elsewhere(
     assert Status.PASSED == judge(NAME, facts, metrics=metrics).status
 
 
+def test_a_rare_class_is_no_reason_to_call_a_fresh_model_thrown_off(
+    fit_of: Callable[..., Any], judge: Callable[..., Any]
+):
+    """It gives both classes one half, which costs five times what the best constant does."""
+    target = {"class_counts": {"0": 970, "1": 30}, "zero_one": True}
+    facts = fit_of(loss="binary_crossentropy", activation="sigmoid", target=target)
+
+    assert Status.PASSED == judge(NAME, facts, metrics=losses(0.69, 0.14)).status
+    assert Status.FINDING == judge(NAME, facts, metrics=losses(2.09, 0.14)).status
+
+
 def test_it_does_not_apply_before_the_first_epoch(fit_of: Callable[..., Any], judge: Callable[..., Any]):
     """Without a curve it cannot tell."""
     assert Status.NOT_APPLICABLE == judge(NAME, fit_of(optimizer={"learning_rate": 0.5})).status

@@ -28,11 +28,13 @@ def test_it_names_rate_and_losses(fit_of: Callable[..., Any], message_of: Callab
     ("rate", "metrics"),
     [
         (1e-3, falling(1.3, 1.28)),
+        (3.4e-5, falling(1.3, 1.28)),
+        (1e-6, falling(1.3, 1.234)),
         (1e-6, falling(1.3, 1.2)),
         (1e-6, falling(0.3, 0.29)),
         (1e-6, {"train/loss": [1.3, 1.29] * 5}),
     ],
-    ids=["usual rate", "falls", "fine-tuning", "noise"],
+    ids=["usual rate", "just above a thirtieth", "just 5 %", "falls", "fine-tuning", "noise"],
 )
 def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], rate: float, metrics: Any):
     """A loss that is low already, or no steady crawl, passes."""

@@ -24,11 +24,15 @@ def test_it_counts_classes_and_runs(fit_of: Callable[..., Any], message_of: Call
     [
         (SORTED, {"shuffle": True}),
         ({"class_counts": COUNTS, "change_rate": 4 / 599}, {"shuffle": False}),
-        ({"class_counts": {"0": 20, "1": 20}, "change_rate": 1 / 39, "sampled_rows": 40}, {"shuffle": False}),
+        ({"class_counts": {"0": 25, "1": 24}, "change_rate": 1 / 48, "sampled_rows": 49}, {"shuffle": False}),
+        (
+            {"class_counts": {str(i): 9 for i in range(6)}, "change_rate": 5 / 53, "sampled_rows": 54},
+            {"shuffle": False},
+        ),
         (SORTED, {"shuffle": False, "batches": 1}),
         ({"class_counts": {str(i): 1 for i in range(600)}, "change_rate": 1.0}, {"shuffle": False}),
     ],
-    ids=["shuffled", "one run more", "40 rows", "one batch", "a sorted quantity"],
+    ids=["shuffled", "one run more", "49 rows", "nine rows a class", "one batch", "a sorted quantity"],
 )
 def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], target: Any, fit: Any):
     """Rows that come back to a class pass."""

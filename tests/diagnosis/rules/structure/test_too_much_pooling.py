@@ -39,7 +39,7 @@ def test_it_names_the_layer_and_what_is_left(fit_of: Callable[..., Any], message
         stack(("InputLayer", [8, 8, 1]), ("MaxPooling2D", [2, 2, 4]), ("Dense", [10])),
         stack(("InputLayer", [32, 32, 3]), ("Conv2D", [2, 2, 512]), ("MaxPooling2D", [1, 1, 512]), ("Dense", [10])),
         stack(("InputLayer", [8, 8, 1]), ("Conv2D", [8, 8, 8]), ("GlobalAveragePooling2D", [8]), ("Dense", [10])),
-        stack(("InputLayer", [2, 2, 1]), ("MaxPooling2D", [1, 1, 8]), ("Dense", [10])),
+        stack(("InputLayer", [3, 3, 1]), ("MaxPooling2D", [1, 1, 8]), ("Dense", [10])),
     ],
     ids=["a map is left", "VGG", "global pooling", "tiny images"],
 )

@@ -16,19 +16,13 @@ Find the division by zero, the logarithm of zero or the overflow that made them;
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.evidence.inputs import handles_itself, spoilt_input
-from trackexp.diagnosis.fit import Fit
-from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
-
-_CAREFUL = frozenset({"Isinf", "NanToNum", "Where", "Lambda", "Isfinite", "Clip", "Minimum"})
+from trackexp.diagnosis.evidence.inputs import SpoiltInputs
 
 
 @dataclass(frozen=True)
-class InfInInputs(FitRule):
+class InfInInputs(SpoiltInputs):
     """Inputs without bound.
 
     Args:
@@ -37,20 +31,7 @@ class InfInInputs(FitRule):
 
     code = "TX504"
     name = "inf-in-inputs"
-    severity = Severity.ERROR
-    explains = ("nan-in-loss", "lr-too-high", "inputs-not-normalized")
-    requires = ("data.inputs",)
-
-    share: float = 0.0
-
-    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
-        """Yield a finding for the first array with infinities."""
-        if handles_itself(fit, _CAREFUL):
-            yield NotApplicable(f"fit {fit.index}: the model may handle infinities itself")
-        elif found := spoilt_input(fit, "infinite_share", self.share):
-            share, which, rows = found
-            yield self.finding(
-                f"{share:.2g} of the values of {which} are infinite ({rows})",
-                "find the division, logarithm or overflow that made them, and clip or drop these rows",
-                fit=fit.index,
-            )
+    fact = "infinite_share"
+    values = "infinite"
+    handled_by = frozenset({"Isinf", "NanToNum", "Where", "Lambda", "Isfinite", "Clip", "Minimum"})
+    fix = "find the division, logarithm or overflow that made them, and clip or drop these rows"

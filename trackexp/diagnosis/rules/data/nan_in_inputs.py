@@ -17,19 +17,13 @@ Drop or impute those rows before training.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.evidence.inputs import handles_itself, spoilt_input
-from trackexp.diagnosis.fit import Fit
-from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
-
-_CAREFUL = frozenset({"Isnan", "NanToNum", "Where", "Lambda", "Isfinite", "Masking"})
+from trackexp.diagnosis.evidence.inputs import SpoiltInputs
 
 
 @dataclass(frozen=True)
-class NanInInputs(FitRule):
+class NanInInputs(SpoiltInputs):
     """Inputs that are no numbers.
 
     Args:
@@ -38,20 +32,7 @@ class NanInInputs(FitRule):
 
     code = "TX503"
     name = "nan-in-inputs"
-    severity = Severity.ERROR
-    explains = ("nan-in-loss", "lr-too-high", "inputs-not-normalized")
-    requires = ("data.inputs",)
-
-    share: float = 0.0
-
-    def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
-        """Yield a finding for the first array with NaN."""
-        if handles_itself(fit, _CAREFUL):
-            yield NotApplicable(f"fit {fit.index}: the model may handle NaN itself")
-        elif found := spoilt_input(fit, "nan_share", self.share):
-            share, which, rows = found
-            yield self.finding(
-                f"{share:.2g} of the values of {which} are NaN ({rows})",
-                "drop or impute these rows before training",
-                fit=fit.index,
-            )
+    fact = "nan_share"
+    values = "NaN"
+    handled_by = frozenset({"Isnan", "NanToNum", "Where", "Lambda", "Isfinite", "Masking"})
+    fix = "drop or impute these rows before training"

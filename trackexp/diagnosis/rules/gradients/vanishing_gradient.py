@@ -2,9 +2,10 @@
 
 ## How it is detected
 On the fixed batch the gradient of the first layer with weights is less than 0.0001 of the last one's, both as norm per
-√weight, in three looks running; neither is frozen; and the training has failed by its end: its loss is no finite
-number or above 90 % of the best constant's, the outputs are no better than a constant, or small models beat them.
-Residual networks whose branches begin at 0, and deep ones that learn, pass.
+√weight, in three looks running; neither is frozen; and the training has failed by its end: its loss is no finite number
+or above 90 % of the best constant's, the outputs are no better than a constant, or small models beat them. The ratio
+and the three looks are those of the catalogue of faults. Residual networks whose branches begin at 0, and deep ones
+that learn, pass.
 
 ## Why it matters
 The first layers stay random: what they lose cannot be learnt behind them.

@@ -4,7 +4,8 @@
 Whole-number targets under Keras's own binary crossentropy are not all 0 and 1 (classes coded 1/2, -1/+1 or 0/255); or
 class numbers under the sparse categorical crossentropy lie below 0 or at K and above, with no more different classes
 than the output has units. With more, it is `too-few-output-units`. The loss's `ignore_class`, and labels that sample
-weights may switch off, pass.
+weights may switch off, pass. On runs without facts it is **info**: the config names a binary crossentropy, and the
+training loss is below 0, which labels of 0 and 1 never make it.
 
 ## Why it matters
 Binary crossentropy falls without bound on a label of 2. A class number out of range raises on a CPU after minutes of
@@ -24,9 +25,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trackexp.diagnosis.evidence.losses import BINARY, SPARSE
+from trackexp.diagnosis.evidence.plain_runs import loss_in_config, plain_curve
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Finding, RunRecord, Severity
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,21 @@ class LabelsOutOfRange(HeadRule):
     explains = ("nan-in-loss", "class-imbalance", "lr-too-high")
     losses = BINARY | SPARSE
     needs = ("units", "target.minimum", "target.maximum")
+
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Check every fit by its facts; a run without any by its curve and the loss that its config names."""
+        series = None if record.facts else plain_curve(record, "train/loss")
+        if series is None or loss_in_config(record) not in BINARY or not (series.values < 0).any():
+            yield from super().examine(record)
+            return
+        place, loss = int((series.values < 0).argmax()), loss_in_config(record)
+        yield self.finding(
+            f"the config says loss={loss}, and the loss is {series.values[place]:.4g} at value {place}: "
+            "for labels of 0 and 1 it is never below 0",
+            "look at the smallest and largest label: they must be 0 and 1",
+            epoch=place,
+            severity=Severity.INFO,
+        )
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for whole numbers outside the range."""

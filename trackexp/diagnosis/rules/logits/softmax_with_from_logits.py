@@ -20,30 +20,15 @@ Drop the softmax, or `from_logits=True`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.evidence.losses import PROBABILITY
-from trackexp.diagnosis.fit import Fit, Head
-from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.diagnosis.evidence.logits import ProbabilitiesWithFromLogits
 
 
 @dataclass(frozen=True)
-class SoftmaxWithFromLogits(HeadRule):
+class SoftmaxWithFromLogits(ProbabilitiesWithFromLogits):
     """Probabilities that the loss takes for logits."""
 
     code = "TX201"
     name = "softmax-with-from-logits"
-    severity = Severity.WARNING
-    losses = PROBABILITY
-    needs = ("activation",)
-
-    def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
-        """Yield a finding where a softmax meets from_logits=True."""
-        if head.activation == "softmax" and head.loss.get("from_logits") is True:
-            yield self.finding(
-                f"loss={head.loss_name}{head.where} has from_logits=True, and the output ends in a softmax",
-                "drop the softmax of the last layer, or from_logits=True",
-                fit=fit.index,
-            )
+    activations = ("softmax",)

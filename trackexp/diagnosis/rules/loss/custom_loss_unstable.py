@@ -36,6 +36,7 @@ class CustomLossUnstable(FitRule):
     code = "TX115"
     name = "custom-loss-unstable"
     severity = Severity.ERROR
+    explains = ("nan-in-loss", "lr-too-high")
     requires = ("probes.custom_loss",)
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:

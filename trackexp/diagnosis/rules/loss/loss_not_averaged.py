@@ -40,6 +40,7 @@ class LossNotAveraged(FitRule):
     code = "TX114"
     name = "loss-not-averaged"
     severity = Severity.WARNING
+    explains = ("lr-too-high", "exploding-gradient", "nan-in-loss")
     requires = ("probes.custom_loss",)
 
     first: float = 1.0

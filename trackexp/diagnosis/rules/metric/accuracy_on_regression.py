@@ -4,7 +4,8 @@
 A regression loss of Keras's own meets an accuracy (binary, categorical, sparse, or just "accuracy") on targets of more
 than 20 different values that are not all 0 or 1: whole numbers with fewer values may be classes, and then
 `regression-on-class-ids` judges them. Silent for 0/1 floats, probabilities of a classifier (a sigmoid or softmax with
-targets between 0 and 1), and custom losses.
+targets between 0 and 1), and custom losses. On runs without facts it is **info**: the config names a regression loss,
+and the history has an accuracy.
 
 ## Why it matters
 It counts the rows whose prediction, rounded or compared as it is, equals a real number: near 0 for the best model.
@@ -23,9 +24,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trackexp.diagnosis.evidence.losses import ACCURACIES, REGRESSION
+from trackexp.diagnosis.evidence.plain_runs import loss_in_config
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Finding, RunRecord, Severity, canonical_name
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,18 @@ class AccuracyOnRegression(HeadRule):
 
     values: int = 20
 
+    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
+        """Check every fit by its facts; a run without any by the loss that its config names."""
+        loss, key = loss_in_config(record), next((k for k in record.metrics() if _is_accuracy(k)), "")
+        if record.facts or loss not in REGRESSION or not key:
+            yield from super().examine(record)
+            return
+        yield self.finding(
+            f"the config says loss={loss}, and {key!r} counts right answers: one of the two does not fit",
+            "watch the mean absolute error or R² of a regression, and train a classifier with a crossentropy",
+            severity=Severity.INFO,
+        )
+
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where an accuracy meets real targets."""
         target = head.target
@@ -59,3 +73,7 @@ class AccuracyOnRegression(HeadRule):
                 'watch metrics=["mae"] or keras.metrics.R2Score() instead',
                 fit=fit.index,
             )
+
+
+def _is_accuracy(key: str) -> bool:
+    return canonical_name(key).removeprefix("train/").removeprefix("val/") in ACCURACIES

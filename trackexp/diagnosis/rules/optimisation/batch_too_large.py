@@ -2,8 +2,9 @@
 
 ## How it is detected
 A batch holds a quarter of the rows or more, of at least 200, all planned epochs make fewer than 100 updates, and after
-the last one the loss was still falling: in the last epoch by more than a third of what it fell in an epoch on average.
-A full batch that has come to rest passes.
+the last one the loss was still falling: in the last epoch by more than a third of what it fell in an epoch on average,
+or by more than 5 %, with the validation loss, where there is one, at its lowest (the measure of `too-few-epochs`). A
+full batch that has come to rest passes.
 
 ## Why it matters
 An epoch is one to four steps: the training ends before it has begun.
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import is_complete, loss_of
+from trackexp.diagnosis.evidence.curves import curve_of, is_complete, loss_of
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -38,6 +39,7 @@ class BatchTooLarge(FitRule):
         rows: Least number of rows.
         updates: Fewer than this in all are a handful.
         pace: Least fall in the last epoch, as a share of the average one.
+        drop: Or least relative fall in the last epoch.
     """
 
     code = "TX805"
@@ -50,6 +52,7 @@ class BatchTooLarge(FitRule):
     rows: int = 200
     updates: int = 100
     pace: float = 1 / 3
+    drop: float = 0.05
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a few large steps did not arrive."""
@@ -61,7 +64,9 @@ class BatchTooLarge(FitRule):
             yield NotApplicable(f"fit {fit.index}: no complete training of three epochs or more")
             return
         average = (values[0] - values[-1]) / (len(values) - 1)
-        if average > 0 and values[-2] - values[-1] > self.pace * average:
+        fall, validation = values[-2] - values[-1], curve_of(fit, "val/loss")
+        steep = fall > self.drop * abs(values[-2]) and (not len(validation) or validation[-1] <= validation.min())
+        if average > 0 and (fall > self.pace * average or steep):
             yield self.finding(
                 f"batch_size={size} of {rows:,} rows: {updates} updates in {len(values)} epochs, and the loss was "
                 f"still falling ({values[-2]:.4g} to {values[-1]:.4g} in the last one)",

@@ -4,7 +4,10 @@
 Keras's own schedule (exponential, inverse time, polynomial or cosine decay without warm-up or restarts) is evaluated
 at 10 % and at half of the planned updates: the rate is below a millionth of its start at 10 %, or below a
 ten-thousandth at half. With EarlyStopping the planned epochs are only a bound: then it must be below a millionth after
-one epoch. The end of a cosine over the whole training passes.
+one epoch. A rate that a callback sets (LearningRateScheduler) is judged by the same two limits as it was logged, in a
+complete training of 10 epochs or more: how far it had fallen when a tenth, and half, of the epochs were over, if it
+never rose again. Where ReduceLROnPlateau lowers it, the loss had come to rest before, and it passes. The end of a
+cosine over the whole training passes.
 
 ## Why it matters
 `decay_steps` counts batches, not epochs: the weights stop moving while the training goes on, and the loss stands still
@@ -24,6 +27,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from trackexp.diagnosis.evidence.curves import curve_of, is_complete
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
@@ -36,21 +42,26 @@ class LrDecayTooFast(FitRule):
     Args:
         early: Largest share of the start at 10 % of the updates that is too little.
         half: The same at half of them.
+        epochs: Least number of epochs, where the rate is judged as it was logged.
     """
 
     code = "TX803"
     name = "lr-decay-too-fast"
     severity = Severity.WARNING
     explains = ("lr-too-low", "too-few-epochs", "batch-too-large")
-    requires = ("compile.optimizer.schedule", "fit.batches")
+    requires = ("fit.batches",)
 
     early: float = 1e-6
     half: float = 1e-4
+    epochs: int = 10
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a schedule that has run out early."""
         schedule = (fit.facts["compile"]["optimizer"] or {}).get("schedule") or {}
         updates, batches = fit.updates or 0, fit.facts["fit"]["batches"] or 0
+        if not schedule:
+            yield from self._as_logged(fit)
+            return
         if rate_share(schedule, 0) is None:
             yield NotApplicable(f"fit {fit.index}: the schedule {schedule.get('identifier')!r} cannot be evaluated")
             return
@@ -64,6 +75,26 @@ class LrDecayTooFast(FitRule):
                     f"{updates:,} updates",
                     f"give decay_steps in batches: an epoch has {batches:,}",
                     fit=fit.index,
+                )
+                return
+
+    def _as_logged(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
+        if any(c.get("callback") == "ReduceLROnPlateau" for c in fit.facts["fit"].get("callbacks", [])):
+            yield NotApplicable(f"fit {fit.index}: the rate falls where the loss has come to rest")
+            return
+        rates = curve_of(fit, "train/learning_rate")
+        if len(rates) < self.epochs or not is_complete(fit) or not np.isfinite(rates).all() or rates[0] <= 0:
+            yield NotApplicable(f"fit {fit.index}: no schedule, and no complete training whose rate was logged")
+            return
+        for place, limit in ((len(rates) // 10, self.early), (len(rates) // 2, self.half)):
+            share = float(rates[place:].max() / rates[0])
+            if share < limit:
+                yield self.finding(
+                    f"the learning rate is {share:.1g} of its start after {place} of {len(rates)} epochs, and stays "
+                    "below it",
+                    "let it fall to a tenth or a hundredth over the whole training, and less often",
+                    fit=fit.index,
+                    epoch=place,
                 )
                 return
 

@@ -3,11 +3,11 @@
 ## How it is detected
 The rate is at least Keras's default for the optimizer (the number alone is no evidence), and the curve confirms it.
 Either the training loss is no finite number in some epoch while inputs and targets are, and the loss function is one
-for all probabilities. Or, with one output and in a
-complete training, the first epoch's loss is at least 3 times that of predicting 0 or guessing, and the last one still
-not below 98 % of the best constant's: it was thrown far off, and did not come back.
- On runs without facts
-it is **info**: a positive loss of 5 values or more that never fell below its first and ends ten times above it.
+for all probabilities. Or, with one output and in a complete training, the first epoch's loss is at least 3 times that
+of a fresh model, which predicts 0 or gives every class the same share, and the last one still not below 98 % of the
+best constant's: it was thrown far off, and did not come back. On runs without facts it is **info**: a positive loss of
+5 values or more that never fell below its first and ends ten times above it; or a loss of NaN where the config names
+the optimizer and a rate of ten times its default, the factor by which rates are usually tried.
 
 ## Why it matters
 A step longer than the curvature allows climbs: weights grow until relus die, sigmoids saturate or numbers overflow.
@@ -22,22 +22,19 @@ Divide the rate by 10 until the loss falls, or clip the gradient's norm.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from trackexp.diagnosis.evidence.curves import MIN_EPOCHS, Values, constant_of, is_complete, loss_of
-from trackexp.diagnosis.evidence.plain_runs import plain_curve, rate_words
+from trackexp.diagnosis.evidence.plain_runs import plain_curve, rate_words, times_default_rate
 from trackexp.diagnosis.evidence.probes import probes_of
+from trackexp.diagnosis.evidence.rates import DEFAULT_RATES
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, RunRecord, Severity
-
-DEFAULTS = {
-    "sgd": 0.01, "adam": 0.001, "adamw": 0.004, "rmsprop": 0.001, "nadam": 0.001, "adamax": 0.001, "lion": 0.001,
-    "adagrad": 0.001, "ftrl": 0.001, "lamb": 0.001, "muon": 0.001,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,9 +42,10 @@ class LrTooHigh(FitRule):
     """Steps that are too long.
 
     Args:
-        thrown: How many times the loss of guessing the first epoch's loss must be.
+        thrown: How many times the loss of a fresh model the first epoch's loss must be.
         back: Below this share of the constant's loss it has come back.
         climb: Without facts, how many times its first value the last loss must be.
+        usual: Without facts, how many times its optimizer's default the config's rate must be for a loss of NaN.
     """
 
     code = "TX801"
@@ -60,20 +58,29 @@ class LrTooHigh(FitRule):
     thrown: float = 3.0
     back: float = 0.98
     climb: float = 10.0
+    usual: float = 10.0
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Check every fit by its facts; a run without any by its curve alone."""
         series = None if record.facts else plain_curve(record, "train/loss")
         if series is None:
             yield from super().examine(record)
-        elif self._climbs(series.values):
+        elif seen := self._on_its_curve(record, series.values):
             yield self.finding(
-                f"{rate_words(record)}the loss rose from {series.values[0]:.4g} to {series.values[-1]:.4g}, "
-                "and never fell below its first value",
+                f"{rate_words(record)}{seen}",
                 "try a tenth of the learning rate, and again until the loss falls",
                 epoch=len(series) - 1,
                 severity=Severity.INFO,
             )
+
+    def _on_its_curve(self, record: RunRecord, values: Values) -> str:
+        if self._climbs(values):
+            return f"the loss rose from {values[0]:.4g} to {values[-1]:.4g}, and never fell below its first value"
+        times = times_default_rate(record)
+        bad = np.flatnonzero(~np.isfinite(values))
+        if times is None or times < self.usual or not len(bad):
+            return ""
+        return f"that is {times:.3g} times Keras's default, and the loss is {values[bad[0]]:g} at value {bad[0]}"
 
     def _climbs(self, values: Values) -> bool:
         known = len(values) >= MIN_EPOCHS and bool(np.isfinite(values).all())
@@ -86,7 +93,7 @@ class LrTooHigh(FitRule):
         if not len(values):
             yield NotApplicable(f"fit {fit.index}: no training loss, or that of several fits")
             return
-        if name not in DEFAULTS or rate < DEFAULTS[name]:
+        if name not in DEFAULT_RATES or rate < DEFAULT_RATES[name]:
             return
         data = fit.facts.get("data", {})
         arrays = [*data.get("inputs", []), *data.get("targets", [])]
@@ -109,8 +116,8 @@ class LrTooHigh(FitRule):
     def _thrown(self, head: Head, values: Values, constant: float | None) -> str:
         if not constant or len(values) < 2:  # targets that are one constant leave a loss of 0, and any loss is above it
             return ""
-        mean = head.target.get("mean") or 0.0
-        start = constant + mean**2 if head.loss_name == "mean_squared_error" else constant
+        mean, classes = head.target.get("mean") or 0.0, len(head.target.get("class_counts") or {})
+        start = constant + mean**2 if head.loss_name == "mean_squared_error" else math.log(max(2, classes))
         if values[0] < self.thrown * start or values[-1] < self.back * constant:
             return ""
         return (

@@ -3,8 +3,10 @@
 ## How it is detected
 In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, by less than 5 % in
 all, and ends above 90 % of the best constant's loss; and the rate is below a thirtieth of Keras's default for the
-optimizer. Fine-tuning begins below the constant's loss, and passes; noise does not fall so steadily. On runs without
-facts it is **info**: a plateau from the start, 10 values or more within 1 % of the first.
+optimizer: half an order of magnitude beyond the tenth by which rates are usually tried. Fine-tuning begins below the
+constant's loss, and passes; noise does not fall so steadily. On runs without facts it is **info**: a plateau from the
+start, 10 values or more within 1 % of the first, unless the config says that the rate is its optimizer's default or
+more.
 
 ## Why it matters
 The training goes the right way, and would take a hundred times the epochs.
@@ -18,18 +20,19 @@ Multiply the rate by 10 until the loss falls quickly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from trackexp.diagnosis.evidence.curves import Values, constant_of, is_complete, loss_of
-from trackexp.diagnosis.evidence.plain_runs import plain_curve, rate_words
+from trackexp.diagnosis.evidence.losses import PROBABILITY
+from trackexp.diagnosis.evidence.plain_runs import loss_in_config, plain_curve, rate_words, times_default_rate
+from trackexp.diagnosis.evidence.rates import DEFAULT_RATES
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, RunRecord, Severity
-
-_DEFAULTS = {"sgd": 0.01, "adam": 0.001, "adamw": 0.004, "rmsprop": 0.001, "nadam": 0.001, "adamax": 0.001}
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,10 @@ class LrTooLow(FitRule):
         series = None if record.facts else plain_curve(record, "train/loss")
         if series is None:
             yield from super().examine(record)
-        elif self._is_flat(series.values):
+        elif self._is_flat(series.values) and (times_default_rate(record) or 0.0) < 1:
             yield self.finding(
                 f"{rate_words(record)}the loss is {series.values[-1]:.4g} after {len(series)} values, and was "
-                f"{series.values[0]:.4g} at the first: nothing was learnt",
+                f"{series.values[0]:.4g} at the first: nothing was learnt{_guessing(record, series.values)}",
                 "try ten times the learning rate; if that changes nothing, look at the labels and at what is trainable",
                 epoch=len(series) - 1,
                 severity=Severity.INFO,
@@ -81,7 +84,7 @@ class LrTooLow(FitRule):
         if constant is None or not is_complete(fit):
             yield NotApplicable(f"fit {fit.index}: no complete training whose loss can be compared with a constant's")
             return
-        rate, usual = optimizer.get("learning_rate") or 0.0, _DEFAULTS.get(optimizer.get("identifier", ""), 0.0)
+        rate, usual = optimizer.get("learning_rate") or 0.0, DEFAULT_RATES.get(optimizer.get("identifier", ""), 0.0)
         if len(values) < self.epochs or not np.isfinite(values).all() or rate >= self.small * usual:
             return
         steady = float((np.diff(values) < 0).mean()) >= 0.9
@@ -93,3 +96,17 @@ class LrTooLow(FitRule):
                 fit=fit.index,
                 epoch=len(values) - 1,
             )
+
+
+def _guessing(record: RunRecord, values: Values) -> str:
+    """Return, in words, among how many classes the loss is that of a guess; "" where that cannot be told.
+
+    Up to 20 classes the logarithms lie further apart than the plateau is wide.
+    """
+    classes = round(math.exp(min(values[-1], 10.0)))
+    near = 2 <= classes <= 20 and abs(values[-1] - math.log(classes)) <= 0.005 * values[-1]
+    return (
+        f" (a guess among {classes} has {math.log(classes):.4g})"
+        if near and loss_in_config(record) in PROBABILITY
+        else ""
+    )

@@ -2,9 +2,10 @@
 
 ## How it is detected
 Either the median feature has a standard deviation in the validation rows that is more than 10 times, or less than a
-tenth of, that in the training rows: another scaling. Or, of three or more features, more than a third have a
-validation mean more than one training standard deviation, and more than four standard errors, away. The second kind
-is **info** where the rows are ordered by intention: sequences, `shuffle=False`.
+tenth of, that in the training rows: another scaling. Or, of three or more features, more than a third have a validation
+mean more than one training standard deviation, and more than four standard errors, away. The second kind is **info**
+where the rows are ordered by intention: sequences, `shuffle=False`. All four limits are those of the catalogue of
+faults: few rows are noisy, hence the standard errors.
 
 ## Why it matters
 The validation measures another problem than the one that is learnt; most often the same scaling was not applied to
@@ -40,6 +41,7 @@ class ValDistributionShift(FitRule):
     code = "TX702"
     name = "val-distribution-shift"
     severity = Severity.WARNING
+    explains = ("overfitting",)
     requires = ("data.validation_scale", "data.shifted_features", "data.inputs")
 
     scale: float = 10.0

@@ -174,3 +174,12 @@ def test_lines_stay_as_many_whatever_the_text(text: str, around: str) -> None:
 
     assert "failed" not in {item.kind for item in scrubber.masked}
     assert (whole.count("\n"), whole.count("\r")) == (masked.count("\n"), masked.count("\r"))
+
+
+def test_a_text_that_was_clean_is_masked_once_its_secret_is_known() -> None:
+    """What is remembered of texts ends when a new value is learnt."""
+    scrubber = Scrubber()
+    before = scrubber.text("connect correct-horse-9", "config")
+    scrubber.add_values({"correct-horse-9": "DB_PASSWORD"})
+
+    assert ["connect correct-horse-9", "connect <masked:DB_PASSWORD>"] == [before, scrubber.text(before, "config")]

@@ -25,6 +25,7 @@ MAX_PLACES = 1000
 # A text with more than these is a list of secrets, and is dropped: each costs 40 µs, and a start must not wait for it.
 MOST_IN_A_TEXT = 20_000
 FAILED = "not-scrubbed"
+_SHORT, _REMEMBERED = 200, 10_000  # characters of a text that is remembered to hold no secret, and how many are
 _LINE = re.compile(r"[^\r\n]+")
 _NOT_IN_A_MASK = re.compile(r"[^\w.-]+")
 
@@ -74,6 +75,7 @@ class Scrubber:
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self._lock = threading.Lock()
         self._known: tuple[tuple[str, str, bool], ...] = ()
+        self._clean: set[str] = set()
         self._seen: set[tuple[Masked, int]] = set()
         self._places: list[Masked] = []
         self.count = 0
@@ -100,6 +102,7 @@ class Scrubber:
                 # A short value is a part of many words.
                 entries[spelling, name, len(spelling) < 8] = None
         self._known = tuple(sorted(entries, key=lambda entry: -len(entry[0])))
+        self._clean = set()  # behind `_known`: whoever finds the new set looks for the new values
 
     @property
     def masked(self) -> tuple[Masked, ...]:
@@ -110,9 +113,13 @@ class Scrubber:
     def text(self, text: str, place: str) -> str:
         """Return the text with its secrets masked; its line breaks stay.
 
-        A text that cannot be looked through, or is little else than secrets, is dropped: its lines become masks.
+        A text that cannot be looked through, or is little else than secrets, is dropped: its lines become masks. Short
+        ones without any are remembered: the facts of a fit repeat their keys and names at every epoch.
         """
+        clean = self._clean
         try:
+            if text in clean:
+                return text
             every = list(islice(self._found(text), MOST_IN_A_TEXT + 1))
             if len(every) > MOST_IN_A_TEXT:
                 return self._dropped(text, place)
@@ -120,7 +127,11 @@ class Scrubber:
         except Exception:
             logger.debug("scrubbing %s failed", place, exc_info=True)
             return self._dropped(text, place)
-        return self._without(text, found, place) if found else text
+        if found:
+            return self._without(text, found, place)
+        if len(text) <= _SHORT and len(clean) < _REMEMBERED:
+            clean.add(text)
+        return text
 
     def data(self, value: Any, place: str, name: str = "") -> Any:
         """Return nested data (mappings, lists, texts, numbers) with its secrets masked.

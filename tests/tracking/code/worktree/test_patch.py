@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from trackexp.tracking.code.masking import masked
+from trackexp.tracking.code.worktree.git import Shadow
 from trackexp.tracking.code.worktree.patch import Patch
+from trackexp.tracking.code.worktree.repository import find_repository
 from trackexp.tracking.secrets import Scrubber
 
 
@@ -25,6 +27,20 @@ def test_a_repository_without_commits_is_a_patch_of_all_its_files(repo, tmp_path
 
     assert (None, True, 2) == (restored.commit, restored.complete, restored.files)
     assert ["a\n", "b\n"] == [(target / name).read_text() for name in ("a.py", "b.py")]
+
+
+def test_the_copied_index_is_as_old_as_the_one_it_is_of(repo):
+    """Git compares the bytes of files that changed when the index was written, and a newer copy would hide them."""
+    repo.write("a.py", "a\n")
+    repo.commit()
+    index = repo.root / ".git" / "index"
+    os.utime(index, ns=(1_600_000_000_123_456_789, 1_600_000_000_123_456_789))
+    found = find_repository(repo.root)
+    assert found is not None
+    with Shadow(found) as shadow:
+        copied = (shadow.git_dir / "index").stat().st_mtime_ns
+
+    assert index.stat().st_mtime_ns == copied
 
 
 def test_a_clean_working_tree_is_not_dirty(repo):

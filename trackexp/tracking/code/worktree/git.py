@@ -63,8 +63,11 @@ class Shadow:
 
     @staticmethod
     def _copy(source: Path, target: Path) -> None:
+        """Copy a file with its time: git compares the bytes of what is no older than the index, and only of that."""
         if source.is_file():
+            status = source.stat()
             shutil.copyfile(source, target)
+            os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
     def ask(self, *arguments: str, stdin: bytes = b"", limit: int | None = None) -> bytes:
         """Return what git answers.

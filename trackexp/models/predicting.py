@@ -95,7 +95,7 @@ class _Pass:
         shape = self.model.input_shape or getattr(getattr(self.data, "inputs", None), "shape", (0, 1000))[1:]
         wide = 4 * int(np.prod([size or 1 for size in shape])) or 4
         rows = min(max(_CHUNK_BYTES // wide, 1), _MOST_ROWS)
-        return max(rows // self.batch_size, 1) * self.batch_size
+        return -(-rows // self.batch_size) * self.batch_size
 
 
 def evaluate_model(

@@ -169,6 +169,18 @@ def test_a_listing_of_a_damaged_run_never_raises(
     assert set(seen.summary) <= set(whole.summary)
 
 
+def test_damage_near_the_beginning_of_a_long_run_is_told(write_log: WriteLog, tmp_path: Path) -> None:
+    """A record that is lost there may be one of the config, and what it was nobody knows."""
+    data = bytearray(write_log(run_of({})))
+    data[4000] ^= 0xFF
+    path = tmp_path / "run-longrun7.wandb"
+    path.write_bytes(data)
+    whole, listed = read_file(path), read_ends(path)
+
+    assert whole.damage
+    assert (whole.damage, whole.config, whole.summary) == (listed.damage, listed.config, listed.summary)
+
+
 def test_a_file_that_is_no_run_is_refused(tmp_path: Path) -> None:
     """As by a full reading."""
     path = tmp_path / "run-x.wandb"

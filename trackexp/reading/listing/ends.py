@@ -69,6 +69,8 @@ def _from_ends(file: BinaryIO, size: int) -> Gathered | None:
     file.seek(0)
     block, gathered = file.read(BLOCK), Gathered()
     batch, front = whole_records(block, len(MAGIC), _NEAR)
+    if front < _NEAR:  # something damaged, or a record of several blocks
+        return None
     gathered.take(batch)
     tail = (size - _NEAR) // BLOCK * BLOCK
     file.seek(tail)

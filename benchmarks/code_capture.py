@@ -47,9 +47,9 @@ def opened(folder: Path, options: str) -> float:
 def steps(folder: Path) -> list[list[str]]:
     """Return the wall time of each step of the look at the code."""
     from trackexp.tracking.code.masking import masked
+    from trackexp.tracking.code.patch import make_patch
+    from trackexp.tracking.code.repository import find_repository
     from trackexp.tracking.code.sources import read_sources
-    from trackexp.tracking.code.worktree.patch import make_patch
-    from trackexp.tracking.code.worktree.repository import find_repository
     from trackexp.tracking.secrets import Scrubber
 
     times: dict[str, list[float]] = {}

@@ -1,1 +1,1 @@
-../trackexp/cli/digits.py
+../trackexp/cli/recording/digits.py

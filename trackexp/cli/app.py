@@ -9,20 +9,20 @@ import typer
 from typer.core import TyperGroup
 
 import trackexp
-from trackexp.cli.demo import demo
-from trackexp.cli.judging.check import check
-from trackexp.cli.judging.diagnose import diagnose
-from trackexp.cli.judging.explain import explain
 from trackexp.cli.models.evaluate import evaluate
 from trackexp.cli.models.predictions import predictions
 from trackexp.cli.outcome import told
+from trackexp.cli.recording.check import check
+from trackexp.cli.recording.demo import demo
 from trackexp.cli.recording.doctor import doctor
 from trackexp.cli.recording.gc import gc
 from trackexp.cli.recording.restore_code import restore_code
 from trackexp.cli.recording.run import AS_PYTHON, run
 from trackexp.cli.recording.stamp import stamp
 from trackexp.cli.runs.compare import compare
+from trackexp.cli.runs.diagnose import diagnose
 from trackexp.cli.runs.diff import diff
+from trackexp.cli.runs.explain import explain
 from trackexp.cli.runs.ls import main as list_runs
 from trackexp.cli.runs.show import show
 from trackexp.cli.runs.sync import sync

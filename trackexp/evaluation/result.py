@@ -31,8 +31,8 @@ from trackexp.evaluation.mistakes.label_errors import Method, suspect_labels
 from trackexp.evaluation.mistakes.slices import slice_errors, sliceable
 from trackexp.evaluation.mistakes.tables import confident_errors, false_positives, predictions_table, unsure_errors
 from trackexp.evaluation.money.costs import Business, Costs, HumanBaseline, cost_of_pairs
+from trackexp.evaluation.money.knee import By, Knee, entropies, find_knee
 from trackexp.evaluation.money.profit import Profit, make_profit
-from trackexp.evaluation.selective.knee import By, Knee, entropies, find_knee
 from trackexp.stats import Interval
 
 SCHEMA = 1

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trackexp.reporting.html import Cell, Column, Row, figure, table
-from trackexp.reporting.svg.drawing.markup import render
+from trackexp.reporting.svg.markup import render
 
 Parse = Callable[[str], Any]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trackexp.reporting.svg.drawing.markup import element, escape, place, render
+from trackexp.reporting.svg.markup import element, escape, place, render
 
 
 class Seen(HTMLParser):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trackexp.reporting.svg.drawing.scale import log_ticks, make_scale, nice_ticks, tick_labels
+from trackexp.reporting.svg.scale import log_ticks, make_scale, nice_ticks, tick_labels
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 

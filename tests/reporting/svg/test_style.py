@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from trackexp.reporting.svg.drawing.style import CHART_RULES, COLOURS, SERIES, standalone_rules
+from trackexp.reporting.svg.style import CHART_RULES, COLOURS, SERIES, standalone_rules
 
 SIDES = {"light": 0, "dark": 1}
 GRAPHICS = [*(f"s{i}" for i in range(SERIES)), "good", "bad", "warn", "accent"]

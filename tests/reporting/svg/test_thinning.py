@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trackexp.reporting.svg.drawing.thinning import pieces, thinned
+from trackexp.reporting.svg.thinning import pieces, thinned
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400), st.integers(4, 60))

@@ -11,9 +11,9 @@ import pytest
 from trackexp.record import FileRecord, RunRecord
 from trackexp.record.code import KEY, PATCH_FILE
 from trackexp.tracking.code.masking import masked
-from trackexp.tracking.code.restoring.restore import Restored, restore_code
-from trackexp.tracking.code.worktree.patch import Patch, make_patch
-from trackexp.tracking.code.worktree.repository import find_repository
+from trackexp.tracking.code.patch import Patch, make_patch
+from trackexp.tracking.code.repository import find_repository
+from trackexp.tracking.code.restore import Restored, restore_code
 from trackexp.tracking.secrets import Scrubber
 
 OWN = {

@@ -11,7 +11,7 @@ import pytest
 
 from trackexp.reading import read_run
 from trackexp.record import RunRecord
-from trackexp.tracking.code.restoring.restore import restore_code
+from trackexp.tracking.code.restore import restore_code
 from trackexp.tracking.code.stamp import write_stamp
 
 SECRET = "sk-proj-" + "aB3dE5fG7hJ9kL1m" * 3

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from trackexp.tracking.code import sources
+from trackexp.tracking.code.repository import find_repository
 from trackexp.tracking.code.sources import read_sources
-from trackexp.tracking.code.worktree.repository import find_repository
 from trackexp.tracking.secrets import Scrubber
 
 

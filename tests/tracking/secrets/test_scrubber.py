@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trackexp.tracking.secrets import Masked, Scrubber
-from trackexp.tracking.secrets.detection import neighbours
+from trackexp.tracking.secrets import Masked, Scrubber, neighbours
 from trackexp.tracking.secrets.scrubber import MOST_IN_A_TEXT
 
 VALUE = "".join(["k9", "Xv2", "Lm8", "Qz"])

@@ -80,7 +80,7 @@ def evaluate(
     holds.
     """
     from trackexp.cli.models.evaluating import Request
-    from trackexp.cli.models.typed.money import Money
+    from trackexp.cli.models.money import Money
 
     money = Money(cost, units, baseline, prevalence, threshold, positive)
     request = Request(

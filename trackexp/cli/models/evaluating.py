@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trackexp.cli.demo import silent_stderr
-from trackexp.cli.models.typed.conditions import Condition, read_condition, read_labels
-from trackexp.cli.models.typed.money import Money, by_threshold, check_money, costs_of, read_cost_table
-from trackexp.cli.models.typed.subject import find_subject, names_an_artifact
+from trackexp.cli.models.conditions import Condition, read_condition, read_labels
+from trackexp.cli.models.money import Money, by_threshold, check_money, costs_of, read_cost_table
+from trackexp.cli.models.subject import find_subject, names_an_artifact
+from trackexp.cli.recording.demo import silent_stderr
 from trackexp.errors import UsageError
 
 if TYPE_CHECKING:

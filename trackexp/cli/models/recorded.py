@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trackexp.cli.models.typed.subject import names_an_artifact
+from trackexp.cli.models.subject import names_an_artifact
 from trackexp.errors import UsageError
 
 if TYPE_CHECKING:
     from trackexp.cli.models.evaluating import Evaluated, Request
-    from trackexp.cli.models.typed.subject import Subject
+    from trackexp.cli.models.subject import Subject
     from trackexp.tracking import Run
 
 _SUFFIXES = (".keras", ".h5", ".hdf5", ".pt", ".pth", ".onnx", ".pkl", ".joblib")

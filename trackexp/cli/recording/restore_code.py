@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from trackexp.record.code import LeftOut
-    from trackexp.tracking.code.restoring.restore import Restored
+    from trackexp.tracking.code.restore import Restored
 
 SCHEMA = 1
 _NAMED = 10  # of each kind; --json has all
@@ -36,7 +36,7 @@ def restore_code(
     """
     from trackexp.reading import read_run
     from trackexp.reporting import to_json
-    from trackexp.tracking.code.restoring.restore import restore_code as restore
+    from trackexp.tracking.code.restore import restore_code as restore
 
     restored = restore(read_run(run), folder, repo)
     if json:

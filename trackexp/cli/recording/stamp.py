@@ -41,7 +41,7 @@ def stamp(
 
 def _differs(patch: object, problem: str | None) -> str:
     from trackexp.reporting import plural
-    from trackexp.tracking.code.worktree.patch import Patch
+    from trackexp.tracking.code.patch import Patch
 
     if not isinstance(patch, Patch):
         return f"what differs from it is not known: {problem}"

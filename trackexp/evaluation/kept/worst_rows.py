@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.evaluation.classification.sums import Outcomes
+from trackexp.evaluation.money.knee import entropies
 from trackexp.evaluation.predictions import Predictions, joined_predictions
-from trackexp.evaluation.selective.knee import entropies
 
 MOST = 200  # of the surest, and of the least sure errors
 _OF_ALL_CLASSES = 1000  # false positives, shared out among the classes

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from trackexp.errors import UsageError, nearest
 from trackexp.evaluation.classification.sums import Outcomes
 from trackexp.evaluation.kept.lazy_rows import LazyRows
+from trackexp.evaluation.money.knee import entropies
 from trackexp.evaluation.predictions import Predictions, take_rows
-from trackexp.evaluation.selective.knee import entropies
 
 CATEGORY = "category"
 

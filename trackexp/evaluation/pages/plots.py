@@ -26,9 +26,9 @@ from trackexp.reporting.svg import (
 )
 
 if TYPE_CHECKING:
+    from trackexp.evaluation.money.knee import By
     from trackexp.evaluation.money.profit import Profit
     from trackexp.evaluation.result import Evaluation
-    from trackexp.evaluation.selective.knee import By
 
 MOST_CLASSES = 20  # that get plots of their own, the commonest ones
 _TOGETHER = 8  # curves in one plot

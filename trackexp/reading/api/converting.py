@@ -62,7 +62,7 @@ def _number(value: Any) -> Any:
 
 def history_of(rows: Iterable[Mapping[str, Any]]) -> History:
     """Return the rows of a scan as columns."""
-    from trackexp.reading.wandb_file.history.columns import flattened
+    from trackexp.reading.wandb_file.columns import flattened
 
     def numbers() -> Iterator[dict[str, Any]]:
         for row in rows:

@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from trackexp.reading.wandb_file.blocks import BlockReader, Records
+from trackexp.reading.wandb_file.bodies import SUMMARY, locate_in
+from trackexp.reading.wandb_file.columns import Columns
 from trackexp.reading.wandb_file.contents import (
     EPOCH,
     Console,
@@ -27,18 +30,11 @@ from trackexp.reading.wandb_file.contents import (
 )
 from trackexp.reading.wandb_file.evidence import state_of
 from trackexp.reading.wandb_file.framing import Frame, LogReader, joined
-from trackexp.reading.wandb_file.history import (
-    SUMMARY,
-    BlockReader,
-    Columns,
-    Records,
-    SummaryUpdates,
-    find_items,
-    locate_in,
-    read_cells,
-)
+from trackexp.reading.wandb_file.items import find_items
 from trackexp.reading.wandb_file.nested import NestedValues
+from trackexp.reading.wandb_file.numbers import read_cells
 from trackexp.reading.wandb_file.run_files import list_files
+from trackexp.reading.wandb_file.summary_updates import SummaryUpdates
 from trackexp.reading.wandb_file.wire import Span, decode, items
 from trackexp.record import ArtifactRecord, Damage, MetricDefinition, RunRecord, State
 

@@ -23,7 +23,7 @@ from trackexp.reporting.html.notebook import in_notebook
 from trackexp.reporting.html.page import Page, Section, Tone
 from trackexp.reporting.html.pictures import Picture, gallery
 from trackexp.reporting.html.tables import Cell, Column, Row, figure, table
-from trackexp.reporting.svg.drawing.markup import Content, Element, element
+from trackexp.reporting.svg.markup import Content, Element, element
 
 __all__ = [
     "Cell",

@@ -7,10 +7,10 @@ from itertools import groupby
 
 from trackexp.record import Finding
 from trackexp.reporting.formats import plural
-from trackexp.reporting.svg.drawing.frame import Chart
-from trackexp.reporting.svg.drawing.markup import Content, Element, element
-from trackexp.reporting.svg.drawing.shapes import sample
-from trackexp.reporting.svg.drawing.style import SERIES
+from trackexp.reporting.svg.frame import Chart
+from trackexp.reporting.svg.markup import Content, Element, element
+from trackexp.reporting.svg.shapes import sample
+from trackexp.reporting.svg.style import SERIES
 
 _MOST_LINES = 400  # of one diff
 _WIDE = 600  # pixels: a larger chart has a row of its own

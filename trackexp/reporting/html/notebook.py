@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trackexp.reporting.svg.drawing.markup import element, render
+from trackexp.reporting.svg.markup import element, render
 
 
 def in_notebook(page: str, name: str, height: int = 640) -> str:

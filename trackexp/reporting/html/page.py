@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from trackexp.errors import UsageError
-from trackexp.reporting.svg.drawing.markup import Content, Element, Raw, element, render
-from trackexp.reporting.svg.drawing.style import CHART_RULES, COLOURS, SERIES
+from trackexp.reporting.svg.markup import Content, Element, Raw, element, render
+from trackexp.reporting.svg.style import CHART_RULES, COLOURS, SERIES
 
 Tone = Literal["plain", "good", "warn", "bad"]
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from trackexp.errors import UsageError
 from trackexp.reporting.formats import plural, size
 from trackexp.reporting.html.blocks import note
-from trackexp.reporting.svg.drawing.markup import Content, Element, element
+from trackexp.reporting.svg.markup import Content, Element, element
 
 _MOST = 60
 _MOST_BYTES = 500_000  # of one gallery

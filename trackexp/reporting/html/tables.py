@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trackexp.reporting.formats import number
-from trackexp.reporting.svg.drawing.markup import Content, Element, Value, element
+from trackexp.reporting.svg.markup import Content, Element, Value, element
 
 _FILTER_FROM = 12  # rows: fewer are seen at one glance
 

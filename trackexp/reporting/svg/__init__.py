@@ -10,10 +10,10 @@ True
 from __future__ import annotations
 
 from trackexp.reporting.svg.bars import Bar, bars, histogram
-from trackexp.reporting.svg.drawing.frame import Chart
-from trackexp.reporting.svg.drawing.pointers import Guide, Mark
+from trackexp.reporting.svg.frame import Chart
 from trackexp.reporting.svg.lines import Band, Line, line_chart
 from trackexp.reporting.svg.matrix import confusion_matrix
+from trackexp.reporting.svg.pointers import Guide, Mark
 from trackexp.reporting.svg.points import Point, pareto, pareto_front, scatter
 from trackexp.reporting.svg.reliability import ReliabilityBins, reliability_diagram
 from trackexp.reporting.svg.sparkline import sparkline

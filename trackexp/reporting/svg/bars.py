@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trackexp.reporting.formats import number, plural
-from trackexp.reporting.svg.drawing.frame import (
+from trackexp.reporting.svg.frame import (
     HEIGHT,
     TICK_ROOM,
     WIDTH,
@@ -25,10 +25,10 @@ from trackexp.reporting.svg.drawing.frame import (
     shortened,
     text_width,
 )
-from trackexp.reporting.svg.drawing.markup import Element, element
-from trackexp.reporting.svg.drawing.pointers import Guide, guide_line
-from trackexp.reporting.svg.drawing.scale import Scale, make_scale
-from trackexp.reporting.svg.drawing.style import series_class
+from trackexp.reporting.svg.markup import Element, element
+from trackexp.reporting.svg.pointers import Guide, guide_line
+from trackexp.reporting.svg.scale import Scale, make_scale
+from trackexp.reporting.svg.style import series_class
 
 _BAR = 16  # pixels of one bar
 _ROW = 24

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trackexp.reporting.formats import number, plural
-from trackexp.reporting.svg.drawing.frame import (
+from trackexp.reporting.svg.frame import (
     HEIGHT,
     TICK_ROOM,
     WIDTH,
@@ -23,12 +23,12 @@ from trackexp.reporting.svg.drawing.frame import (
     label,
     legend,
 )
-from trackexp.reporting.svg.drawing.markup import Element, element, place
-from trackexp.reporting.svg.drawing.pointers import Guide, Mark, guide_line, marked
-from trackexp.reporting.svg.drawing.scale import Kind, Scale, make_scale
-from trackexp.reporting.svg.drawing.shapes import shape
-from trackexp.reporting.svg.drawing.style import series_class
-from trackexp.reporting.svg.drawing.thinning import Floats, pieces, thinned
+from trackexp.reporting.svg.markup import Element, element, place
+from trackexp.reporting.svg.pointers import Guide, Mark, guide_line, marked
+from trackexp.reporting.svg.scale import Kind, Scale, make_scale
+from trackexp.reporting.svg.shapes import shape
+from trackexp.reporting.svg.style import series_class
+from trackexp.reporting.svg.thinning import Floats, pieces, thinned
 
 Ends: TypeAlias = "tuple[float | None, float | None]"
 VERTICES = 240  # of one curve

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError
 from trackexp.reporting.formats import number, plural
-from trackexp.reporting.svg.drawing.frame import (
+from trackexp.reporting.svg.frame import (
     WIDTH,
     Box,
     Chart,
@@ -19,7 +19,7 @@ from trackexp.reporting.svg.drawing.frame import (
     shortened,
     text_width,
 )
-from trackexp.reporting.svg.drawing.markup import Element, element
+from trackexp.reporting.svg.markup import Element, element
 
 _MOST_CLASSES = 50
 _KEPT = 40  # of more classes than that, those with the most confusions; the others are one

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from trackexp.reporting.formats import number, plural
-from trackexp.reporting.svg.drawing.frame import (
+from trackexp.reporting.svg.frame import (
     HEIGHT,
     TICK_ROOM,
     WIDTH,
@@ -23,9 +23,9 @@ from trackexp.reporting.svg.drawing.frame import (
     legend,
     text_width,
 )
-from trackexp.reporting.svg.drawing.markup import Element, element, place
-from trackexp.reporting.svg.drawing.scale import Kind, Scale, make_scale
-from trackexp.reporting.svg.drawing.style import series_class
+from trackexp.reporting.svg.markup import Element, element, place
+from trackexp.reporting.svg.scale import Kind, Scale, make_scale
+from trackexp.reporting.svg.style import series_class
 
 Goal = Literal["min", "max"]
 _MOST_POINTS = 600  # drawn one by one; of more, those that would lie on one another are drawn once

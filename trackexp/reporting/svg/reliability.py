@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.reporting.formats import number, plural
-from trackexp.reporting.svg.drawing.frame import (
+from trackexp.reporting.svg.frame import (
     WIDTH,
     Box,
     Chart,
@@ -22,8 +22,8 @@ from trackexp.reporting.svg.drawing.frame import (
     line,
     rectangle,
 )
-from trackexp.reporting.svg.drawing.markup import Element, element
-from trackexp.reporting.svg.drawing.scale import Scale, make_scale
+from trackexp.reporting.svg.markup import Element, element
+from trackexp.reporting.svg.scale import Scale, make_scale
 
 _COUNTS = 62  # pixels of the panel below, which shows how many rows stand behind each bar
 _LEGEND = (

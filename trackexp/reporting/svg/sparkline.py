@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trackexp.reporting.formats import number
-from trackexp.reporting.svg.drawing.frame import Chart
-from trackexp.reporting.svg.drawing.markup import element, place
-from trackexp.reporting.svg.drawing.scale import make_scale
-from trackexp.reporting.svg.drawing.style import series_class
-from trackexp.reporting.svg.drawing.thinning import pieces, thinned
+from trackexp.reporting.svg.frame import Chart
+from trackexp.reporting.svg.markup import element, place
+from trackexp.reporting.svg.scale import make_scale
+from trackexp.reporting.svg.style import series_class
+from trackexp.reporting.svg.thinning import pieces, thinned
 
 _WIDTH, _HEIGHT, _EDGE = 96.0, 22.0, 3.0
 _VERTICES = 48

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from trackexp.reading.wandb_file.resending.logged_artifacts import ArtifactEntry, LoggedArtifact
+from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
 from trackexp.tracking import wandb_private
 
 logger = logging.getLogger("trackexp")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trackexp.reading.wandb_file.resending.logged_artifacts import LoggedArtifact
+from trackexp.reading.wandb_file.logged_artifacts import LoggedArtifact
 from trackexp.tracking.arrival.held import Held
 from trackexp.tracking.arrival.sent import Sent
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from trackexp.reading.wandb_file.resending.logged_artifacts import ArtifactEntry, LoggedArtifact
-from trackexp.reading.wandb_file.resending.rewriting import copy_without_rows
+from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
+from trackexp.reading.wandb_file.rewriting import copy_without_rows
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.held import Held, held_of
 from trackexp.tracking.arrival.missing import Missing, is_apart, missing

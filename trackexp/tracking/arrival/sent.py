@@ -11,8 +11,8 @@ from pathlib import Path
 
 from trackexp.errors import UnreadableRunError
 from trackexp.reading.wandb_file.assembly import read_file
-from trackexp.reading.wandb_file.resending.logged_artifacts import LoggedArtifact, logged_artifacts
-from trackexp.reading.wandb_file.resending.rewriting import steps_of
+from trackexp.reading.wandb_file.logged_artifacts import LoggedArtifact, logged_artifacts
+from trackexp.reading.wandb_file.rewriting import steps_of
 from trackexp.record import RunRecord, State
 from trackexp.tracking.arrival.ledger import noted_artifacts
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.record.code import KEY, PATCH_FILE, SOURCES_FOLDER, CodeFacts, LeftOut, PatchFacts
 from trackexp.tracking.code import machine
+from trackexp.tracking.code.git import GitError, has_git
 from trackexp.tracking.code.located import Located, printable
 from trackexp.tracking.code.masking import masked
+from trackexp.tracking.code.patch import Patch, make_patch
 from trackexp.tracking.code.sources import Sources, read_sources
-from trackexp.tracking.code.worktree.git import GitError, has_git
-from trackexp.tracking.code.worktree.patch import Patch, make_patch
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.secrets.scrubber import MASK
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.record.code import SCHEMA, CodeFacts
 from trackexp.settings import Environment
+from trackexp.tracking.code.repository import Repository, find_repository, without_password
 from trackexp.tracking.code.sources import script_path
-from trackexp.tracking.code.worktree.repository import Repository, find_repository, without_password
 
 if TYPE_CHECKING:
     from trackexp.tracking.code.stamp import Stamp

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trackexp.tracking.code.worktree.patch import Patch
-from trackexp.tracking.code.worktree.sections import Section
+from trackexp.tracking.code.patch import Patch
+from trackexp.tracking.code.sections import Section
 
 if TYPE_CHECKING:
     from trackexp.record.code import LeftOut

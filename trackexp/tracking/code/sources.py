@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackexp.tracking.code.worktree.git import Shadow, names
-from trackexp.tracking.code.worktree.repository import Repository
-from trackexp.tracking.code.worktree.untracked import is_ours, is_secret
+from trackexp.tracking.code.git import Shadow, names
+from trackexp.tracking.code.repository import Repository
+from trackexp.tracking.code.untracked import is_ours, is_secret
 
 if TYPE_CHECKING:
     from trackexp.tracking.secrets import Scrubber

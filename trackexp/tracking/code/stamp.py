@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Any
 
 from trackexp.tracking.code.dockerignore import ignored_by_docker
-from trackexp.tracking.code.worktree.git import GitError, has_git
-from trackexp.tracking.code.worktree.patch import Patch, make_patch
-from trackexp.tracking.code.worktree.repository import find_repository, without_password
-from trackexp.tracking.code.worktree.sections import sections
-from trackexp.tracking.code.worktree.untracked import STAMP
+from trackexp.tracking.code.git import GitError, has_git
+from trackexp.tracking.code.patch import Patch, make_patch
+from trackexp.tracking.code.repository import find_repository, without_password
+from trackexp.tracking.code.sections import sections
+from trackexp.tracking.code.untracked import STAMP
 
 SCHEMA = 1
 

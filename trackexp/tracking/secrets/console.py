@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from trackexp.tracking.secrets.detection.private_keys import BEGIN, END, MAX_LINES, is_body
+from trackexp.tracking.secrets.private_keys import BEGIN, END, MAX_LINES, is_body
 from trackexp.tracking.secrets.scrubber import Scrubber
 
 logger = logging.getLogger("trackexp")

@@ -12,9 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from trackexp.tracking.secrets.detection import formats, known, neighbours, private_keys
-from trackexp.tracking.secrets.detection.names import Telling, telling
-from trackexp.tracking.secrets.detection.values import is_secret
+from trackexp.tracking.secrets import formats, known, neighbours, private_keys
+from trackexp.tracking.secrets.names import Telling, telling
+from trackexp.tracking.secrets.values import is_secret
 
 logger = logging.getLogger("trackexp")
 

@@ -10,9 +10,9 @@ from trackexp.errors import CredentialsError
 from trackexp.reporting import size
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.code.git import has_git
+from trackexp.tracking.code.repository import find_repository
 from trackexp.tracking.code.stamp import find_stamp
-from trackexp.tracking.code.worktree.git import has_git
-from trackexp.tracking.code.worktree.repository import find_repository
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.setup.check import Check, Health
 from trackexp.tracking.setup.home import home_folders

@@ -1,1 +1,0 @@
-"""What was typed, as what it means: a subject, costs, conditions, labels."""

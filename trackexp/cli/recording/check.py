@@ -1,0 +1,109 @@
+"""`trackexp check SCRIPT`: look at the first fit of a script, and stop before it trains."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trackexp.cli.runs.diagnose import Words, check_words, fails, judged, limit_of, show_diagnosis
+
+if TYPE_CHECKING:
+    from trackexp.record import RunRecord
+    from trackexp.tracking.process.script import Script
+
+SCHEMA, NEVER_TRAINED = 1, 2
+
+
+def check(
+    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or with -m a module's name.")],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's own.")] = None,
+    module: Annotated[bool, typer.Option("-m", help="SCRIPT is a module, as for python -m.")] = False,
+    select: Words = None,
+    ignore: Words = None,
+    fail_on: Annotated[
+        str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Run a script until its first fit has been looked at, and stop before it trains: seconds, for CI.
+
+    Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
+    not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
+    """
+    from trackexp.diagnosis.configuration import read_configuration
+    from trackexp.reporting import to_json
+    from trackexp.tracking.process.script import find_script
+
+    configured = read_configuration()
+    limit = limit_of(fail_on, configured)
+    check_words(select, ignore)
+    try:
+        program = find_script(script, arguments or (), module=module)
+    except SyntaxError as error:
+        raise typer.Exit(_said(error)) from error
+    record, ended = _looked(program)
+    found = judged(record, configured, select, ignore)
+    if json:
+        typer.echo(
+            to_json({"schema": SCHEMA, "script": script, "fits": record.fits, "ended": ended, **found.to_dict()})
+        )
+    elif record.facts:
+        show_diagnosis(record, found, title=script, verbose=verbose)
+    if ended is not None:
+        typer.echo(f"trackexp: {script} ended before it began to train: {ended}", err=True)
+    if fails(found, limit):
+        raise typer.Exit(1)
+    if ended is not None:
+        raise typer.Exit(NEVER_TRAINED)
+
+
+def _said(error: SyntaxError) -> int:
+    """Say what Python says of a script that is no Python."""
+    typer.echo("".join(traceback.format_exception_only(error)).rstrip(), err=True)
+    return NEVER_TRAINED
+
+
+def _looked(script: Script) -> tuple[RunRecord, str | None]:
+    """Run the script under a `track` that keeps nothing; return the run so far, and why no training began."""
+    from trackexp.track import Session
+    from trackexp.tracking.options import TrackOptions
+
+    for name in ("TRACKEXP_DISABLED", "RANK"):  # the one would switch the look off, the other leave it to rank 0
+        os.environ.pop(name, None)
+    script.enter()
+    with tempfile.TemporaryDirectory(prefix="trackexp-check-") as folder:
+        quiet = {"console": "off", "silent": True, "disable_git": True}
+        session = Session(TrackOptions(mode="offline", dir=folder, best_model=None, save_code=False, settings=quiet))
+        session.run.voice.silence()
+        session.run.state.look_only = True
+        try:
+            with redirect_stdout(sys.stderr):
+                error = _ended(script)
+            record = session.run.as_record()
+        finally:
+            session.end(None)
+    return record, error if error or record.facts else "it called no fit of Keras"
+
+
+def _ended(script: Script) -> str | None:
+    """Run the script; return what it ended with, None where it came to its first fit or to its own end."""
+    from trackexp.tracking.live_diagnosis import FitLookedAtError
+
+    try:
+        script.run()
+    except FitLookedAtError as looked:
+        return str(looked) or None
+    except SystemExit as ended:
+        return f"it exited with {0 if ended.code is None else ended.code!r}"
+    except Exception as raised:
+        trace = traceback.extract_tb(script.traceback_of(raised))
+        where = f" (line {trace[0].lineno})" if trace else ""
+        return f"{type(raised).__name__}: {raised}{where}"
+    return None

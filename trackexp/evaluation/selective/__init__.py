@@ -1,1 +1,0 @@
-"""Answers given only where the model is sure."""

@@ -1,1 +1,0 @@
-"""What every chart is drawn with: elements, scales, axes, colours, thinned curves."""

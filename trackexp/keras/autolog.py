@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import wrapt
@@ -99,26 +99,17 @@ def _wrap(owner: type, name: str, wrapper: Any) -> None:
 
 
 def _fit(wrapped: Any, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Run Keras's own `fit` with our callbacks beside the user's; a fit inside a fit is left alone."""
+    """Run Keras's own `fit` with our callback beside the user's; a fit inside a fit is left alone."""
     if not _active or _depth():
         return wrapped(*args, **kwargs)
-    from trackexp.keras.recorded_fit import RecordedFit
+    from trackexp.keras.recording import recorded_fit
 
     run = _active[-1]
-    recorded: RecordedFit | None = None
-    with run.failures.guard("preparing to record the fit"), _no_training_unseen(run):
-        recorded = RecordedFit(run, model, wrapped, args, kwargs)
-        args, kwargs = recorded.arguments()
-    with _Depth():
-        try:
+    with ExitStack() as recording:
+        with run.failures.guard("preparing to record the fit"), _no_training_unseen(run):
+            args, kwargs = recording.enter_context(recorded_fit(run, model, wrapped, args, kwargs))
+        with _Depth():
             return wrapped(*args, **kwargs)
-        except Exception:
-            if recorded is not None and recorded.refusal is not None:
-                raise recorded.refusal from None
-            raise
-        finally:
-            if recorded is not None:
-                recorded.end()
 
 
 @contextmanager
@@ -136,7 +127,7 @@ def _evaluate(wrapped: Any, _model: Any, args: tuple[Any, ...], kwargs: Mapping[
     """Run Keras's own `evaluate`; outside of a fit its results go to `test/…`."""
     if not _active or _depth():
         return wrapped(*args, **kwargs)
-    from trackexp.keras.recorded_evaluate import with_test_metrics
+    from trackexp.keras.evaluation import with_test_metrics
 
     run = _active[-1]
     with run.failures.guard("preparing to record the evaluation"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_type
 
+import trackexp
 from trackexp import track
 from trackexp.tracking import Run
 
@@ -33,7 +34,7 @@ class Trainer:
 
 
 async def use() -> None:
-    """Every form, and four mistakes that a checker must find."""
+    """Every form, and five mistakes that a checker must find."""
     assert_type(bare(1.0, epochs=2), dict[str, float])
     assert_type(with_arguments(0.5), int)
     assert_type(await asynchronous(3), str)
@@ -46,6 +47,7 @@ async def use() -> None:
     with_arguments()  # type: ignore[call-arg]
     track(mode="ofline")  # type: ignore[call-overload]
     track(projekt="digits")  # type: ignore[call-overload]
+    trackexp.evaluat  # type: ignore[attr-defined]  # noqa: B018
 
 
 def falls_through() -> int:

@@ -72,7 +72,7 @@ def _said(error: SyntaxError) -> int:
 
 def _looked(script: Script) -> tuple[RunRecord, str | None]:
     """Run the script under a `track` that keeps nothing; return the run so far, and why no training began."""
-    from trackexp.track import Session
+    from trackexp.session import Session
     from trackexp.tracking.options import TrackOptions
 
     for name in ("TRACKEXP_DISABLED", "RANK"):  # the one would switch the look off, the other leave it to rank 0

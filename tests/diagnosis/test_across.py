@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trackexp.comparison import compare
-from trackexp.diagnosis import NotApplicable, Status
-from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, across_rules, diagnose_across
+from trackexp.diagnosis import AcrossFinding, AcrossRule, Field, NotApplicable, Status, across_rules, diagnose_across
 from trackexp.record import Finding, Severity
 from trackexp.testing import make_record
 
@@ -34,7 +33,7 @@ def test_a_rule_that_crashes_is_an_outcome():
     (outcome,) = diagnose_across(Field((), "val/loss"), (Broken(),)).outcomes
 
     assert (Status.CRASHED, "seen") == (outcome.status, outcome.findings[0].message)
-    assert "ZeroDivisionError: by zero (test_engine.py:" in outcome.reason
+    assert "ZeroDivisionError: by zero (test_across.py:" in outcome.reason
 
 
 @settings(deadline=None, max_examples=30)

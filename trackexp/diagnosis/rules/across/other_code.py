@@ -20,8 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.across.field import Field, Member, names
-from trackexp.diagnosis.across.rule import AcrossFinding, AcrossRule
+from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
 from trackexp.record import Severity
 
@@ -31,14 +30,14 @@ class OtherCode(AcrossRule):
     """Not only the learning rate.
 
     Args:
-        keys: In how many settings the runs may differ at most.
+        max_changed_keys: In how many settings the runs may differ at most.
     """
 
     code = "TX956"
     name = "other-code"
     severity = Severity.WARNING
 
-    keys: int = 3
+    max_changed_keys: int = 3
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
         """Yield one finding for the runs whose code is not that of the best run; of the first where none is."""
@@ -49,7 +48,9 @@ class OtherCode(AcrossRule):
             return
         changed = {member.record.id: _changed(reference, member) for member in known}
         others = [
-            member for member in known if member.code != reference.code and len(changed[member.record.id]) <= self.keys
+            member
+            for member in known
+            if member.code != reference.code and len(changed[member.record.id]) <= self.max_changed_keys
         ]
         if others:
             keys = sorted({key for member in others for key in changed[member.record.id]})

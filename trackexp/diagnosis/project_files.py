@@ -1,7 +1,7 @@
-"""What a project says of the rules, in its own files: which run, which are ignored, with which thresholds.
+"""The policy of a project, from its own files and from what a command or call says on top.
 
-In `pyproject.toml` the table `[tool.trackexp]`, in `setup.cfg` the section `[tool:trackexp]`; the first of them that is
-found from the working folder upwards counts, `pyproject.toml` before `setup.cfg`:
+In `pyproject.toml` it is the table `[tool.trackexp]`, in `setup.cfg` the section `[tool:trackexp]`. The first one found
+from the working folder upwards counts, `pyproject.toml` before `setup.cfg`:
 
     [tool.trackexp]
     select = ["TX1", "overfitting"]
@@ -10,9 +10,10 @@ found from the working folder upwards counts, `pyproject.toml` before `setup.cfg
     preview = true
 
     [tool.trackexp.rules.dropout-too-high]
-    rate = 0.9
+    min_warning_rate = 0.9
 
-In `setup.cfg` lists are words with commas, and a rule's thresholds stand in `[tool:trackexp.rules.dropout-too-high]`.
+In `setup.cfg` lists are words separated by commas, and a rule's thresholds stand in a section such as
+`[tool:trackexp.rules.dropout-too-high]`.
 """
 
 from __future__ import annotations
@@ -22,46 +23,51 @@ import configparser
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from trackexp.diagnosis.discovery import all_rules
-from trackexp.diagnosis.rule import Rule
-from trackexp.diagnosis.selection import words_of
+from trackexp.diagnosis.discovery import every_rule
+from trackexp.diagnosis.policy import Policy, rule_words, severity_of
+from trackexp.diagnosis.renamed_thresholds import new_name
+from trackexp.diagnosis.rule import AnyRule
 from trackexp.errors import ConfigurationError, UsageError, nearest
-from trackexp.record import Severity
 
 _KEYS = ("select", "ignore", "fail_on", "preview", "rules")
 _SECTION = "tool:trackexp"
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What a project says of the rules.
+def resolve_policy(
+    *,
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
+    fail_on: str | None = None,
+    preview: bool = False,
+    start: Policy | None = None,
+    folder: Path | None = None,
+) -> Policy:
+    """Return the policy of one command, call or run: the project's, and what its arguments say on top.
 
     Args:
-        select: Codes, names or beginnings of codes to run; None for all.
-        ignore: Those to leave out.
-        fail_on: The least severity that makes a command fail; None where nothing is said.
-        preview: Whether rules in preview run without being selected.
-        thresholds: By a rule's name, other values of its fields.
-        source: The file that says so; None where there is none.
+        select: Replaces the project's selection; codes, names or beginnings of codes.
+        ignore: Adds to what the project ignores.
+        fail_on: Replaces the project's; a severity's name.
+        preview: Also run rules in preview.
+        start: The policy to begin with, where the project's files have been read already.
+        folder: Where the search for the project's files begins, upwards; default the working folder.
+
+    Raises:
+        UsageError: An argument names no rule or no severity.
+        ConfigurationError: A file is not what it should be, or names a rule or a threshold that does not exist.
     """
-
-    select: tuple[str, ...] | None = None
-    ignore: tuple[str, ...] = ()
-    fail_on: Severity | None = None
-    preview: bool = False
-    thresholds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    source: Path | None = None
-
-    def rules(self) -> tuple[Rule, ...]:
-        """Return every rule with the project's thresholds."""
-        return tuple(replace(rule, **self.thresholds.get(rule.name, {})) for rule in all_rules())
+    known = every_rule()
+    words = tuple(rule_words(name, value, known) for name, value in (("select", select), ("ignore", ignore)))
+    severity = None if fail_on is None else severity_of("fail_on", fail_on)
+    project = read_project_policy(folder) if start is None else start
+    return project.narrowed(*words, fail_on=severity, preview=preview)
 
 
-def read_configuration(folder: Path | None = None) -> Configuration:
+def read_project_policy(folder: Path | None = None) -> Policy:
     """Return what the project around a folder says, by default the current one.
 
     Raises:
@@ -73,20 +79,8 @@ def read_configuration(folder: Path | None = None) -> Configuration:
             path = place / name
             found = read(path) if path.is_file() else None
             if found is not None:
-                return _checked(found, path)
-    return Configuration()
-
-
-def severity_of(argument: str, value: object) -> Severity:
-    """Return the severity of that name.
-
-    Raises:
-        UsageError: There is none.
-    """
-    valid = [str(severity) for severity in Severity]
-    if str(value) not in valid:
-        raise UsageError(f"{argument}={value!r}: expected one of {', '.join(valid)}{nearest(str(value), valid)}")
-    return Severity(str(value))
+                return _policy(found, path)
+    return Policy()
 
 
 def _from_toml(path: Path) -> dict[str, Any] | None:
@@ -129,29 +123,35 @@ def _value(text: str) -> Any:
         return text
 
 
-def _checked(found: Mapping[str, Any], path: Path) -> Configuration:
+def _policy(found: Mapping[str, Any], path: Path) -> Policy:
     for key in found:
         if key.replace("-", "_") not in _KEYS:
             raise ConfigurationError(
                 f"{path}: {key!r} is no setting of trackexp's{nearest(key, _KEYS)}: expected one of {', '.join(_KEYS)}"
             )
     given = {key.replace("-", "_"): value for key, value in found.items()}
-    rules = all_rules()
+    known = every_rule()
     try:
-        return Configuration(
-            select=words_of("select", _words(given["select"]), rules) if given.get("select") else None,
-            ignore=words_of("ignore", _words(given["ignore"]), rules) if given.get("ignore") else (),
+        thresholds, renamed = _thresholds(given.get("rules", {}), known)
+        return Policy(
+            select=rule_words("select", _words(given["select"]), known) if given.get("select") else None,
+            ignore=rule_words("ignore", _words(given.get("ignore") or None), known) or (),
             fail_on=severity_of("fail_on", given["fail_on"]) if "fail_on" in given else None,
             preview=_flag(given.get("preview", False)),
-            thresholds=_thresholds(given.get("rules", {}), rules),
+            thresholds=thresholds,
             source=path,
+            deprecations=tuple(f"{path}: {line}" for line in renamed),
         )
     except UsageError as error:
         raise ConfigurationError(f"{path}: {error}") from None
 
 
-def _words(value: object) -> str | Iterable[str]:
-    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(word, str) for word in value)):
+def _words(value: object) -> str | Iterable[str] | None:
+    if (
+        value is None
+        or isinstance(value, str)
+        or (isinstance(value, list) and all(isinstance(word, str) for word in value))
+    ):
         return value
     raise UsageError(f'{value!r}: expected a list of codes or names, such as ["TX1", "overfitting"]')
 
@@ -162,31 +162,42 @@ def _flag(value: object) -> bool:
     return value
 
 
-def _thresholds(given: object, rules: tuple[Rule, ...]) -> dict[str, dict[str, Any]]:
+def _thresholds(given: object, rules: tuple[AnyRule[Any], ...]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Return the thresholds by rule and name, and a line for each that was given under an old name."""
     if not isinstance(given, Mapping):
         raise UsageError(f"rules={given!r}: expected a table for each rule, such as [tool.trackexp.rules.overfitting]")
     by_name = {name: rule for rule in rules for name in (rule.name, rule.code.lower())}
     thresholds: dict[str, dict[str, Any]] = {}
+    renamed: list[str] = []
     for name, values in given.items():
         rule = by_name.get(name.lower())
         if rule is None:
             raise UsageError(f"{name!r} is no rule{nearest(name, by_name)}; `trackexp explain` lists them")
         if not isinstance(values, Mapping):
             raise UsageError(f"rules.{name}={values!r}: expected a table of thresholds")
-        thresholds[rule.name] = {key: _threshold(rule, key, value) for key, value in values.items()}
-    return thresholds
+        for key, value in values.items():
+            today = new_name(rule.name, key)
+            if today != key:
+                renamed.append(f"rules.{rule.name}.{key} is now called {today}; the old name still works")
+            if today in thresholds.setdefault(rule.name, {}):
+                raise UsageError(f"rules.{rule.name}: {today} is given twice")
+            thresholds[rule.name][today] = _threshold(rule, key, today, value)
+    return thresholds, renamed
 
 
-def _threshold(rule: Rule, key: str, value: Any) -> Any:
+def _threshold(rule: AnyRule[Any], said: str, name: str, value: Any) -> Any:
+    """Return the value of a threshold as the rule needs it; `said` is the name under which it was given."""
     known = {spec.name: getattr(rule, spec.name) for spec in fields(rule)}
-    if key not in known:
+    if name not in known:
         has = f"it has {', '.join(known)}" if known else "it has none"
-        raise UsageError(f"{rule.name} has no threshold {key!r}{nearest(key, known)}: {has}")
-    default = known[key]
+        raise UsageError(f"{rule.name} has no threshold {said!r}{nearest(said, known)}: {has}")
+    default = known[name]
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise UsageError(f"{rule.name}: {key}={value!r}: expected a finite number, as its default {default!r}")
+        raise UsageError(f"{rule.name}: {said}={value!r}: expected a finite number, as its default {default!r}")
     if type(value) is not type(default) and not (isinstance(default, tuple) and isinstance(value, list)):
-        raise UsageError(f"{rule.name}: {key}={value!r}: expected {type(default).__name__}, as its default {default!r}")
+        raise UsageError(
+            f"{rule.name}: {said}={value!r}: expected {type(default).__name__}, as its default {default!r}"
+        )
     return tuple(value) if isinstance(default, tuple) else value

@@ -24,8 +24,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.across.field import Field, Member, names
-from trackexp.diagnosis.across.rule import AcrossFinding, AcrossRule
+from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
 from trackexp.record import Severity, State
 
@@ -35,24 +34,24 @@ class BestEpochIsLast(AcrossRule):
     """Stopped on the way.
 
     Args:
-        epochs: Least number of values that a curve must have.
-        part: Which share of the epochs, at the end, is looked at.
-        share: Least share of the whole gain that must have come in that part.
+        min_epochs: Least number of values that a curve must have.
+        tail_share: Which share of the epochs, at the end, is looked at.
+        min_gain_share: Least share of the whole gain that must have come in that part.
     """
 
     code = "TX953"
     name = "best-epoch-is-last"
     severity = Severity.INFO
 
-    epochs: int = 5
-    part: float = 0.2
-    share: float = 0.05
+    min_epochs: int = 5
+    tail_share: float = 0.2
+    min_gain_share: float = 0.05
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
         """Yield one finding for all runs that were still improving."""
         seen = [member for member in field.compared if self._readable(member)]
         if not seen:
-            yield NotApplicable(f"no run that was compared has {self.epochs} values of {field.metric}")
+            yield NotApplicable(f"no run that was compared has {self.min_epochs} values of {field.metric}")
         gains = {member.record.id: self._late_gain(member) for member in seen}
         improving = [member for member in seen if gains[member.record.id] is not None]
         if not improving:
@@ -70,7 +69,7 @@ class BestEpochIsLast(AcrossRule):
 
     def _readable(self, member: Member) -> bool:
         finite = sum(map(math.isfinite, member.values))
-        return finite >= self.epochs and member.best is not None and member.record.state is not State.RUNNING
+        return finite >= self.min_epochs and member.best is not None and member.record.state is not State.RUNNING
 
     def _late_gain(self, member: Member) -> float | None:
         """Return what the end of the curve brought, where the best value is the last and that was much; else None."""
@@ -79,9 +78,9 @@ class BestEpochIsLast(AcrossRule):
         merits = [sign * value for value in values]
         if max(merits[:-1]) >= merits[-1]:
             return None
-        before = len(merits) - max(1, round(self.part * len(merits)))
+        before = len(merits) - max(1, round(self.tail_share * len(merits)))
         gain, whole = merits[-1] - max(merits[:before]), merits[-1] - merits[0]
-        return gain if whole > 0 and gain >= self.share * whole else None
+        return gain if whole > 0 and gain >= self.min_gain_share * whole else None
 
 
 def _behind(member: Member, field: Field) -> float:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from trackexp.diagnosis import Outcome
-from trackexp.diagnosis.across import Field, Member, across_rules, diagnose_across
+from trackexp.diagnosis import Field, Member, Outcome, across_rules, diagnose_across
 
 
 @pytest.fixture

@@ -24,8 +24,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.across.field import Field, Member, names
-from trackexp.diagnosis.across.rule import AcrossFinding, AcrossRule
+from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
 from trackexp.record import Severity, dotted
 
@@ -35,20 +34,20 @@ class DuplicateRun(AcrossRule):
     """The same again.
 
     Args:
-        values: Least number of different values that a curve must have to be recognised.
+        min_values: Least number of different values that a curve must have to be recognised.
     """
 
     code = "TX955"
     name = "duplicate-run"
     severity = Severity.WARNING
 
-    values: int = 3
+    min_values: int = 3
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
         """Yield a finding for each run that others repeat."""
-        told = [member for member in field.members if len(set(filter(math.isfinite, member.values))) >= self.values]
+        told = [member for member in field.members if len(set(filter(math.isfinite, member.values))) >= self.min_values]
         if len(told) < 2:
-            yield NotApplicable(f"fewer than two runs have {self.values} different values of {field.metric}")
+            yield NotApplicable(f"fewer than two runs have {self.min_values} different values of {field.metric}")
         alike: list[list[Member]] = []
         for member in sorted(told, key=_age):
             for known in alike:

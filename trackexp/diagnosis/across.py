@@ -1,4 +1,4 @@
-"""The runs of a comparison as the rules see them: what each says of its data, its code and its metric."""
+"""Rules over several runs, and the runs of a comparison as these rules see them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackexp.record import BestValue, Finding, RunRecord
+from trackexp.diagnosis.rule import AnyRule
+from trackexp.record import BestValue, Finding, RunRecord, Severity
 
 _MOST_NAMES = 6  # runs named in a sentence
 
@@ -88,3 +89,26 @@ def names(members: Sequence[Member]) -> str:
     if len(labels) > _MOST_NAMES:
         return f"{', '.join(labels[: _MOST_NAMES - 1])} and {len(labels) - _MOST_NAMES + 1} others"
     return " and ".join(filter(None, (", ".join(labels[:-1]), labels[-1])))
+
+
+@dataclass(frozen=True, slots=True)
+class AcrossFinding(Finding):
+    """One thing that is wrong with several runs together.
+
+    Args:
+        runs: Ids of the runs that it is about.
+    """
+
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AcrossRule(AnyRule[Field]):
+    """A rule over the runs of a comparison, which reads their records alone."""
+
+    def finding(
+        self, message: str, fix: str, runs: Sequence[Member], *, severity: Severity | None = None
+    ) -> AcrossFinding:
+        """Return a finding that bears this rule's code and name, and its severity where none is given."""
+        ids = tuple(member.record.id for member in runs)
+        return AcrossFinding(self.code, self.name, severity or self.severity, message, fix, runs=ids)

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from trackexp.diagnosis import Status
-from trackexp.diagnosis.across import Member
+from trackexp.diagnosis import Member, Status
 from trackexp.record import BestValue
 from trackexp.testing import make_record
 

@@ -24,8 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.across.field import Field
-from trackexp.diagnosis.across.rule import AcrossFinding, AcrossRule
+from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field
 from trackexp.diagnosis.rule import NotApplicable
 from trackexp.record import Severity
 
@@ -35,14 +34,14 @@ class SeedsOutweighConfigs(AcrossRule):
     """The draw decides.
 
     Args:
-        ratio: How many times as large the spread within groups must be as that between their means.
+        min_spread_ratio: How many times as large the spread within groups must be as that between their means.
     """
 
     code = "TX954"
     name = "seeds-outweigh-configs"
     severity = Severity.WARNING
 
-    ratio: float = 1.0
+    min_spread_ratio: float = 1.0
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
         """Yield a finding where the seeds spread more than the configs."""
@@ -53,7 +52,7 @@ class SeedsOutweighConfigs(AcrossRule):
             return
         with np.errstate(all="ignore"):  # runs that diverged may be far beyond what can be squared
             within, between = _pooled(repeated), float(np.std([np.mean(scores) for scores in groups], ddof=1))
-        if within > self.ratio * between:
+        if within > self.min_spread_ratio * between:
             yield self.finding(
                 f"{field.metric} varies by {within:.3g} (standard deviation) from run to run of one group, and by "
                 f"{between:.3g} from group to group: another seed moves it more than another config",

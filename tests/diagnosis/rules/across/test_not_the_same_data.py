@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from trackexp.diagnosis import Status
-from trackexp.diagnosis.across import Member
+from trackexp.diagnosis import Member, Status
 from trackexp.record import RunRecord
 
 Judge = Callable[..., Any]

@@ -22,8 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trackexp.diagnosis.across.field import Field, Member, names
-from trackexp.diagnosis.across.rule import AcrossFinding, AcrossRule
+from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
 from trackexp.record import Severity
 

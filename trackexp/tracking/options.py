@@ -87,12 +87,6 @@ def log_frequency(seen: object) -> None:
         raise UsageError(f"log_freq={seen!r}: expected 'epoch', 'batch' or a number of batches, at least 1{hint}")
 
 
-def row_count(seen: object) -> None:
-    """Raise `UsageError` unless `seen` is a number of rows that a person may look through."""
-    if not isinstance(seen, int) or isinstance(seen, bool) or not 0 <= seen <= MOST_EXAMPLES:
-        raise UsageError(f"examples={seen!r}: expected how many rows to log, 0 to {MOST_EXAMPLES}")
-
-
 def one_of(argument: str, seen: object, valid: tuple[str, ...]) -> None:
     """Raise `UsageError` unless `seen` is one of the valid words."""
     if seen not in valid:
@@ -125,11 +119,10 @@ def rule_words(argument: str, seen: Any) -> tuple[str, ...] | None:
         raise UsageError(
             f"{argument}={seen!r}: expected codes or names of rules, such as {argument}=['TX1', 'overfitting']"
         )
-    from trackexp.diagnosis import all_rules  # numpy stands behind the rules; who names none does not wait for it
-    from trackexp.diagnosis.selection import words_of
+    from trackexp.diagnosis import every_rule  # numpy stands behind the rules; who names none does not wait for it
+    from trackexp.diagnosis.policy import rule_words as checked_words
 
-    words: tuple[str, ...] = words_of(argument, seen, all_rules())
-    return words
+    return checked_words(argument, seen, every_rule())
 
 
 def tag_tuple(seen: object) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import PROBABILITY
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,18 @@ class ConstantLabels(HeadRule):
     """One class, and nothing to tell it from.
 
     Args:
-        rows: Least number of target rows that must have been looked at.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX509"
     name = "constant-labels"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("class-imbalance", "unshuffled-sorted")
     losses = PROBABILITY
     needs = ("target.shape", "target.minimum", "target.maximum")
 
-    rows: int = 32
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where all targets are one value."""
@@ -52,7 +53,7 @@ class ConstantLabels(HeadRule):
             return
         frozen = any(layer.get("trainable") is False and layer.get("parameters") for layer in fit.layers)
         one = len(counts) == 1 or (head.columns == 1 and target.get("minimum") == target.get("maximum"))
-        if one and not frozen and target.get("sampled_rows", 0) >= self.rows:
+        if one and not frozen and target.get("sampled_rows", 0) >= self.min_rows:
             value = next(iter(counts), f"{target.get('minimum'):g}")
             yield self.finding(
                 f"all targets{head.where} are of class {value} ({head.rows_seen})",

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import ABSOLUTE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,18 @@ class AbsLossOnBinary(HeadRule):
     """The absolute error of a binary classifier.
 
     Args:
-        rows: Least number of target rows that must have been looked at.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX106"
     name = "abs-loss-on-binary"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("accuracy-on-regression",)
     losses = ABSOLUTE
     needs = ("activation", "target.shape")
 
-    rows: int = 32
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where both classes occur under an absolute error."""
@@ -52,8 +53,8 @@ class AbsLossOnBinary(HeadRule):
             return
         if not target.get("zero_one") or target.get("distinct") != 2:
             return
-        if target.get("sampled_rows", 0) < self.rows:
-            yield NotApplicable(f"fit {fit.index}: it takes {self.rows} target rows")
+        if target.get("sampled_rows", 0) < self.min_rows:
+            yield NotApplicable(f"fit {fit.index}: it takes {self.min_rows} target rows")
             return
         yield self.finding(
             f"loss={head.loss_name}{head.where} on targets of 0 and 1 over a sigmoid",

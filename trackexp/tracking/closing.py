@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from trackexp.tracking import wandb_private
+from trackexp.tracking.in_time import OutOfTimeError, in_time
 from trackexp.tracking.opening import leave, open_runs
 from trackexp.tracking.options import user_settings
-from trackexp.tracking.process.in_time import OutOfTimeError, in_time
-from trackexp.tracking.process.termination import TERMINATED, termination
 from trackexp.tracking.run import Run
+from trackexp.tracking.termination import TERMINATED, termination
 
 logger = logging.getLogger("trackexp")
 
@@ -108,7 +108,7 @@ def _log_model(run: Run) -> None:
 
 def _log_examples(run: Run) -> None:
     if run.state.examples:
-        from trackexp.tracking.rows.example_table import log_examples  # numpy, which a run without Keras does not need
+        from trackexp.tracking.example_table import log_examples  # numpy, which a run without Keras does not need
 
         log_examples(run)
 

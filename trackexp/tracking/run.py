@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Ke
 
     from trackexp.diagnosis.configuration import Configuration
     from trackexp.record import Facts, Finding, RunRecord
+    from trackexp.tracking.batch_log import BatchLog
     from trackexp.tracking.code.capture import Capture
-    from trackexp.tracking.rows.batch_log import BatchLog
 
 _OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
-from trackexp.tracking.process.in_time import in_time
+from trackexp.tracking.in_time import in_time
 
 logger = logging.getLogger("trackexp")
 

@@ -13,7 +13,7 @@ from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageEr
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.ledger import keep_ledger
-from trackexp.tracking.code.beginning import look_at_code
+from trackexp.tracking.code.capture import capture_code
 from trackexp.tracking.failures import Voice
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
@@ -56,7 +56,7 @@ def open_run(options: TrackOptions) -> Run:
     _check_version(voice)
     folder = run_folder(options.dir, environment, voice)
     prepare_home(folder, voice)
-    code = look_at_code(options, environment, scrubber)
+    code = capture_code(options, environment, scrubber)
     ours = code.wandb_settings
     refuse_in_code(options, code, scrubber)
     wandb_run = None

@@ -116,11 +116,11 @@ def nearest(seen: str, valid: Iterable[str]) -> str:
 
 
 def first_line(error: BaseException | str, most: int = 300) -> str:
-    """Return the first line of a message that holds anything, at most so many characters of it.
+    r"""Return the first line of a message that holds anything, at most so many characters of it.
 
     An exception without a message is named by its class, as `KeyboardInterrupt()` would be.
 
-    >>> first_line(ValueError("\\n  no such layer: dense_3\\n(a page of config)")), first_line(TimeoutError())
+    >>> first_line(ValueError("\n  no such layer: dense_3\n(a page of config)")), first_line(TimeoutError())
     ('no such layer: dense_3', 'TimeoutError')
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -16,6 +16,7 @@ from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.secrets.starting import refuse_in_code, watch
 from trackexp.tracking.termination import termination
+from trackexp.tracking.wandb_gates import check_gates
 
 _current: list[Run] = []
 # Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
@@ -83,7 +84,7 @@ def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrub
     state = _states.setdefault(wandb_run, RunState(scrubber=scrubber))
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
     if not known:
-        watch(run)
+        watch(run, check_gates())
         if run.recording and not wandb_private.is_offline(wandb_run):
             keep_ledger(wandb_run)
     if run.recording and state.code is None:

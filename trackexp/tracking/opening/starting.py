@@ -23,8 +23,9 @@ from trackexp.tracking.opening.run_settings import config_file, run_settings
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import masked_arguments, masked_options, refuse_in_code, watch
+from trackexp.tracking.secrets.starting import keeps_nothing, masked_options, masked_start, refuse_in_code, watch
 from trackexp.tracking.values import json_config
+from trackexp.tracking.wandb_gates import check_gates
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
 ONLINE_SECONDS, SPARE_SECONDS = 10.0, 2.0
@@ -49,7 +50,10 @@ def open_run(options: TrackOptions) -> Run:
         return enter(Run(_init(options, nowhere, "disabled"), options, Voice(silent=True), recording=False))
     voice = Voice()
     scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
-    options = masked_options(options, scrubber)
+    gates = check_gates()
+    options = masked_options(options, scrubber, gates)
+    if keeps_nothing(gates, voice):
+        return enter(Run(_init(options, Path(tempfile.gettempdir()), "disabled"), options, voice, recording=False))
     open_already = adopt(options, voice, scrubber)
     if open_already is not None:
         return open_already
@@ -64,15 +68,15 @@ def open_run(options: TrackOptions) -> Run:
     if found is not None:
         seconds = max(ONLINE_SECONDS - SPARE_SECONDS - (time.monotonic() - began), 1.0)
         online = "shared" if mode == "shared" else "online"
-        with masked_arguments(scrubber):
+        with masked_start(scrubber):
             wandb_run = _init_online(options, folder, voice, online, found, seconds, ours)
     if wandb_run is None:
-        with masked_arguments(scrubber):
+        with masked_start(scrubber):
             wandb_run = _init(options, folder, "offline", **ours)
         _say_resume(options, folder, voice)
     state = _resumed(wandb_run, scrubber)
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=state)
-    watch(run)
+    watch(run, gates)
     _say_config(run)
     if run.recording:
         run.state.code = code

@@ -8,8 +8,9 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 BENCH   ?= $(sort $(wildcard benchmarks/*.py))
+FUZZ_SECONDS ?= 600
 # What the others share, and what needs a folder of programs: python benchmarks/faultbench_static.py FOLDER
-NO_BENCH := %/pairs.py benchmarks/correct_% benchmarks/catalogue_% %/own_faults.py %/faultbench_static.py
+NO_BENCH := %/pairs.py %/peer_venv.py benchmarks/correct_% benchmarks/catalogue_% %/own_faults.py %/faultbench_static.py
 
 BIN   := $(VENV)/bin
 FACTS := setup.cfg pyproject.toml
@@ -17,20 +18,27 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick setup lint format types layers check bench clean
+.PHONY: help demo test quick fuzz exhaustive setup lint format types layers check bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; \
-		do printf '  make %-8s %s\n' "$$name" "$$what"; done
+		do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 demo: $(VENV)/.demo ## install with TensorFlow and run the demo
 	$(BIN)/trackexp demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev ## install for development and run every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not exhaustive" $(PYTEST_ARGS)
 
 quick: $(VENV)/.dev ## the tests that need neither minutes nor a second framework
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not heavy" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not heavy and not exhaustive" $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev ## new examples for every property, for FUZZ_SECONDS; what is found becomes an @example
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -n $(WORKERS) -m "hypothesis and not exhaustive" \
+		--hypothesis-profile=fuzz -q -r fE $(PYTEST_ARGS)
+
+exhaustive: $(VENV)/.dev ## the tests that need many minutes
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m exhaustive $(PYTEST_ARGS)
 
 setup: $(VENV)/.dev ## install for development, nothing more
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -23,9 +24,20 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_threa
 
 SERVER = Path(__file__).parent / "wandb_server" / "server.py"
 KEY = "k" * 40
+_BEGAN = time.monotonic()
 
-settings.register_profile("untimed", deadline=None)  # a test never fails because the machine is busy
-settings.load_profile("untimed")
+# The same examples every time, on every machine, and no example fails because the machine is busy.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+# `make fuzz`: examples nobody has seen yet. What it finds becomes an `@example` of its test.
+settings.register_profile("fuzz", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("repeatable")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is left once the seconds of FUZZ_SECONDS are over; the order is another one each time."""
+    seconds = float(os.environ.get("FUZZ_SECONDS", "inf"))
+    if time.monotonic() - _BEGAN > seconds:
+        pytest.skip(f"the {seconds:g} seconds for exploring are over")
 
 
 @dataclass
@@ -152,11 +164,11 @@ def script(tmp_path: Path, isolated_environ: dict[str, str]) -> Callable[..., su
     return run
 
 
-@pytest.fixture
-def stopwatch() -> Callable[[], float]:
-    """Returns the seconds since the test began."""
-    began = time.monotonic()
-    return lambda: time.monotonic() - began
+@pytest.fixture(scope="session")
+def peer_python() -> Callable[..., Path]:
+    """Returns the interpreter of a cached environment that holds what ours cannot: `peer_python("mlflow==3.4.0")`."""
+    made = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "peer_venv.py"))["peer_python"]
+    return lambda *requirements: made(requirements)
 
 
 @dataclass

@@ -36,6 +36,14 @@ def test_no_folder_is_too_full(package: dict[Path, ast.Module]):
     assert {} == {str(folder): count for folder, count in files.items() if count > FULLEST_FOLDER}
 
 
+def test_no_folder_holds_a_single_module(package: dict[Path, ast.Module]):
+    """A folder with one module in it is a module; its `__init__` does not count."""
+    inside = Counter(path.parent for path in package if path.name != "__init__.py")
+    inside.update(path.parent.parent for path in package if path.name == "__init__.py")
+
+    assert [] == [str(folder) for folder in {path.parent for path in package} if inside[folder] < 2]
+
+
 def test_no_file_has_an_empty_name(sources: list[Path]):
     """A name such as `utils` says nothing of what is inside."""
     assert [] == [str(path) for path in sources if path.stem in EMPTY_NAMES or path.parent.name in EMPTY_NAMES]

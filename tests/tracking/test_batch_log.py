@@ -153,7 +153,7 @@ def test_a_strict_run_raises_into_the_training(workspace: Path, full_disk: Calla
     """What the thread could not store raises at the next batch, not in the thread."""
 
     def train(log: BatchLog) -> None:
-        for step in range(400):
+        for step in range(6000):  # a minute for the thread to get its turn
             log.add(step, 0, {"loss": 1.0})
             time.sleep(0.01)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import inspect
-import time
 from pathlib import Path
 
 import pytest
@@ -157,6 +156,7 @@ def test_the_filters_reach_config_records_and_console(workspace: Path, capsys: p
     assert [True, True] == [hasattr(outlet, "flush") for outlet in outlets]
 
 
+@pytest.mark.timeout(200)  # unbounded, each of the two waits for 300 s
 def test_the_check_of_an_artifact_is_the_function_that_is_bounded(online):
     """Before each artifact W&B calls `_assert_can_log_artifact(artifact)`; a silent server costs its limit, once."""
     path = Path("notes.txt")
@@ -165,14 +165,10 @@ def test_the_check_of_an_artifact_is_the_function_that_is_bounded(online):
         assert ["artifact"] == list(inspect.signature(wandb.Run._assert_can_log_artifact).parameters)[1:]
         assert [] == [p for p in inspect.signature(run._public_api).parameters.values() if p.default is p.empty]
         run._public_api()  # so that the second login is over
-        online.fault(path="graphql", action="hang", seconds=30, times=2)
-        began = time.monotonic()
+        online.fault(path="graphql", action="hang", seconds=300, times=2)
         for name in ("one", "two"):
             run.wandb_run._assert_can_log_artifact(wandb.Artifact(name, "text"))
-        took = time.monotonic() - began
         online.admin("faults", method="DELETE")
-
-    assert took < 2 * wandb_private.ARTIFACT_SECONDS + 2  # of a busy machine; unbounded it is 30 s for each
 
 
 def test_every_artifact_passes_the_watcher(online):

@@ -87,12 +87,6 @@ def log_frequency(seen: object) -> None:
         raise UsageError(f"log_freq={seen!r}: expected 'epoch', 'batch' or a number of batches, at least 1{hint}")
 
 
-def row_count(seen: object) -> None:
-    """Raise `UsageError` unless `seen` is a number of rows that a person may look through."""
-    if not isinstance(seen, int) or isinstance(seen, bool) or not 0 <= seen <= MOST_EXAMPLES:
-        raise UsageError(f"examples={seen!r}: expected how many rows to log, 0 to {MOST_EXAMPLES}")
-
-
 def one_of(argument: str, seen: object, valid: tuple[str, ...]) -> None:
     """Raise `UsageError` unless `seen` is one of the valid words."""
     if seen not in valid:

@@ -106,6 +106,12 @@ def test_steps_per_execution_leave_gaps_and_lose_nothing_that_keras_says(fitted:
     assert [3, 7, 11, 15] == record.history["batch/loss"].steps.tolist()
 
 
+def stored_batches(folder: Path) -> int:
+    """Return of how many batches the newest run's file holds the loss."""
+    history = read_run("latest", root=folder).history
+    return len(history["batch/loss"]) if "batch/loss" in history else 0
+
+
 def test_a_killed_training_has_its_batches_up_to_the_last_second(
     tmp_path: Path, isolated_environ: dict[str, str]
 ) -> None:
@@ -132,7 +138,9 @@ with track("killed", mode="offline", log_freq="batch", best_model=None, dir=".")
             lines += 1
             if lines == 200:
                 break
-        time.sleep(1.2)
+        deadline = time.monotonic() + 60
+        while stored_batches(tmp_path) < 200 and time.monotonic() < deadline:
+            time.sleep(0.05)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     record = read_run("latest", root=tmp_path)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trackexp.reporting.svg import Band, Guide, Line, Mark, Point, line_chart, scatter
@@ -146,6 +147,8 @@ KINDS = st.sampled_from(["linear", "log", "auto"])
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 
 
+@example([(1.0, 2.2e-313), (3.6e28, math.nan), (math.inf, 3.6e28)], 3.6e28, 1.0, "linear", "linear")
+@example([(2.2e-313, 3.6e28)], 3.6e28, 2.2e-313, "linear", "auto")
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=12), NUMBERS, NUMBERS, KINDS, KINDS)
 def test_no_number_makes_a_picture_that_a_browser_refuses(points: Any, x: float, y: float, x_scale: Any, y_scale: Any):
     """Extremes of the type, infinities, NaN and zero on a logarithmic axis have no place, and so no coordinate."""

@@ -48,7 +48,8 @@ class Scale:
                     numbers > 0, np.log10(np.maximum(np.where(numbers > 0, numbers, 1), 1 / _LARGEST)), np.nan
                 )
             low, high = math.log10(low), math.log10(high)
-        share = (numbers - low) / (high - low)
+        with np.errstate(over="ignore"):  # a width near the smallest number there is, and a mark far outside of it
+            share = np.clip((numbers - low) / (high - low), -_LARGEST, _LARGEST)
         return np.asarray(self.begin + share * (self.end - self.begin), dtype=np.float64)
 
     def at(self, value: float) -> float:

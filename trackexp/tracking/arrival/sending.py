@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from trackexp.errors import first_line
 from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
 from trackexp.reading.wandb_file.rewriting import copy_without_rows
 from trackexp.tracking import wandb_private
@@ -118,7 +119,7 @@ def _log_again(sent: Sent, artifacts: tuple[LoggedArtifact, ...], credentials: C
                 run.log_artifact(again, aliases=[alias for alias in artifact.aliases if alias != "latest"])
             run.finish(exit_code=_UNKNOWN_END if sent.exit_code is None else sent.exit_code)
         except (wandb.errors.Error, ValueError, OSError, TimeoutError) as error:
-            return "; ".join([*lost, str(error).splitlines()[0]])
+            return "; ".join([*lost, first_line(error)])
     return "; ".join(lost)
 
 

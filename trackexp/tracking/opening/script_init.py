@@ -139,7 +139,7 @@ def parsed_config(asked: Mapping[str, Any]) -> dict[str, Any]:
     if not config:
         return {}
     return dict(
-        wandb_helper.parse_config(
+        wandb_helper.parse_config(  # type: ignore[no-untyped-call]
             config, include=asked.get("config_include_keys"), exclude=asked.get("config_exclude_keys")
         )
     )

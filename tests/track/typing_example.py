@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_type
 
+import trackexp
 from trackexp import Finding, track
 from trackexp.tracking import Run
 
@@ -52,6 +53,7 @@ async def use() -> None:
     with_arguments()  # type: ignore[call-arg]
     track(mode="ofline")  # type: ignore[call-overload]
     track(projekt="digits")  # type: ignore[call-overload]
+    trackexp.evaluat  # type: ignore[attr-defined]  # noqa: B018
 
 
 def falls_through() -> int:

@@ -20,7 +20,7 @@ from trackexp.tracking.wandb_methods import WandbMethods
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
     from pandas import DataFrame
 
-    from trackexp.diagnosis.configuration import Configuration
+    from trackexp.diagnosis import Policy
     from trackexp.record import Facts, Finding, RunRecord
     from trackexp.tracking.batch_log import BatchLog
     from trackexp.tracking.code.capture import Capture
@@ -52,7 +52,7 @@ class RunState:
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
         next_batch: The next value of the axis `batch/step`.
         examples: Columns of the rows that the last fit was asked about at its end.
-        rules: What the project's own files say of the rules; None until the first look.
+        policy: Which rules run, with which thresholds; None until they first run.
         look_only: The first fit is looked at and not trained.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
@@ -75,7 +75,7 @@ class RunState:
     next_batch: int = 0
     examples: dict[str, list[Any]] = field(default_factory=dict)
     code: Capture | None = None
-    rules: Configuration | None = None
+    policy: Policy | None = None
     look_only: bool = False
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)
@@ -304,6 +304,7 @@ class Run(WandbMethods):
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
+            **({"policy": said} if (said := self.state.policy.to_dict() if self.state.policy else {}) else {}),
             **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }
 

@@ -49,22 +49,14 @@ class Promotion:
         return {"schema": 1, "granted": self.granted, "gates": event["gates"], "event": event, "hash": self.event.hash}
 
 
+# fmt: off
 def promote(
-    record: RunRecord,
-    name: str,
-    *,
-    to: str = "staging",
-    data: Any = None,
-    require: str | Iterable[str] = (),
-    margin: float | None = None,
-    waive: Mapping[str, str] | None = None,
-    reason: str = "",
-    dry_run: bool = False,
-    folder: str | Path | None = None,
-    root: str | Path | None = None,
-    constructor: str | None = None,
+    record: RunRecord, name: str, *, to: str = "staging", data: Any = None, require: str | Iterable[str] = (),
+    margin: float | None = None, waive: Mapping[str, str] | None = None, reason: str = "", dry_run: bool = False,
+    folder: str | Path | None = None, root: str | Path | None = None, constructor: str | None = None,
     trust: bool = False,
 ) -> Promotion:
+    # fmt: on
     """Point an alias at the best model of a run, if every gate lets it pass; write down the decision either way.
 
     Args:
@@ -90,47 +82,53 @@ def promote(
     """
     if not isinstance(record, RunRecord):
         raise UsageError(f"promote takes the record of a run, got {type(record).__name__}; read it with read_run(...).")
-    check_alias(to)
     ledgers = LedgerFolder(ledger_folder(folder))
-    check_model_name(name, ledgers.names())
-    ledger = ledgers.read(name)
-    waived = _checked_waivers(waive or {})
-    place = None if root is None else Path(root)
-    version = version_of(record, model_file(record))
-    loading = {"constructor": constructor, "trust": trust}
+    ledger = ledgers.read(check_model_name(name, ledgers.names()))
+    asked = Asked(
+        require=(require,) if isinstance(require, str) else tuple(require), margin=margin,
+        waive=_checked_waivers(waive or {}),
+    )  # fmt: skip
+    source = _Source(data, None if root is None else Path(root), {"constructor": constructor, "trust": trust})
+    event = scrubbed(replace(_decided(record, ledger, check_alias(to), asked, source), reason=reason))
+    written = event if dry_run else ledgers.append(event)
+    return Promotion(written.action == "promote", written.gates, written)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where evidence comes from: rows to evaluate on, the runs on this disk, and how a model is loaded."""
+
+    data: Any
+    root: Path | None
+    loading: Mapping[str, Any]
+
+
+def _decided(record: RunRecord, ledger: Ledger, alias: str, asked: Asked, source: _Source) -> Event:
+    """Ask every gate, and return the event that tells what came of it."""
+    path = model_file(record)
+    version = version_of(record, path)
     candidate = Candidate(
         record=record,
-        model=model_file(record),
+        model=path,
         version=version,
         findings=tuple(findings_of(record)),
-        evidence=_evidence(model_file(record), version, data, place, loading),
+        evidence=_evidence(path, version, source),
         training_sketch=_training_sketch(record),
     )
-    champion = _champion(ledger, to, candidate, data, place, loading)
-    asked = Asked(
-        require=(require,) if isinstance(require, str) else tuple(require),
-        margin=margin,
-        waive=waived,
-        looks=_looks(ledger, candidate.evidence),
-    )
+    champion = _champion(ledger, alias, candidate, source)
+    asked = replace(asked, looks=_looks(ledger, candidate.evidence))
     gates = tuple(_asked_gate(gate, candidate, champion, asked) for gate in GATES)
-    granted = not any(gate.blocks for gate in gates)
-    event = Event(
-        model=name,
-        action="promote" if granted else "refuse",
-        alias=to,
+    return Event(
+        model=ledger.model,
+        action="refuse" if any(gate.blocks for gate in gates) else "promote",
+        alias=alias,
         version=version,
         previous="" if champion is None else champion.version.sha256,
         gates=gates,
         evaluation=_evaluation_of(candidate.evidence, asked.looks + 1),
         by=author(),
-        reason=reason,
         trackexp=_own_version(),
     )
-    event = scrubbed(event)
-    if not dry_run:
-        event = ledgers.append(event)
-    return Promotion(granted, gates, event)
 
 
 def roll_back(
@@ -209,13 +207,13 @@ def _checked_waivers(waive: Mapping[str, str]) -> dict[str, str]:
     return dict(waive)
 
 
-def _evidence(path: Path, version: Version, data: Any, root: Path | None, loading: dict[str, Any]) -> Evidence | None:
+def _evidence(path: Path, version: Version, source: _Source) -> Evidence | None:
     """Return the evaluation that is to decide: made now on the rows given, or the latest that was made of this file."""
-    if data is None:
-        return find_evidence(version.sha256, root=root)
-    if isinstance(data, Evidence):
-        return data
-    return evaluate_version(path, data, **loading)
+    if source.data is None:
+        return find_evidence(version.sha256, root=source.root)
+    if isinstance(source.data, Evidence):
+        return source.data
+    return evaluate_version(path, source.data, **source.loading)
 
 
 def evaluate_version(path: Path, data: Any, *, constructor: str | None = None, trust: bool = False) -> Evidence:
@@ -238,9 +236,7 @@ def evaluate_version(path: Path, data: Any, *, constructor: str | None = None, t
     return Evidence(outcomes, data=str(data))
 
 
-def _champion(
-    ledger: Ledger, alias: str, candidate: Candidate, data: Any, root: Path | None, loading: dict[str, Any]
-) -> Champion | None:
+def _champion(ledger: Ledger, alias: str, candidate: Candidate, source: _Source) -> Champion | None:
     """Return who holds the alias, with its answers on the candidate's rows where they can be had.
 
     Where two machines moved the alias differently, the next promotion settles it: against the better known of both.
@@ -252,15 +248,15 @@ def _champion(
     evidence = candidate.evidence
     if evidence is None or holder.version.sha256 == candidate.version.sha256:
         return Champion(holder.version)
-    known = find_evidence(holder.version.sha256, rows_digest=evidence.rows.rows_digest, root=root)
+    known = find_evidence(holder.version.sha256, rows_digest=evidence.rows.rows_digest, root=source.root)
     if known is not None:
         return Champion(holder.version, known)
-    if data is None or isinstance(data, Evidence):
+    if source.data is None or isinstance(source.data, Evidence):
         why = f"{holder.version.short}, which holds the alias, was never evaluated on these rows: pass --data"
         return Champion(holder.version, None, why)
     try:
-        path = RegisteredModel(ledger.model, alias, holder, root).path
-        return Champion(holder.version, evaluate_version(path, data, **loading))
+        path = RegisteredModel(ledger.model, alias, holder, source.root).path
+        return Champion(holder.version, evaluate_version(path, source.data, **source.loading))
     except TrackexpError as error:
         return Champion(
             holder.version, None, f"{holder.version.short}, which holds the alias, cannot be evaluated: {error}"

@@ -46,14 +46,13 @@ def open_run(options: TrackOptions) -> Run:
     environment = Environment.read()
     mode = _mode(options, environment)
     if environment.disabled or environment.rank != 0 or mode == "disabled":
-        nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
-        return enter(Run(_init(options, nowhere, "disabled"), options, Voice(silent=True), recording=False))
+        return _keeping_nothing(options, Voice(silent=True))
     voice = Voice()
     scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
     gates = check_gates()
     options = masked_options(options, scrubber, gates)
     if keeps_nothing(gates, voice):
-        return enter(Run(_init(options, Path(tempfile.gettempdir()), "disabled"), options, voice, recording=False))
+        return _keeping_nothing(options, voice)
     open_already = adopt(options, voice, scrubber)
     if open_already is not None:
         return open_already
@@ -83,6 +82,11 @@ def open_run(options: TrackOptions) -> Run:
         with run.failures.guard("recording the code"):
             code.attach(run)
     return enter(run)
+
+
+def _keeping_nothing(options: TrackOptions, voice: Voice) -> Run:
+    nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
+    return enter(Run(_init(options, nowhere, "disabled"), options, voice, recording=False))
 
 
 def _resumed(wandb_run: Any, scrubber: Scrubber) -> RunState:

@@ -25,14 +25,18 @@ from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.secrets.starting import keeps_nothing, masked_options, masked_start, refuse_in_code, watch
 from trackexp.tracking.values import json_config
-from trackexp.tracking.wandb_gates import check_gates
+from trackexp.tracking.wandb_gates import Gates, check_gates
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
 ONLINE_SECONDS, SPARE_SECONDS = 10.0, 2.0
 
 
-def open_run(options: TrackOptions) -> Run:
+def open_run(options: TrackOptions, outer: Run | None = None) -> Run:
     """Return the run to write to: the one that is open, a new one, or one that keeps nothing.
+
+    Args:
+        options: What `track` was given.
+        outer: The run of the `track` around this one, which it writes to.
 
     Raises:
         UsageError: W&B refuses an argument.
@@ -40,7 +44,6 @@ def open_run(options: TrackOptions) -> Run:
         SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
         ConfigurationError: W&B cannot start at all.
     """
-    began = time.monotonic()
     config_file(options.config)
     dotenv = load_dotenv()
     environment = Environment.read()
@@ -53,9 +56,14 @@ def open_run(options: TrackOptions) -> Run:
     options = masked_options(options, scrubber, gates)
     if keeps_nothing(gates, voice):
         return _keeping_nothing(options, voice)
-    open_already = adopt(options, voice, scrubber)
-    if open_already is not None:
-        return open_already
+    return adopt(options, voice, scrubber, outer) or _begin(options, environment, mode, voice, scrubber, gates)
+
+
+def _begin(
+    options: TrackOptions, environment: Environment, mode: str, voice: Voice, scrubber: Scrubber, gates: Gates
+) -> Run:
+    """Begin a new run, online where that works."""
+    began = time.monotonic()
     _check_version(voice)
     folder = run_folder(options.dir, environment, voice)
     prepare_home(folder, voice)
@@ -203,7 +211,7 @@ def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
             resume=resume,
             dir=str(folder),
             mode=wandb_mode,
-            reinit="create_new" if mode == "disabled" else None,
+            reinit="create_new" if mode == "disabled" or wandb_private.active_run() is not None else None,
             settings=run_settings(options, ours),
         )
     except (ValidationError, wandb.errors.UsageError) as error:

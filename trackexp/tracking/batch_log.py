@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from trackexp.errors import TrackexpError
 from trackexp.reading.batch_history import FIRST, LATER, STEP
-from trackexp.tracking.rows.batch_table import BatchTable
+from trackexp.tracking.batch_table import BatchTable
 from trackexp.tracking.run import Run
 
 # Seconds between two looks at what has gathered: a killed process loses no more than that.

@@ -1,4 +1,4 @@
-"""`python -m trackexp.tracking.setup.login`: may this machine go online? Exit code 0 yes, 3 offline, 2 a mistake.
+"""`python -m trackexp.tracking.opening.login`: may this machine go online? Exit code 0 yes, 3 offline, 2 a mistake.
 
 For the start of a container: a wrong key is told before anything is loaded, and what is offline is told once.
 """

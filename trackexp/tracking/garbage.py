@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trackexp.tracking.storage.processes import oldest_python
-from trackexp.tracking.storage.references import References, references, refers
+from trackexp.tracking.references import References, references, refers
 
 DAY = 86_400.0
+_PROC = Path("/proc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,17 @@ class Leftover:
     bytes: int
     goes: bool
     reason: str
+
+
+def home_folders() -> list[tuple[str, Path, str]]:
+    """Return them: what each is for, where it is by W&B's own variables, and the variable that moves it."""
+    from wandb import env
+
+    places: list[tuple[str, str | Path, str]] = [
+        ("staging", env.get_data_dir(), "WANDB_DATA_DIR"),
+        ("cache", env.get_cache_dir(), "WANDB_CACHE_DIR"),
+    ]
+    return [(name, Path(folder).expanduser().absolute(), variable) for name, folder, variable in places]
 
 
 def leftovers(
@@ -95,7 +106,7 @@ def _temporary(found: References, began: float) -> Iterator[Leftover]:
         status = path.stat()
         if status.st_mtime >= began:
             continue
-        oldest = oldest_python(status.st_uid)
+        oldest = _oldest_python(status.st_uid)
         if refers(found.unsent, f"{path.name}/"):
             yield _left("temporary", path, False, "of runs that were not sent yet")
         elif oldest is not None and max(status.st_mtime, status.st_ctime) < oldest:
@@ -127,4 +138,43 @@ def _status(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
     except OSError:
+        return None
+
+
+def _oldest_python(user: int) -> float | None:
+    """Return when the oldest living Python of a user began, as a time stamp; now for none, None where it is not known.
+
+    A folder that is older than this was made by a process that is dead.
+    """
+    try:
+        booted = next(
+            float(line.split()[1]) for line in (_PROC / "stat").read_text().splitlines() if line.startswith("btime")
+        )
+        begins = [
+            _began(process, booted)
+            for process in _PROC.iterdir()
+            if process.name.isdigit() and _may_be_python(process, user)
+        ]
+    except (OSError, StopIteration, ValueError):
+        return None
+    return min((begin for begin in begins if begin is not None), default=time.time())
+
+
+def _may_be_python(process: Path, user: int) -> bool:
+    """Return whether a process is the user's and may run Python: one that cannot be looked into may."""
+    try:
+        if process.stat().st_uid != user:
+            return False
+        return "python" in (process / "maps").read_text(errors="replace")
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _began(process: Path, booted: float) -> float | None:
+    try:
+        fields = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        return booted + int(fields[19]) / os.sysconf("SC_CLK_TCK") - 2  # seconds that the clock may have been moved by
+    except (OSError, IndexError, ValueError):
         return None

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trackexp.reading.batch_history import read_batches
-from trackexp.tracking.rows.batch_table import BatchTable
+from trackexp.tracking.batch_table import BatchTable
 
 NAMES = st.lists(st.sampled_from(["batch/loss", "batch/accuracy", "batch/auc"]), unique=True)
 CHUNKS = st.lists(st.tuples(st.integers(0, 5), NAMES), max_size=6)

@@ -14,7 +14,7 @@ import pytest
 from trackexp import read_run, track
 from trackexp.errors import TrackingError
 from trackexp.reading.wandb_file.assembly import read_file
-from trackexp.tracking.rows.batch_log import ROWS_A_SEND, TICK, BatchLog
+from trackexp.tracking.batch_log import ROWS_A_SEND, TICK, BatchLog
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
                 raise OSError(errno.ENOSPC, "No space left on device")
             return write(self, data[: len(data) // 2])
 
-    monkeypatch.setattr("trackexp.tracking.rows.batch_table.FileIO", Full)
+    monkeypatch.setattr("trackexp.tracking.batch_table.FileIO", Full)
 
     def fill(full: bool) -> None:
         Full.full = full

@@ -236,6 +236,16 @@ def close_console(run: Any) -> None:
         run._restore()
 
 
+def close_log(run: Any) -> None:
+    """Keep what is set in the config out of a run's debug file, where W&B notes it at the level INFO."""
+    from wandb.sdk import wandb_run
+
+    folder = str(run.settings.log_user or "")
+    for handler in wandb_run.logger.handlers:
+        if getattr(handler, "baseFilename", folder) == folder or not folder:
+            handler.setLevel(logging.WARNING)
+
+
 def is_masked_output() -> bool:
     """Return whether an output record that is sent now, in this thread, comes from a console filter."""
     return getattr(_handing_on, "depth", 0) > 0

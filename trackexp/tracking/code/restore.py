@@ -60,14 +60,15 @@ class Restored:
         return not self.refused and not self.missing
 
 
-def restore_code(record: RunRecord, target: Path, repo: Path | None = None) -> Restored:
+def restore_code(record: RunRecord, target: Path, repo: Path | None = None, *, fetch: bool = False) -> Restored:
     """Write the working tree that a run was started from into an empty folder.
 
     Args:
         record: The run.
         target: The folder; made where it is missing.
         repo: A folder of the repository that has the commit; by default the one around the current folder, then that
-            in which the run was recorded, then the recorded remote.
+            in which the run was recorded, then the recorded remote where it is a folder of this disk.
+        fetch: Whether git may ask a recorded remote on a network.
 
     Raises:
         UsageError: The target holds something, or the run holds no code.
@@ -86,7 +87,7 @@ def restore_code(record: RunRecord, target: Path, repo: Path | None = None) -> R
     restored = Restored(target, commit, left_out=list(known), submodules=list(code.get("submodules", [])))
     if commit and not has_git():
         raise UsageError("restoring a commit needs git, and git is not installed here")
-    with opened_base(commit, repo, recorded, code.get("remote")) as base:
+    with opened_base(commit, repo, recorded, code.get("remote"), fetch=fetch) as base:
         restored.folder = empty_folder(target)
         writer = TreeWriter(restored.folder)
         tree = _Tree(base if isinstance(base, Base) else None, restored, empty=not commit)

@@ -129,7 +129,7 @@ def watch(run: Run, gates: Gates) -> None:
     if "console" in closed:
         wandb_gates.close_console(inner)
     if "config" in closed:
-        _quieten_log_of_wandb()
+        wandb_gates.close_log(inner)
     if closed or gates.moved:
         run.voice.say(_moved(Gates(**dict.fromkeys([*closed, *gates.moved], False))))
     if "records" in closed:
@@ -159,12 +159,6 @@ def _done(install: Callable[[], None]) -> bool:
         logger.debug("a filter cannot be put into this run", exc_info=True)
         return False
     return True
-
-
-def _quieten_log_of_wandb() -> None:
-    """Keep what is set in the config out of the run's debug file, where W&B notes it at the level INFO."""
-    for handler in logging.getLogger("wandb").handlers:
-        handler.setLevel(max(handler.level, logging.WARNING))
 
 
 _WITHOUT = {

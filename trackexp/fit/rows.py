@@ -11,7 +11,7 @@ import numpy as np
 from trackexp.fit.monitor import DirectionOf, run_key
 from trackexp.record.metric_names import Direction
 from trackexp.tracking import Run
-from trackexp.tracking.rows.batch_log import BatchLog
+from trackexp.tracking.batch_log import BatchLog
 
 # A metric may be a vector, one value a class; more than these are no curves that anyone reads.
 _MAX_VECTOR = 100

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeGuard
 
+from trackexp import keras_private
 from trackexp.fit import FitSession, Part, Plan
 from trackexp.keras.bridge import BatchBridge, Bridge, CheckBridge
 from trackexp.keras.callbacks import BestModel, TrackBatches, TrackMetrics
@@ -50,7 +50,7 @@ def recorded_fit(
     Raises:
         DiagnosisError: The rules find something that the run is to fail on.
     """
-    signature = inspect.signature(wrapped)
+    signature = keras_private.signature_of(wrapped, "fit")
     bound, known = signature.bind(*args, **kwargs), signature.bind(*args, **kwargs)
     known.apply_defaults()
     arguments = dict(known.arguments)

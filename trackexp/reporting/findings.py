@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 from trackexp.reporting.formats import printable
 
 SYMBOLS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
@@ -33,7 +33,7 @@ def finding_lines(finding: Finding, *, width: int = 120, colour: bool = False, h
     where = f"fit {finding.fit}, epoch {finding.epoch}" if finding.fit else f"epoch {finding.epoch}"
     begin, symbol = f"  {where}  ", SYMBOLS[finding.severity]
     indent = " " * len(f"{begin}{symbol} ")
-    text = f"{finding.code} {finding.name}  {printable(finding.message)}"
+    text = f"{finding.code} {finding.name}{_sure(finding)}  {printable(finding.message)}"
     lines = _wrapped(text, f"{begin}{symbol} ", indent, width)
     lines += _wrapped(printable(finding.fix), f"{indent}→ ", f"{indent}  ", width)
     if hint:
@@ -75,10 +75,14 @@ def _markdown_table(findings: Sequence[Finding]) -> str:
     if not findings:
         return "Nothing was found."
     rows = [
-        f"| {f.severity} | {f.code} `{f.name}` | {_markdown_cell(f.message)} | {_markdown_cell(f.fix)} |"
+        f"| {f.severity} | {f.code} `{f.name}`{_sure(f)} | {_markdown_cell(f.message)} | {_markdown_cell(f.fix)} |"
         for f in findings
     ]
     return "\n".join(["| severity | rule | what was seen | what to do |", "|---|---|---|---|", *rows])
+
+
+def _sure(finding: Finding) -> str:
+    return " (likely)" if finding.confidence is Confidence.LIKELY else ""
 
 
 def _markdown_cell(text: str) -> str:

@@ -146,10 +146,6 @@ def _embedding(module: Any) -> Any:
     return embed
 
 
-def first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-
-
 FORMAT = Format(
     "torch",
     (".pt", ".pth", ".ts", ".torchscript", ".ckpt", ".bin"),

@@ -16,7 +16,7 @@ from typing import Any
 
 import keras
 
-from trackexp.tracking.failures import Voice
+from trackexp.tracking.failures import Notifier
 
 # Of a file beside its numbers, generously: the configuration of a model, and the headers of a variable.
 _OVERHEAD, _OVERHEAD_OF_VARIABLE = 2**20, 2**12
@@ -32,7 +32,7 @@ class ModelWriter:
         voice: Says, once, what had to be done otherwise.
     """
 
-    def __init__(self, folder: Path, name: str, voice: Voice) -> None:
+    def __init__(self, folder: Path, name: str, voice: Notifier) -> None:
         self._folder = folder
         self._name = name
         self._voice = voice

@@ -18,7 +18,7 @@ class EarlyConsole:
         self._pieces: list[tuple[str, str]] = []
         self._letters = 0
         self._lock = threading.Lock()
-        self._originals: list[tuple[Any, Callable[..., Any], Callable[..., Any]]] = []
+        self._originals: list[tuple[Any, Callable[..., Any], Callable[..., Any], bool]] = []
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
             write = getattr(stream, "write", None)
@@ -27,12 +27,12 @@ class EarlyConsole:
 
     def take(self) -> list[tuple[str, str]]:
         """Return what was printed, as pairs of a stream's name and a text, and keep no more."""
-        for stream, write, ours in self._originals:
+        for stream, write, ours, own in self._originals:
             if getattr(stream, "write", None) is ours:  # wrapped by others since: theirs stays, ours keeps nothing
-                try:
+                if own:
+                    stream.write = write  # W&B has put in its own when it was imported
+                else:
                     del stream.write
-                except AttributeError:
-                    stream.write = write
         self._originals = []
         with self._lock:
             pieces, self._pieces, self._letters = self._pieces, [], MAX_LETTERS
@@ -46,8 +46,9 @@ class EarlyConsole:
                     self._pieces.append((name, text))
             return write(text)
 
+        own = "write" in getattr(stream, "__dict__", {})
         try:
             stream.write = ours
         except AttributeError:  # a stream of somebody's own that cannot be wrapped
             return
-        self._originals.append((stream, write, ours))
+        self._originals.append((stream, write, ours, own))

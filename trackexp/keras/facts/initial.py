@@ -114,3 +114,11 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
         return float(shape[0]), float(shape[0])
     field = math.prod(shape[:-2])
     return float(field * shape[-2]), float(field * shape[-1])
+
+
+def is_adapted(layer: Any) -> bool:
+    """Tell whether a Normalization has statistics of data: passed to it, adapted, or loaded."""
+    if layer.input_mean is not None:
+        return True
+    mean, variance = (np.asarray(keras.ops.convert_to_numpy(w)) for w in (layer.adapt_mean, layer.adapt_variance))
+    return bool((mean != 0).any() or (variance != 1).any())

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import keras
 
-from trackexp.keras.facts.initial import as_initialized, changed_share
+from trackexp.keras.facts.initial import as_initialized, changed_share, is_adapted
 from trackexp.keras.facts.outputs import activation_of, is_graph, output_facts, shape_of, units_of
 from trackexp.keras.facts.plain import described, is_own, plain
 from trackexp.record.facts import LayerFacts, ModelFacts
@@ -162,6 +162,8 @@ def _layer_facts(layer: Any, depth: int, uses: list[Any] | None) -> LayerFacts:
         facts["parameters"] = _count(layer.weights)
         facts["trainable"] = bool(layer.trainable)
         facts["config"] = _config(layer)
+        if isinstance(layer, keras.layers.Normalization) and layer.built:
+            facts["adapted"] = is_adapted(layer)
     return facts
 
 

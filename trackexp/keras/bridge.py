@@ -25,12 +25,12 @@ class Bridge(keras.callbacks.Callback):
         super().__init__()
         self.fit = fit
         self._trainee = trainee
-        self._progress = Progress(fit.run, fit.index, stream=fit.plan.is_stream)
+        self._progress = Progress(fit.run, fit.index)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Keras has built what it builds before the first batch."""
         self.fit.begin_updates((self.params or {}).get("steps"))
-        self._progress.begin(self.model)
+        self._progress.begin(self.model, stream=self.fit.facts.rows is None)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Forward it."""

@@ -14,18 +14,18 @@ class Progress:
     Args:
         run: Where the facts are.
         index: Of the fit in its run.
-        stream: The data are drawn from a stream, which may end.
     """
 
-    def __init__(self, run: Run, index: int, *, stream: bool) -> None:
-        self._run, self._index, self._stream = run, index, stream
+    def __init__(self, run: Run, index: int) -> None:
+        self._run, self._index, self._stream = run, index, False
         self._initial: str | None = None
         self._updates = 0
         self._done: list[int] = []
         self._ran_out = False
 
-    def begin(self, model: Any) -> None:
-        """Note the weights before the first update, where they are built."""
+    def begin(self, model: Any, *, stream: bool) -> None:
+        """Note the weights before the first update, where they are built; batches are counted of a stream."""
+        self._stream = stream
         with self._run.failures.guard("noting the initial weights"):
             self._updates = _updates(model)
             if self._run.options.diagnose and getattr(model, "built", False):

@@ -6,8 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from trackexp.diagnosis import all_rules
-from trackexp.diagnosis.across import across_rules
+from trackexp.diagnosis.documentation import documented_rules
 
 README = Path(__file__).parents[1] / "README.md"
 HEAD = "| code | name | severity | what it is |\n|---|---|---|---|\n"
@@ -16,7 +15,7 @@ HEAD = "| code | name | severity | what it is |\n|---|---|---|---|\n"
 def table() -> str:
     """Return a row a rule; what it is stands in the first line of its file."""
     rows = []
-    for rule in (*all_rules(), *across_rules()):
+    for rule in documented_rules():
         first = (sys.modules[type(rule).__module__].__doc__ or "").strip().splitlines()[0]
         rows.append(f"| {rule.code} | `{rule.name}` | {rule.severity} | {first.rstrip('.')} |\n")
     return HEAD + "".join(rows)

@@ -13,6 +13,7 @@
     │   └── SecretsFoundError              a secret in what a run would store, under `strict_secrets=True`
     ├── DiagnosisError                     a finding as severe as `track(fail_on=…)` said
     ├── UnreadableRunError                 a file that is no W&B run at all
+    ├── LedgerError                        a registry's ledger that was changed, or that contradicts itself
     ├── ServerError                        the W&B server cannot be reached, or does not do what was asked
     └── TrackingError                      recording failed, and `strict=True` asked to hear of it
 
@@ -31,6 +32,7 @@ __all__ = [
     "CredentialsError",
     "DiagnosisError",
     "FilterError",
+    "LedgerError",
     "MetricKeyError",
     "MissingExtraError",
     "RunNotFoundError",
@@ -96,6 +98,10 @@ class DiagnosisError(TrackexpError):
 
 class UnreadableRunError(TrackexpError):
     """The file is no W&B run at all: a run that is only cut or corrupt is read, with its damage noted."""
+
+
+class LedgerError(TrackexpError):
+    """The ledger of a model was cut, edited or renamed, or two machines moved one alias differently."""
 
 
 class ServerError(TrackexpError):

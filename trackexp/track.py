@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Literal, ParamSpec, TypeVar, overload
 
+    from trackexp.session import Session
     from trackexp.tracking import Run, TrackOptions
 
     P = ParamSpec("P")
@@ -33,6 +34,8 @@ class Tracker:
         self._sessions: list[Session] = []
 
     def __enter__(self) -> Run:
+        from trackexp.session import Session
+
         session = Session(self._options)
         self._sessions.append(session)
         return session.run
@@ -45,38 +48,10 @@ class Tracker:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Wrap a function, so that each of its calls is a run with its arguments as the config."""
+        from trackexp.session import Session
         from trackexp.tracking.decorating import decorate
 
         return decorate(function, self._options, Session)
-
-
-class Session:
-    """One run from its opening to its end, with the recording of Keras switched on in between."""
-
-    def __init__(self, options: TrackOptions) -> None:
-        from trackexp.tracking import open_run
-
-        self.run = open_run(options)
-        self._recording = self.run.recording and options.autolog
-        if self._recording:
-            from trackexp.keras import autolog
-
-            try:
-                autolog.start(self.run)
-            except BaseException as error:  # Keras 2, for one: no open run may be left behind
-                self.end(error)
-                raise
-
-    def end(self, error: BaseException | None) -> None:
-        """End the run; `error` is what the block was left with, None for its normal end."""
-        from trackexp.tracking import close, exit_code_of
-
-        if self._recording:
-            from trackexp.keras import autolog
-
-            autolog.stop(self.run)
-        with self.run.failures.yielding_to(error):
-            close(self.run, exit_code_of(error))
 
 
 @overload

@@ -71,7 +71,7 @@ def typed_names() -> set[str]:
     """Return the names that the module's imports bind, those for type checkers included."""
     tree = ast.parse(Path(inspect.getfile(trackexp)).read_text(encoding="utf-8"))
     froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
-    return {alias.asname or alias.name for node in froms for alias in node.names} - {"import_module"}
+    return {alias.asname or alias.name for node in froms for alias in node.names} - {"_attach"}
 
 
 def root() -> Path:

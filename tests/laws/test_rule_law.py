@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trackexp.diagnosis import Status, diagnose
-from trackexp.diagnosis.across import AcrossRule, across_rules
+from trackexp.diagnosis import AcrossRule, Status, across_rules, diagnose
 from trackexp.diagnosis.discovery import all_rules
 from trackexp.diagnosis.rule import Rule
 from trackexp.testing import make_record

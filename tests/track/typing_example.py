@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_type
 
-from trackexp import track
+import trackexp
+from trackexp import Finding, track
 from trackexp.tracking import Run
 
 
@@ -33,7 +34,7 @@ class Trainer:
 
 
 async def use() -> None:
-    """Every form, and four mistakes that a checker must find."""
+    """Every form, and the mistakes that a checker must find."""
     assert_type(bare(1.0, epochs=2), dict[str, float])
     assert_type(with_arguments(0.5), int)
     assert_type(await asynchronous(3), str)
@@ -41,11 +42,18 @@ async def use() -> None:
     with track(project="digits", config={"lr": 1e-3}, tags=["baseline"]) as run:
         assert_type(run, Run)
         run.log({"test/accuracy": 0.97})
+        assert_type(run.url, str | None)
+        assert_type(run.findings, tuple[Finding, ...])
+        run.alert("slow", "this takes long")
+        print(run.failurs)  # type: ignore[attr-defined]
+        run.alrt("slow")  # type: ignore[attr-defined]
+        run.log(7)  # type: ignore[arg-type]
         bare()
     bare(lr="x")  # type: ignore[arg-type]
     with_arguments()  # type: ignore[call-arg]
     track(mode="ofline")  # type: ignore[call-overload]
     track(projekt="digits")  # type: ignore[call-overload]
+    trackexp.evaluat  # type: ignore[attr-defined]  # noqa: B018
 
 
 def falls_through() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trackexp._lazy import attach
 from trackexp.comparison.comparing import compare
 from trackexp.comparison.curves import Band, Curves
 from trackexp.comparison.entry import Entry, Excluded, Measured
@@ -15,6 +16,8 @@ from trackexp.comparison.result import Comparison
 
 if TYPE_CHECKING:
     from trackexp.comparison.terminal.page import show_comparison
+else:  # rich is imported on first use
+    __getattr__, __dir__ = attach(__name__, {"trackexp.comparison.terminal.page": ["show_comparison"]})
 
 __all__ = [
     "Band",
@@ -31,11 +34,3 @@ __all__ = [
     "compare",
     "show_comparison",
 ]
-
-
-def __getattr__(name: str) -> object:
-    if name == "show_comparison":  # rich is imported on first use
-        from trackexp.comparison.terminal.page import show_comparison
-
-        return show_comparison
-    raise AttributeError(f"module 'trackexp.comparison' has no attribute {name!r}")

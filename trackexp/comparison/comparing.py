@@ -20,7 +20,7 @@ from trackexp.comparison.measuring import measure, reached
 from trackexp.comparison.metric_choice import chosen_metrics
 from trackexp.comparison.requirement import requirements_of
 from trackexp.comparison.result import Comparison
-from trackexp.diagnosis import findings_of
+from trackexp.diagnosis import Policy, findings_of, resolve_policy
 from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord
 
@@ -34,6 +34,7 @@ def compare(
     require: str | Iterable[str] | None = None,
     test: TestMethod = "auto",
     interval: IntervalMethod = "t",
+    policy: Policy | None = None,
 ) -> Comparison:
     """Compare runs by a metric: a better number with an error-level finding never wins.
 
@@ -46,6 +47,7 @@ def compare(
         require: Thresholds such as `"latency_ms < 20"` that a run must keep to be believed.
         test: By which groups are told apart; `"auto"` is by permutation where that can reach 5 %, else Student's t.
         interval: Of the mean of a group.
+        policy: Which rules run, with which thresholds; default what the project's files around the working folder say.
 
     Raises:
         UsageError: Fewer than two runs, one of them twice, or a name that no run has.
@@ -58,7 +60,16 @@ def compare(
     ('aaa', {'lr': {'aaa': 0.1, 'bbb': 0.01}})
     """
     with np.errstate(all="ignore"):  # what diverged may be far beyond what can be squared: its spread is infinite
-        return _compared(records, metric, baseline, group_by, require, test, interval)
+        return _compared(
+            records,
+            metric,
+            baseline,
+            group_by,
+            require,
+            test,
+            interval,
+            resolve_policy() if policy is None else policy,
+        )
 
 
 def _compared(
@@ -69,6 +80,7 @@ def _compared(
     require: str | Iterable[str] | None,
     test: TestMethod,
     interval: IntervalMethod,
+    policy: Policy,
 ) -> Comparison:
     check_test(test)
     if interval not in ("t", "bootstrap"):
@@ -78,15 +90,16 @@ def _compared(
     requirements = requirements_of(require, runs)
     known = [run for run in runs if not says_nothing(run)]
     grouping = grouping_of(known, group_by)
+    findings = [findings_of(run, policy=policy) for run in runs]
     rows = tuple(
         replace(entry, best=reached(entry.record, metrics[0]))
-        for entry in entries(runs, metrics[0].name, [findings_of(run) for run in runs], measure(runs, metrics))
+        for entry in entries(runs, metrics[0].name, findings, measure(runs, metrics))
     )
     sifted = sift(rows, metrics[0].name, requirements, _repetition(grouping))
     groups = groups_of(grouping, rows, sifted.eligible, interval)
     against = None if baseline is None else _named(baseline, rows)
     verdict = judge(rows, sifted, metrics[0].name, groups, baseline=against, test=test)
-    together = diagnose_together(rows, sifted, metrics[0].name, groups, verdict)
+    together = diagnose_together(rows, sifted, metrics[0].name, groups, verdict, policy)
     return Comparison(
         tuple(one.name for one in metrics),
         rows,

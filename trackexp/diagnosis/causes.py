@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from trackexp.diagnosis.outcome import Outcome, Status
-from trackexp.diagnosis.rule import Rule
-from trackexp.record import Finding, Severity
-
-_WEIGHT = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 1}
+from trackexp.diagnosis.rule import AnyRule
+from trackexp.record import Finding
 
 
-def reported_once(outcomes: Iterable[Outcome], rules: Iterable[Rule]) -> tuple[Outcome, ...]:
+def reported_once(outcomes: Iterable[Outcome], rules: Iterable[AnyRule[Any]]) -> tuple[Outcome, ...]:
     """Return the outcomes without findings that another one explains, and without repetitions in later fits.
 
     A rule names its symptoms in `explains`. A symptom is left out where its cause is found in the same `fit`, unless
@@ -31,7 +30,7 @@ def reported_once(outcomes: Iterable[Outcome], rules: Iterable[Rule]) -> tuple[O
             causes.setdefault((name, finding.fit), []).append(finding)
     last_resorts = {rule.code: rule.name for rule in rules if rule.last_resort}
     for finding in found:
-        if _WEIGHT[finding.severity] and finding.code not in last_resorts and _cause(finding, causes) is None:
+        if finding.severity.is_alarm and finding.code not in last_resorts and _cause(finding, causes) is None:
             for name in last_resorts.values():
                 causes.setdefault((name, finding.fit), []).append(finding)
     for finding in found:
@@ -59,6 +58,6 @@ def _reduced(
 
 def _cause(finding: Finding, causes: Mapping[tuple[str, int], list[Finding]]) -> Finding | None:
     weighty = [
-        c for c in causes.get((finding.name, finding.fit), []) if _WEIGHT[c.severity] >= _WEIGHT[finding.severity]
+        c for c in causes.get((finding.name, finding.fit), []) if c.severity.is_alarm or not finding.severity.is_alarm
     ]
     return weighty[0] if weighty else None

@@ -7,44 +7,41 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from inspect import isabstract
-from types import ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from trackexp.diagnosis import rules as rules_package
-from trackexp.diagnosis.rule import Rule
+from trackexp.diagnosis.across import AcrossRule
+from trackexp.diagnosis.rule import AnyRule, Rule
 from trackexp.errors import UsageError
 
-_RuleType = TypeVar("_RuleType")
+_RuleType = TypeVar("_RuleType", bound=AnyRule[Any])
+
+
+@cache
+def every_rule() -> tuple[AnyRule[Any], ...]:
+    """Return every rule that ships, over one run and over several, with its default thresholds, by its code."""
+    return sorted_and_unique(_rules_that_ship())
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule that ships, with its default thresholds, in the order of the codes."""
-    return sorted_and_unique(rules_below(rules_package, Rule))  # type: ignore[type-abstract]
+    """Return every rule over one run that ships, with its default thresholds, in the order of the codes."""
+    return tuple(rule for rule in every_rule() if isinstance(rule, Rule))
 
 
-def rules_below(package: ModuleType, kind: type[_RuleType]) -> list[_RuleType]:
-    """Return an instance of every class of that kind that a module below a package defines."""
-    found: list[_RuleType] = []
-    for module_info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not module_info.ispkg:
-            module = import_module(module_info.name)
-            found += [
-                value()
-                for value in vars(module).values()
-                if isinstance(value, type) and issubclass(value, kind) and not isabstract(value)
-                if value.__module__ == module.__name__  # not one that it merely imports
-            ]
-    return found
+@cache
+def across_rules() -> tuple[AcrossRule, ...]:
+    """Return every rule over several runs that ships, with its default thresholds, in the order of the codes."""
+    return tuple(rule for rule in every_rule() if isinstance(rule, AcrossRule))
 
 
-def sorted_and_unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+def sorted_and_unique(rules: Iterable[_RuleType]) -> tuple[_RuleType, ...]:
     """Return the rules in the order of their codes.
 
     Raises:
         UsageError: Two of them bear the same code or name.
     """
-    taken: dict[str, Rule] = {}
+    taken: dict[str, AnyRule[Any]] = {}
     for rule in (ordered := tuple(sorted(rules, key=lambda rule: rule.code))):
         for key in (rule.code, rule.name):
             if key in taken:
@@ -56,5 +53,19 @@ def sorted_and_unique(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return ordered
 
 
-def _where(rule: Rule) -> str:
+def _rules_that_ship() -> list[AnyRule[Any]]:
+    found: list[AnyRule[Any]] = []
+    for module_info in pkgutil.walk_packages(rules_package.__path__, f"{rules_package.__name__}."):
+        if not module_info.ispkg:
+            module = import_module(module_info.name)
+            found += [
+                value()
+                for value in vars(module).values()
+                if isinstance(value, type) and issubclass(value, AnyRule) and not isabstract(value)
+                if value.__module__ == module.__name__  # not one that it merely imports
+            ]
+    return found
+
+
+def _where(rule: AnyRule[Any]) -> str:
     return f"{type(rule).__module__}.{type(rule).__qualname__}"

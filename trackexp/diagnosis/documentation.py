@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, fields
+from typing import Any
 
-from trackexp.diagnosis.across import AcrossRule, across_rules
-from trackexp.diagnosis.discovery import all_rules
-from trackexp.diagnosis.rule import Rule
+from trackexp.diagnosis.discovery import across_rules, all_rules
+from trackexp.diagnosis.rule import AnyRule
 from trackexp.errors import UsageError, nearest
 
 
@@ -21,7 +21,7 @@ class RulePage:
         thresholds: Name and default of each field that can be configured.
     """
 
-    rule: Rule | AcrossRule
+    rule: AnyRule[Any]
     what: str
     sections: tuple[tuple[str, str], ...]
     thresholds: tuple[tuple[str, str], ...]
@@ -29,7 +29,7 @@ class RulePage:
     @property
     def family(self) -> str:
         """The folder that the rule lies in: what it is about."""
-        return "across" if isinstance(self.rule, AcrossRule) else type(self.rule).__module__.split(".")[-2]
+        return type(self.rule).__module__.split(".")[-2]
 
     def markdown(self) -> str:
         """Return the page as Markdown."""
@@ -39,11 +39,11 @@ class RulePage:
         if self.thresholds:
             rows = "".join(f"- `{name}` = {value}\n" for name, value in self.thresholds)
             place = f"`[tool.trackexp.rules.{rule.name}]` in pyproject.toml sets them.\n"
-            parts.append(f"## Thresholds\n{place if isinstance(rule, Rule) else ''}{rows}")
+            parts.append(f"## Thresholds\n{place}{rows}")
         return "\n".join([head, *parts])
 
 
-def documented_rules() -> tuple[Rule | AcrossRule, ...]:
+def documented_rules() -> tuple[AnyRule[Any], ...]:
     """Return every rule: over one run, then over several."""
     return (*all_rules(), *across_rules())
 
@@ -65,7 +65,7 @@ def rule_page(word: str) -> RulePage:
     )
 
 
-def page_of(rule: Rule | AcrossRule) -> RulePage:
+def page_of(rule: AnyRule[Any]) -> RulePage:
     """Return the documentation of a rule."""
     text = (sys.modules[type(rule).__module__].__doc__ or "").strip()
     first, *parts = text.split("\n## ")

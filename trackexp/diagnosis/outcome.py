@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from trackexp.record import Finding, Severity
-
-_RANK = {severity: rank for rank, severity in enumerate((Severity.ERROR, Severity.WARNING, Severity.INFO))}
-
-
-def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings by severity, then code, then fit."""
-    return tuple(sorted(findings, key=lambda finding: (_RANK[finding.severity], finding.code, finding.fit)))
+from trackexp.record import Finding, Severity, worst_first
 
 
 class Status(StrEnum):

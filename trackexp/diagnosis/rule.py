@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Generic, Literal, TypeVar
 
 from trackexp.diagnosis.fit import Fit, Head, fits_of
 from trackexp.record import SCHEMA, Finding, RunRecord, Severity
@@ -20,14 +20,17 @@ class NotApplicable:
     reason: str
 
 
+Subject = TypeVar("Subject", contravariant=True)
+
+
 @dataclass(frozen=True)
-class Rule(ABC):
-    """One thing that can be wrong, looked for in a record alone.
+class AnyRule(ABC, Generic[Subject]):
+    """One thing that can be wrong with a subject: a run's record, or several runs side by side.
 
     A new rule is one new file: it is found by being in its place. The module's docstring is its documentation, under
     the headings *How it is detected*, *Why it matters*, *What to do*, *References*; its thresholds are dataclass
-    fields, so `dataclasses.replace(rule, rows=100)` configures it. Subclass `FitRule` when each `fit` is judged by
-    its own facts, `Rule` when the run is judged as a whole.
+    fields, so `dataclasses.replace(rule, min_rows=100)` configures it. A threshold is named for the bound that it sets
+    on what fires: `min_rows` is the fewest rows with which the rule fires, `max_updates` the most updates.
     """
 
     code: ClassVar[str]
@@ -37,18 +40,25 @@ class Rule(ABC):
     severity: ClassVar[Severity]
     stability: ClassVar[Stability] = "stable"
     """A preview rule runs only when it is selected by its full code or name."""
-    requires: ClassVar[tuple[str, ...]] = ()
-    """Dotted paths of the facts without which the rule cannot tell, such as `"compile.losses"`."""
-
     explains: ClassVar[tuple[str, ...]] = ()
     """Names of the symptoms that this fault brings about: the engine reports them under it, in the same `fit`."""
-
     last_resort: ClassVar[bool] = False
     """Says that something is wrong, not what: reported only where no other alarm of the same `fit` says more."""
 
     @abstractmethod
-    def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
-        """Yield what is wrong with the record, and what could not be told; nothing at all means it passed."""
+    def examine(self, subject: Subject, /) -> Iterator[Finding | NotApplicable]:
+        """Yield what is wrong, and what could not be told; nothing at all means it passed."""
+
+
+@dataclass(frozen=True)
+class Rule(AnyRule[RunRecord]):
+    """A rule over one run, which reads its record alone.
+
+    Subclass `FitRule` when each `fit` is judged by its own facts, `Rule` when the run is judged as a whole.
+    """
+
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Dotted paths of the facts without which the rule cannot tell, such as `"compile.losses"`."""
 
     def finding(
         self, message: str, fix: str, *, fit: int = 0, epoch: int = 0, severity: Severity | None = None

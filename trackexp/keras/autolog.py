@@ -8,58 +8,50 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import wrapt
 
 from trackexp.errors import UnsupportedVersionError
+from trackexp.session import fit_run
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import FitLookedAtError
 
 _METHODS = ("fit", "evaluate")
-_active: list[Run] = []
 _patches: list[tuple[type, str, Any, Any]] = []
-_hooked: set[str] = set()
 _inside = threading.local()
 
 
-def start(run: Run) -> None:
-    """Record every `fit` into the run from now on; Keras may be imported before or after.
+class _Keras:
+    """Records Keras 3 while sessions are open."""
 
-    Raises:
-        UnsupportedVersionError: Keras 2 is imported.
-    """
-    _active.append(run)
-    for module, patch in (("keras", _patch), ("tf_keras", _refuse_tf_keras)):
-        if sys.modules.get(module) is not None:  # None is how an import is blocked
-            patch(sys.modules[module])
-        elif module not in _hooked:
-            _hooked.add(module)
-            wrapt.register_post_import_hook(_when_active(patch), module)
+    def patch(self) -> None:
+        """Wrap `fit` and `evaluate`.
 
+        Raises:
+            UnsupportedVersionError: Keras 2 is imported.
+        """
+        _patch(sys.modules["keras"])
 
-def stop(run: Run) -> None:
-    """Stop recording into the run; after the last one Keras is as it was before."""
-    if run in _active:
-        _active.remove(run)
-    if _active:
-        return
-    for owner, name, original, ours in _patches:
-        if vars(owner).get(name) is ours:  # another library may have wrapped ours since: theirs stays, ours is inert
-            setattr(owner, name, original)
-    _patches.clear()
+    def unpatch(self) -> None:
+        """Leave Keras as it was before."""
+        for owner, name, original, ours in _patches:
+            if vars(owner).get(name) is ours:  # wrapped by others since: theirs stays, ours is inert
+                setattr(owner, name, original)
+        _patches.clear()
 
 
-def _when_active(patch: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Return a post-import hook, which cannot be taken back: it acts only while a run is open."""
+class _LegacyKeras(_Keras):
+    """Refuses a `fit` of tf_keras while sessions are open."""
 
-    def hook(module: Any) -> None:
-        if _active:
-            patch(module)
+    def patch(self) -> None:
+        """Wrap `fit` so that it raises."""
+        _refuse_tf_keras(sys.modules["tf_keras"])
 
-    return hook
+
+KERAS, LEGACY_KERAS = _Keras(), _LegacyKeras()
 
 
 def _patch(keras: Any) -> None:
@@ -81,7 +73,7 @@ _REFUSAL = (
 
 
 def _refused_fit(wrapped: Any, _model: Any, args: Any, kwargs: Any) -> Any:
-    if _active:
+    if fit_run() is not None:
         raise UnsupportedVersionError(_REFUSAL.format(what="tf_keras (Keras 2)"))
     return wrapped(*args, **kwargs)
 
@@ -100,11 +92,11 @@ def _wrap(owner: type, name: str, wrapper: Any) -> None:
 
 def _fit(wrapped: Any, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run Keras's own `fit` with our callbacks beside the user's; a fit inside a fit is left alone."""
-    if not _active or _depth():
+    run = None if _depth() else fit_run()
+    if run is None:
         return wrapped(*args, **kwargs)
     from trackexp.keras.recorded_fit import RecordedFit
 
-    run = _active[-1]
     recorded: RecordedFit | None = None
     with run.failures.guard("preparing to record the fit"), _no_training_unseen(run):
         recorded = RecordedFit(run, model, wrapped, args, kwargs)
@@ -134,11 +126,11 @@ def _no_training_unseen(run: Run) -> Iterator[None]:
 
 def _evaluate(wrapped: Any, _model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """Run Keras's own `evaluate`; outside of a fit its results go to `test/…`."""
-    if not _active or _depth():
+    run = None if _depth() else fit_run()
+    if run is None:
         return wrapped(*args, **kwargs)
     from trackexp.keras.recorded_evaluate import with_test_metrics
 
-    run = _active[-1]
     with run.failures.guard("preparing to record the evaluation"):
         args, kwargs = with_test_metrics(run, wrapped, args, kwargs)
     with _Depth():

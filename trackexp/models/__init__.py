@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trackexp._lazy import attach
 from trackexp.models.verification import Verification, verify_best_model
 
 if TYPE_CHECKING:
@@ -11,6 +12,16 @@ if TYPE_CHECKING:
     from trackexp.models.loaded import Model
     from trackexp.models.loading import from_object, load_model
     from trackexp.models.predicting import ModelEvaluation, evaluate_model
+else:  # `show --verify` needs none of the tools of evaluation
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "trackexp.models.data": ["DataOptions", "open_data", "read_predictions"],
+            "trackexp.models.loaded": ["Model"],
+            "trackexp.models.loading": ["from_object", "load_model"],
+            "trackexp.models.predicting": ["ModelEvaluation", "evaluate_model"],
+        },
+    )
 
 __all__ = [
     "DataOptions",
@@ -24,23 +35,3 @@ __all__ = [
     "read_predictions",
     "verify_best_model",
 ]
-
-_HOMES = {
-    "DataOptions": "data",
-    "Model": "loaded",
-    "ModelEvaluation": "predicting",
-    "evaluate_model": "predicting",
-    "from_object": "loading",
-    "load_model": "loading",
-    "open_data": "data",
-    "read_predictions": "data",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Load the tools of evaluation on first use: `show --verify` needs none of them."""
-    from importlib import import_module
-
-    if name not in _HOMES:
-        raise AttributeError(f"module 'trackexp.models' has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"trackexp.models.{_HOMES[name]}"), name)

@@ -21,7 +21,7 @@ from trackexp.record.facts import (
     ProbeFacts,
     ReferenceFacts,
 )
-from trackexp.record.finding import Finding, Severity
+from trackexp.record.finding import Finding, Severity, worst_first
 from trackexp.record.flat import dotted
 from trackexp.record.metric_names import canonical_name, direction_of, key_of
 from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, MetricDefinition, RunRecord, State
@@ -63,4 +63,5 @@ __all__ = [
     "epochs_of",
     "key_of",
     "metric_names",
+    "worst_first",
 ]

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 
 class Severity(StrEnum):
-    """How bad it is: an error disqualifies the run, a warning asks for a look, info is no alarm."""
+    """How bad it is, the worst first: an error disqualifies the run, a warning asks for attention, info is no alarm."""
 
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Place among the severities, 0 for the worst."""
+        return list(Severity).index(self)
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether somebody ought to act on it: an error or a warning."""
+        return self is not Severity.INFO
+
+    def at_least(self, limit: Severity) -> bool:
+        """Tell whether it is as bad as the limit, or worse.
+
+        >>> Severity.ERROR.at_least(Severity.WARNING), Severity.INFO.at_least(Severity.WARNING)
+        (True, False)
+        """
+        return self.rank <= limit.rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +65,8 @@ class Finding:
         """Read a finding back from `to_dict`'s form; keys of a later version are ignored."""
         known = {key: data[key] for key in cls.__slots__ if key in data}
         return cls(**{**known, "severity": Severity(data["severity"])})
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings by severity, then code, then fit."""
+    return tuple(sorted(findings, key=lambda finding: (finding.severity.rank, finding.code, finding.fit)))

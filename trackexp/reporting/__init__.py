@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trackexp._lazy import attach
 from trackexp.reporting.findings import STYLES, SYMBOLS, finding_lines
 from trackexp.reporting.formats import (
     csv_line,
@@ -25,6 +26,14 @@ from trackexp.reporting.run_data import best_to_dict, damage_to_list, run_to_dic
 if TYPE_CHECKING:
     from trackexp.reporting.run_page import show_findings, show_run
     from trackexp.reporting.terminal import console, heading, paragraph, table
+else:
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "trackexp.reporting.run_page": ["show_findings", "show_run"],
+            "trackexp.reporting.terminal": ["console", "heading", "paragraph", "table"],
+        },
+    )
 
 __all__ = [
     "STYLES",
@@ -50,12 +59,3 @@ __all__ = [
     "to_json",
     "value_text",
 ]
-
-
-def __getattr__(name: str) -> object:
-    from importlib import import_module
-
-    homes = {"show_findings": "run_page", "show_run": "run_page"}
-    if name not in {"console", "heading", "paragraph", "table", *homes}:
-        raise AttributeError(f"module 'trackexp.reporting' has no attribute {name!r}")
-    return getattr(import_module(f"trackexp.reporting.{homes.get(name, 'terminal')}"), name)

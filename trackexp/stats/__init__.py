@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trackexp.stats.bootstrap import bootstrap_interval, paired_bootstrap, resample
+from trackexp.stats.digests import repeated, row_digests, set_digest, table_digests
 from trackexp.stats.effect import POWER, hedges_g, paired_g, repetitions_needed, t_power
 from trackexp.stats.interval import Interval, check_level, normal_quantile
 from trackexp.stats.mcnemar import mcnemar_p_value
@@ -20,12 +21,16 @@ from trackexp.stats.multiple import benjamini_hochberg, holm
 from trackexp.stats.paired import permutation_p_value, two_sample_permutation_p_value, wilcoxon_p_value
 from trackexp.stats.proportions import difference_interval, rate_difference_p_value, wilson_interval
 from trackexp.stats.roc_area import Auc, AucDifference, auc, delong_test, placements
+from trackexp.stats.sketch import SKETCH_SIZE, Overlap, RowSketch
 
 __all__ = [
     "POWER",
+    "SKETCH_SIZE",
     "Auc",
     "AucDifference",
     "Interval",
+    "Overlap",
+    "RowSketch",
     "TestResult",
     "auc",
     "benjamini_hochberg",
@@ -46,11 +51,15 @@ __all__ = [
     "permutation_p_value",
     "placements",
     "rate_difference_p_value",
+    "repeated",
     "repetitions_needed",
     "resample",
+    "row_digests",
+    "set_digest",
     "single_case_test",
     "t_interval",
     "t_power",
+    "table_digests",
     "two_sample_permutation_p_value",
     "welch_test",
     "wilcoxon_p_value",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trackexp.tracking.run import Run
 
 if TYPE_CHECKING:
+    from trackexp.diagnosis import Policy
     from trackexp.record import Finding
 
 
@@ -39,19 +40,22 @@ def look(run: Run, epoch: int = 0) -> None:
 
 def _findings(run: Run) -> tuple[Finding, ...]:
     from trackexp.diagnosis import diagnose
-    from trackexp.diagnosis.configuration import Configuration, read_configuration
 
-    if run.state.rules is None:  # read once, so that a broken file is said once
-        run.state.rules = Configuration()
-        run.state.rules = read_configuration()
-    configured, options = run.state.rules, run.options
-    return diagnose(
-        run.as_record(),
-        select=options.select or configured.select,
-        ignore=(*configured.ignore, *options.ignore) or None,
-        rules=configured.rules(),
-        preview=configured.preview,
-    ).findings
+    return diagnose(run.as_record(), policy=_policy(run)).findings
+
+
+def _policy(run: Run) -> Policy:
+    """Return the policy that the run was started under, resolved once: a broken file is said once."""
+    if run.state.policy is None:
+        from trackexp.diagnosis import Policy, resolve_policy
+
+        options = run.options
+        asked = {"select": options.select or None, "ignore": options.ignore or None, "fail_on": options.fail_on}
+        run.state.policy = resolve_policy(**asked, start=Policy())  # type: ignore[arg-type]
+        run.state.policy = resolve_policy(**asked)  # type: ignore[arg-type]
+        for line in run.state.policy.deprecations:
+            run.voice.say(line)
+    return run.state.policy
 
 
 def _fail_on(run: Run, new: list[Finding]) -> None:
@@ -60,9 +64,8 @@ def _fail_on(run: Run, new: list[Finding]) -> None:
     from trackexp.errors import DiagnosisError
     from trackexp.record import Severity
 
-    order = [str(severity) for severity in (Severity.ERROR, Severity.WARNING, Severity.INFO)]
-    severe = order[: order.index(run.options.fail_on) + 1]
-    worst = [finding for finding in new if str(finding.severity) in severe]
+    limit = Severity(run.options.fail_on)  # the project's own holds for commands: it stops no training unasked
+    worst = [finding for finding in new if finding.severity.at_least(limit)]
     if worst:
         names = ", ".join(f"{finding.code} {finding.name}" for finding in worst)
         raise DiagnosisError(f"{names}: {worst[0].message} → {worst[0].fix} (fail_on={run.options.fail_on!r})")

@@ -119,11 +119,10 @@ def rule_words(argument: str, seen: Any) -> tuple[str, ...] | None:
         raise UsageError(
             f"{argument}={seen!r}: expected codes or names of rules, such as {argument}=['TX1', 'overfitting']"
         )
-    from trackexp.diagnosis import all_rules  # numpy stands behind the rules; who names none does not wait for it
-    from trackexp.diagnosis.selection import words_of
+    from trackexp.diagnosis import every_rule  # numpy stands behind the rules; who names none does not wait for it
+    from trackexp.diagnosis.policy import rule_words as checked_words
 
-    words: tuple[str, ...] = words_of(argument, seen, all_rules())
-    return words
+    return checked_words(argument, seen, every_rule())
 
 
 def tag_tuple(seen: object) -> tuple[str, ...]:

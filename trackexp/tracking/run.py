@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,16 +15,24 @@ from trackexp.tracking.failures import Failures, Voice, is_writable
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.values import KeyMap, as_table, json_config, scalars, sortable_key
+from trackexp.tracking.wandb_methods import WandbMethods
 
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
     from pandas import DataFrame
 
-    from trackexp.diagnosis.configuration import Configuration
+    from trackexp.diagnosis import Policy
     from trackexp.record import Facts, Finding, RunRecord
     from trackexp.tracking.code.capture import Capture
     from trackexp.tracking.rows.batch_log import BatchLog
 
-_OWN = frozenset({"wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state"})
+# Not for users: they stay out of `dir(run)`.
+_INTERNAL = frozenset(
+    {
+        "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
+        "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
+        "add_findings", "store_state", "as_record", "relative", "ended_by",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -43,7 +51,7 @@ class RunState:
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
         next_batch: The next value of the axis `batch/step`.
         examples: Columns of the rows that the last fit was asked about at its end.
-        rules: What the project's own files say of the rules; None until the first look.
+        policy: Which rules run, with which thresholds; None until they first run.
         look_only: The first fit is looked at and not trained.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
@@ -66,13 +74,13 @@ class RunState:
     next_batch: int = 0
     examples: dict[str, list[Any]] = field(default_factory=dict)
     code: Capture | None = None
-    rules: Configuration | None = None
+    policy: Policy | None = None
     look_only: bool = False
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)
 
 
-class Run:
+class Run(WandbMethods):
     """What `track` hands out; every attribute that is not listed here is `wandb.Run`'s own.
 
     Args:
@@ -82,14 +90,7 @@ class Run:
         state: What was gathered for the same run before.
     """
 
-    wandb_run: Any
-    options: TrackOptions
-    voice: Voice
-    failures: Failures
-    recording: bool
-    adopted: bool
-    closed: bool
-    state: RunState
+    _own = _INTERNAL
 
     def __init__(
         self,
@@ -102,41 +103,21 @@ class Run:
         state: RunState | None = None,
         failures: Failures | None = None,
     ) -> None:
-        # Past __setattr__, which hands public names on to W&B's run.
-        self.__dict__.update(
-            wandb_run=wandb_run,
-            options=options,
-            voice=voice,
-            failures=failures or Failures(voice, strict=options.strict),
-            recording=recording,
-            adopted=adopted,
-            closed=False,
-            state=state or RunState(),
-        )
+        self.wandb_run = wandb_run
+        self.options = options
+        self.voice = voice
+        self.failures = failures or Failures(voice, strict=options.strict)
+        self.recording = recording
+        self.adopted = adopted
+        self.closed = False
+        self.state = state or RunState()
+        self._end: Callable[..., None] | None = None
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "wandb_run" not in self.__dict__:
-            raise AttributeError(name)
-        return getattr(self.wandb_run, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in _OWN or name.startswith("_"):
-            self.__dict__[name] = value
-        else:
-            setattr(self.wandb_run, name, value)
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _INTERNAL]
 
     def __repr__(self) -> str:
         return f"<trackexp.Run {self.wandb_run.id!r} {'recording' if self.recording else 'keeping nothing'}>"
-
-    @property
-    def config(self) -> Any:
-        """W&B's config of the run: reads and writes like a mapping and by attribute."""
-        return self.wandb_run.config
-
-    @property
-    def summary(self) -> Any:
-        """W&B's summary of the run: one value a key, what the run table shows."""
-        return self.wandb_run.summary
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -153,7 +134,7 @@ class Run:
         """Where the run's own files lie; what is to be uploaded must also be registered by `save`."""
         return Path(self.wandb_run.dir)
 
-    def log(self, metrics: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
+    def log(self, data: Mapping[str, Any], step: int | None = None, commit: bool | None = None) -> None:
         """Log one row of metrics, as `wandb.Run.log` does.
 
         A key that W&B could not sort or filter by is logged under the nearest one that it can, and said once.
@@ -164,7 +145,7 @@ class Run:
         if not self.recording:
             return
         with self.failures.guard("logging metrics"):
-            self.wandb_run.log(self._sortable(metrics), step=step, commit=commit)
+            self.wandb_run.log(self._sortable(data), step=step, commit=commit)
 
     def log_epoch(self, row: Mapping[str, float]) -> None:
         """Log one row of the axis `epoch`, and keep it for the rules that speak while the script runs."""
@@ -295,6 +276,7 @@ class Run:
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
+            **({"policy": said} if (said := self.state.policy.to_dict() if self.state.policy else {}) else {}),
             **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }
 
@@ -316,9 +298,12 @@ class Run:
 
     def finish(self, exit_code: int | None = None) -> None:
         """Finish the run now, in at most about 30 s; leaving the `track` block does it otherwise."""
-        from trackexp.tracking.closing import close
+        if self._end is not None:
+            self._end(exit_code=exit_code or 0)
 
-        close(self, 0 if exit_code is None else exit_code)
+    def ended_by(self, end: Callable[..., None]) -> None:
+        """Say what `finish` is to call: the end of the session that the run belongs to."""
+        self._end = end
 
     def relative(self, path: Path) -> str:
         """Return a path as it is best typed: relative to the working folder where it lies below it."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -14,9 +15,8 @@ from hypothesis import strategies as st
 from wandb.proto import wandb_internal_pb2 as pb
 
 from trackexp.reading.wandb_file.assembly import Assembly, read_file
-from trackexp.reading.wandb_file.bodies import HISTORY, SUMMARY, locate
 from trackexp.reading.wandb_file.framing import LogReader
-from trackexp.reading.wandb_file.items import find_items
+from trackexp.reading.wandb_file.messages import HISTORY, SUMMARY, Bodies, find_items, locate
 from trackexp.reading.wandb_file.numbers import read_cells
 from trackexp.record import RunRecord
 
@@ -86,6 +86,11 @@ def payload_of(number: int, kind: str, items: list[tuple[bool, list[str], str]],
     return data + rest if kind == "noise" else data
 
 
+def located(log: bytes) -> Bodies:
+    """Return the messages of a small file's records."""
+    return locate(next(LogReader(io.BytesIO(log)).batches()))
+
+
 def read_carefully(path: Path) -> RunRecord:
     """Return the run as the careful walker alone reads it, record by record."""
     with path.open("rb") as file:
@@ -119,7 +124,7 @@ def test_one_pass_reads_what_the_careful_walker_reads(
 def test_one_pass_reads_every_release_as_the_careful_walker_does(path: Path) -> None:
     """Files of five releases give the same record both ways, and none of their rows needed the careful walker."""
     with path.open("rb") as file:
-        bodies = locate(next(LogReader(file).batches()).payloads)
+        bodies = locate(next(LogReader(file).batches()))
     cells = read_cells(bodies, find_items(bodies))
 
     assert written_out(read_carefully(path)) == written_out(read_file(path))
@@ -165,11 +170,11 @@ def test_rows_that_need_the_careful_walker_keep_their_place(write_log: Write, tm
     assert (list(range(200)), list(range(200))) == (series.steps.tolist(), series.values.tolist())
 
 
-def test_the_pass_is_used(write_log: Write, tmp_path: Path) -> None:
+def test_the_pass_is_used(write_log: Write) -> None:
     """Ordinary records are all proven, so that equality with the careful walker says something."""
     items = [(True, ["loss"], "0.25"), (False, ["_step"], "3"), (True, ["a", "b"], '"' + "z" * 200 + '"')]
     payloads = [payload_of(5, "history", items, 3), payload_of(200, "summary", items, [])]
-    bodies = locate(payloads)
+    bodies = located(write_log(payloads))
     found = find_items(bodies)
 
     assert [HISTORY, SUMMARY] == bodies.kind.tolist()
@@ -183,23 +188,20 @@ def test_the_pass_is_used(write_log: Write, tmp_path: Path) -> None:
         st.one_of(st.floats(), st.integers(-(10**20), 10**20), st.decimals(allow_nan=False, places=17)), min_size=1
     )
 )
-@settings(deadline=None)
-def test_numbers_are_what_float_says(numbers: list[Any]) -> None:
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_are_what_float_says(write_log: Write, numbers: list[Any]) -> None:
     """Every way of writing a number gives the double that is nearest to it, the sign of zero included."""
     texts = [json.dumps(n) if isinstance(n, float) else f"{n:f}" if not isinstance(n, int) else str(n) for n in numbers]
     items = [(True, [f"m{place}"], text) for place, text in enumerate(texts)]
-    bodies = locate([payload_of(1, "history", [*items, (True, ["_step"], "0")], None)])
+    bodies = located(write_log([payload_of(1, "history", [*items, (True, ["_step"], "0")], None)]))
     found = find_items(bodies)
     cells = read_cells(bodies, found)
     seen = {cells.names[name]: value for name, value in zip(cells.name, cells.value, strict=True)}
 
-    if any(len(text) > 32 for text in texts):
-        assert 0 == len(cells.rows)
-    else:
-        assert [repr(float(text)) for text in texts] == [repr(float(seen[f"m{n}"])) for n in range(len(texts))]
+    assert [repr(float(text)) for text in texts] == [repr(float(seen[f"m{n}"])) for n in range(len(texts))]
 
 
-def test_halfway_cases_are_rounded_to_even() -> None:
+def test_halfway_cases_are_rounded_to_even(write_log: Write) -> None:
     """Numbers on and beside the middle between two doubles, where rounding twice would go wrong."""
     middles = [f"0.{(2 * odd + 1) * 5**54 // 10**20}" for odd in range(3)]
     texts = [
@@ -211,7 +213,7 @@ def test_halfway_cases_are_rounded_to_even() -> None:
         "0.500000000000000055",
     ]
     items = [(True, [f"m{place}"], text[:24]) for place, text in enumerate(texts)]
-    bodies = locate([payload_of(1, "history", [*items, (True, ["_step"], "0")], None)])
+    bodies = located(write_log([payload_of(1, "history", [*items, (True, ["_step"], "0")], None)]))
     cells = read_cells(bodies, find_items(bodies))
 
     assert [float(text[:24]) for text in texts] == cells.value[

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trackexp.cli.runs.diagnose import Words, check_words, fails, judged, limit_of, show_diagnosis
+from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
 
 if TYPE_CHECKING:
     from trackexp.record import RunRecord
@@ -37,19 +37,17 @@ def check(
     Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
     """
-    from trackexp.diagnosis.configuration import read_configuration
+    from trackexp.diagnosis import diagnose
     from trackexp.reporting import to_json
     from trackexp.tracking.process.script import find_script
 
-    configured = read_configuration()
-    limit = limit_of(fail_on, configured)
-    check_words(select, ignore)
+    policy = command_policy(select, ignore, fail_on)
     try:
         program = find_script(script, arguments or (), module=module)
     except SyntaxError as error:
         raise typer.Exit(_said(error)) from error
     record, ended = _looked(program)
-    found = judged(record, configured, select, ignore)
+    found = diagnose(record, policy=policy)
     if json:
         typer.echo(
             to_json({"schema": SCHEMA, "script": script, "fits": record.fits, "ended": ended, **found.to_dict()})
@@ -58,7 +56,7 @@ def check(
         show_diagnosis(record, found, title=script, verbose=verbose)
     if ended is not None:
         typer.echo(f"trackexp: {script} ended before it began to train: {ended}", err=True)
-    if fails(found, limit):
+    if policy.failing(found.findings):
         raise typer.Exit(1)
     if ended is not None:
         raise typer.Exit(NEVER_TRAINED)
@@ -72,7 +70,7 @@ def _said(error: SyntaxError) -> int:
 
 def _looked(script: Script) -> tuple[RunRecord, str | None]:
     """Run the script under a `track` that keeps nothing; return the run so far, and why no training began."""
-    from trackexp.track import Session
+    from trackexp.session import Session
     from trackexp.tracking.options import TrackOptions
 
     for name in ("TRACKEXP_DISABLED", "RANK"):  # the one would switch the look off, the other leave it to rank 0

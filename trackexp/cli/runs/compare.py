@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.runs.diagnose import command_policy
+
 if TYPE_CHECKING:
     from trackexp.comparison import Comparison
     from trackexp.record import Finding, RunRecord
@@ -64,11 +66,12 @@ def compare(
     It shows what differs between them and nothing that does not, what each reached, and what is wrong with it. A
     better number with an error-level finding never wins. Runs that repeat each other with other seeds or folds are
     judged together, and said to be tied where chance is not ruled out. The exit code is 1 only where something was
-    asked and lost: --baseline, --require, --fail-on.
+    asked and lost: --baseline, --require, --fail-on (or fail_on in the project's files).
     """
     from trackexp.comparison import compare as compared
     from trackexp.comparison.judging.failing import failing
 
+    policy = command_policy()
     records = _records(runs or [])
     against = _baseline(baseline, records)
     comparison = compared(
@@ -79,8 +82,9 @@ def compare(
         require=require,
         test=test,  # type: ignore[arg-type]  # a wrong word is refused with the right ones
         interval=interval,  # type: ignore[arg-type]
+        policy=policy,
     )
-    failed = failing(comparison, fail_on)
+    failed = failing(comparison, fail_on if fail_on is not None else policy.fail_on)
     if html is not None:
         typer.echo(f"trackexp: the page is {comparison.to_html(html)}", err=True)
     _print(comparison, json=json, markdown=markdown, csv=csv)

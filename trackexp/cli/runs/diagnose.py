@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from trackexp.diagnosis import Diagnosis
-    from trackexp.diagnosis.configuration import Configuration
-    from trackexp.record import RunRecord, Severity
+    from trackexp.diagnosis import Diagnosis, Policy
+    from trackexp.record import RunRecord
 
 SCHEMA = 1
 Words = Annotated[
@@ -40,13 +39,11 @@ def diagnose(
     A project's pyproject.toml ([tool.trackexp]) or setup.cfg ([tool:trackexp]) may select and ignore rules and set
     their thresholds. --select replaces its selection, --ignore adds to what it ignores.
     """
-    from trackexp.diagnosis.configuration import read_configuration
+    from trackexp.diagnosis import diagnose as diagnosed
     from trackexp.reporting import to_json
 
-    configured = read_configuration()
-    limit = limit_of(fail_on, configured)
-    check_words(select, ignore)
-    pairs = [(record, judged(record, configured, select, ignore)) for record in _records(runs or ["latest"])]
+    policy = command_policy(select, ignore, fail_on)
+    pairs = [(record, diagnosed(record, policy=policy)) for record in _records(runs or ["latest"])]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in pairs]}))
     elif markdown:
@@ -56,47 +53,27 @@ def diagnose(
     else:
         for place, (record, found) in enumerate(pairs):
             show_diagnosis(record, found, first=place == 0, verbose=verbose)
-    if not exit_zero and any(fails(found, limit) for _, found in pairs):
+    if not exit_zero and any(policy.failing(found.findings) for _, found in pairs):
         raise typer.Exit(1)
 
 
-def limit_of(fail_on: str | None, configured: Configuration) -> Severity:
-    """Return the least severity that fails: the option's, else the project's, else a warning."""
-    from trackexp.diagnosis.configuration import severity_of
-    from trackexp.record import Severity
+def command_policy(
+    select: list[str] | None = None, ignore: list[str] | None = None, fail_on: str | None = None
+) -> Policy:
+    """Return the policy of a command: the project's with its options on top; words that have new names are said.
 
-    return severity_of("--fail-on", fail_on) if fail_on is not None else configured.fail_on or Severity.WARNING
+    Raises:
+        UsageError: A word is no rule or no severity; before anything is read or run.
+    """
+    from trackexp.diagnosis import resolve_policy
+    from trackexp.diagnosis.policy import severity_of
 
-
-def check_words(select: list[str] | None, ignore: list[str] | None) -> None:
-    """Raise for a word that is no rule, before anything is read or run."""
-    from trackexp.diagnosis import all_rules
-    from trackexp.diagnosis.selection import selection
-
-    selection(select, ignore, all_rules())
-
-
-def fails(found: Diagnosis, limit: Severity) -> bool:
-    """Return whether a finding is at least as severe as the limit."""
-    from trackexp.record import Severity
-
-    order = [Severity.INFO, Severity.WARNING, Severity.ERROR]
-    return any(order.index(finding.severity) >= order.index(limit) for finding in found.findings)
-
-
-def judged(
-    record: RunRecord, configured: Configuration, select: list[str] | None, ignore: list[str] | None
-) -> Diagnosis:
-    """Diagnose a run as the project and the options say."""
-    from trackexp.diagnosis import diagnose as diagnosed
-
-    return diagnosed(
-        record,
-        select=select or configured.select,
-        ignore=[*configured.ignore, *(ignore or ())] or None,
-        rules=configured.rules(),
-        preview=configured.preview,
-    )
+    if fail_on is not None:
+        severity_of("--fail-on", fail_on)
+    policy = resolve_policy(select=select or None, ignore=ignore or None, fail_on=fail_on)
+    for line in policy.deprecations:
+        typer.echo(f"trackexp: {line}", err=True)
+    return policy
 
 
 def _records(places: list[str]) -> list[RunRecord]:

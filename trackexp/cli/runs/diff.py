@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trackexp.cli.runs.diagnose import command_policy
+
 
 def diff(
     first: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, a .wandb file, an id, a name, or latest.")],
@@ -28,7 +30,7 @@ def diff(
 
     asked = {"code": code, "environment": env, "data": data}
     sections = tuple(section for section in SECTIONS if asked.get(section)) or SECTIONS
-    found = differing(read_run(first), read_run(second))
+    found = differing(read_run(first), read_run(second), policy=command_policy())
     if json:
         typer.echo(to_json(found.to_dict(sections)))
     else:

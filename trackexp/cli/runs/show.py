@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.runs.diagnose import command_policy
+
 if TYPE_CHECKING:
     from trackexp.models import Verification
     from trackexp.record import RunRecord
@@ -49,7 +51,7 @@ def _print_json(record: RunRecord, verification: Verification | None) -> None:
     from trackexp.diagnosis import diagnose, findings_of
     from trackexp.reporting import run_to_dict, to_json
 
-    diagnosis = diagnose(record)
+    diagnosis = diagnose(record, policy=command_policy())
     findings = [finding.to_dict() for finding in findings_of(record, diagnosis)]
     data = run_to_dict(record, {**diagnosis.to_dict(), "findings": findings})
     if verification is not None:
@@ -65,7 +67,7 @@ def _print_page(record: RunRecord, verification: Verification | None) -> None:
     from trackexp.diagnosis import Status, diagnose, findings_of
     from trackexp.reporting import Gap, console, heading, paragraph, show_run
 
-    diagnosis = diagnose(record)
+    diagnosis = diagnose(record, policy=command_policy())
     gaps = [
         Gap(outcome.code, outcome.name, outcome.reason, crashed=outcome.status is Status.CRASHED)
         for outcome in diagnosis.outcomes

@@ -14,7 +14,7 @@ from trackexp.comparison.entry import labels_of
 from trackexp.comparison.grouping.grouping import names_repetition
 from trackexp.comparison.measuring import area, reached, shared_range
 from trackexp.comparison.metric_choice import Metric, available_names
-from trackexp.diagnosis import findings_of
+from trackexp.diagnosis import Policy, findings_of, resolve_policy
 from trackexp.errors import UsageError
 from trackexp.record import RunRecord
 
@@ -89,8 +89,13 @@ class RunDiff:
         return {"schema": SCHEMA, "runs": runs, **told, "ratios": numbers}
 
 
-def diff(first: RunRecord, second: RunRecord) -> RunDiff:
+def diff(first: RunRecord, second: RunRecord, *, policy: Policy | None = None) -> RunDiff:
     """Return everything that differs between two runs, and nothing that does not.
+
+    Args:
+        first: A run.
+        second: The run to hold against it.
+        policy: Which rules run, with which thresholds; default what the project's files around the working folder say.
 
     Raises:
         UsageError: It is one run, twice.
@@ -103,6 +108,7 @@ def diff(first: RunRecord, second: RunRecord) -> RunDiff:
     if first.id == second.id:
         raise UsageError(f"both runs are {first.title} ({first.id}): expected two runs.")
     records = [first, second]
+    policy = resolve_policy() if policy is None else policy
     return RunDiff(
         first,
         second,
@@ -111,7 +117,7 @@ def diff(first: RunRecord, second: RunRecord) -> RunDiff:
         data_differences(records),
         code_differences(records),
         environment_differences(records),
-        differing({record.id: _findings(record) for record in records}),
+        differing({record.id: _findings(record, policy) for record in records}),
         _metrics(records),
         _system(first, second),
         code_diff(first, second),
@@ -124,9 +130,9 @@ def _told_of_run(record: RunRecord) -> dict[str, Any]:
     return {**told, "state": str(record.state), "tags": list(record.tags), "damage": bool(record.damage)}
 
 
-def _findings(record: RunRecord) -> dict[str, str]:
+def _findings(record: RunRecord, policy: Policy) -> dict[str, str]:
     told: dict[str, list[str]] = {}
-    for finding in findings_of(record):
+    for finding in findings_of(record, policy=policy):
         told.setdefault(f"{finding.severity}: {finding.code} {finding.name}", []).append(finding.message)
     return {name: "; ".join(dict.fromkeys(messages)) for name, messages in told.items()}
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trackexp.diagnosis import all_rules
-from trackexp.diagnosis.across import across_rules
+from trackexp.diagnosis import every_rule
 from trackexp.errors import UsageError, nearest
 from trackexp.record import Finding, Severity
 
 if TYPE_CHECKING:
     from trackexp.comparison.result import Comparison
-
-_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def failing(comparison: Comparison, fail_on: str | None) -> tuple[Finding, ...]:
@@ -27,8 +24,7 @@ def failing(comparison: Comparison, fail_on: str | None) -> tuple[Finding, ...]:
     """
     words = [word.strip() for word in (fail_on or "").split(",") if word.strip()]
     everything = [*comparison.findings, *(finding for entry in comparison.entries for finding in entry.findings)]
-    rules = [name for rule in all_rules() for name in (rule.code, rule.name)]
-    rules += [name for rule in across_rules() for name in (rule.code, rule.name)]
+    rules = [name for rule in every_rule() for name in (rule.code, rule.name)]
     known = {*map(str, Severity), *rules, *(name for one in everything for name in (one.code, one.name))}
     for word in words:
         if word not in known:
@@ -42,4 +38,4 @@ def failing(comparison: Comparison, fail_on: str | None) -> tuple[Finding, ...]:
 def _meets(finding: Finding, word: str) -> bool:
     if word in (finding.code, finding.name):
         return True
-    return word in list(Severity) and finding.severity in _WORST_FIRST[: _WORST_FIRST.index(Severity(word)) + 1]
+    return word in list(Severity) and finding.severity.at_least(Severity(word))

@@ -13,8 +13,7 @@ from trackexp.comparison.grouping.group import Group
 from trackexp.comparison.grouping.grouping import replicate_of, settings_without_replicate
 from trackexp.comparison.judging.sieves import Sifted, definition_of
 from trackexp.comparison.judging.verdict import Verdict
-from trackexp.diagnosis import Diagnosis
-from trackexp.diagnosis.across import Field, Member, diagnose_across
+from trackexp.diagnosis import DEFAULT_POLICY, Diagnosis, Field, Member, Policy, diagnose_across
 from trackexp.record import Facts, canonical_name
 from trackexp.reporting import value_text
 
@@ -22,7 +21,12 @@ _TIMES = re.compile(r"time|seconds|duration|timestamp|runtime|throughput|per_sec
 
 
 def diagnose_together(
-    entries: Sequence[Entry], sifted: Sifted, metric: str, groups: Sequence[Group], verdict: Verdict
+    entries: Sequence[Entry],
+    sifted: Sifted,
+    metric: str,
+    groups: Sequence[Group],
+    verdict: Verdict,
+    policy: Policy = DEFAULT_POLICY,
 ) -> Diagnosis:
     """Return what the rules over several runs say of a comparison."""
     compared = {entry.id for entry in sifted.eligible}
@@ -31,7 +35,7 @@ def diagnose_together(
     repeated = counting if any(len(scores) > 1 for scores in counting.values()) else {}
     best = None if verdict.best is None else verdict.best.id
     winner = next((member for member in members if member.record.id == best), None)
-    return diagnose_across(Field(members, metric, repeated, winner))
+    return diagnose_across(Field(members, metric, repeated, winner), policy=policy)
 
 
 def _member(entry: Entry, metric: str, compared: bool) -> Member:

@@ -16,7 +16,7 @@ class SpoiltInputs(FitRule):
     """What the rules on NaN and on infinities among the inputs share.
 
     Args:
-        share: Largest accepted share of the values.
+        min_share: Largest accepted share of the values.
     """
 
     severity = Severity.ERROR
@@ -31,7 +31,7 @@ class SpoiltInputs(FitRule):
     fix: ClassVar[str]
     """What to do."""
 
-    share: float = 0.0
+    min_share: float = 0.0
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first array with such values."""
@@ -42,7 +42,7 @@ class SpoiltInputs(FitRule):
         inputs = fit.facts["data"]["inputs"]
         for place, array in enumerate(inputs):
             share = float(array.get(self.fact) or 0.0)  # type: ignore[arg-type]
-            if share > self.share:
+            if share > self.min_share:
                 rows = f"{array.get('scanned_rows', 0):,} rows"
                 which = f"input {array.get('name') or place!r}" if len(inputs) > 1 else "the inputs"
                 yield self.finding(

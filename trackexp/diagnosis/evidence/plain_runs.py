@@ -10,7 +10,6 @@ import numpy as np
 
 from trackexp.diagnosis.evidence.curves import Values
 from trackexp.diagnosis.evidence.losses import PROBABILITY, REGRESSION
-from trackexp.diagnosis.evidence.rates import DEFAULT_RATES
 from trackexp.record import RunRecord, Series, canonical_name
 
 # Beside the names that Keras and W&B's callbacks use: Lightning's epoch means, Hugging Face's Trainer, fastai, timm.
@@ -20,6 +19,11 @@ _DIALECTS = {
         "eval/loss", "eval_loss", "valid_loss", "valid/loss", "val_loss_epoch", "validation_loss", "validation/loss",
         "loss/val",
     ),
+}  # fmt: skip
+# Defaults of Keras 3's optimizers (their signatures, keras.optimizers), by identifier.
+DEFAULT_RATES = {
+    "sgd": 0.01, "adam": 0.001, "adamw": 0.004, "rmsprop": 0.001, "nadam": 0.001, "adamax": 0.001, "lion": 0.001,
+    "adagrad": 0.001, "ftrl": 0.001, "lamb": 0.001, "muon": 0.001,
 }  # fmt: skip
 _RATES = ("lr", "learning_rate", "learning-rate", "base_lr")
 _OPTIMIZERS = ("optimizer", "optim", "opt", "optimizer_config")

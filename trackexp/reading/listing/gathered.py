@@ -11,7 +11,7 @@ from typing import Any
 from trackexp.reading.listing.latest import LatestSummary
 from trackexp.reading.wandb_file.contents import apply, is_open_end, titled
 from trackexp.reading.wandb_file.evidence import state_of
-from trackexp.reading.wandb_file.framing import Batch, joined
+from trackexp.reading.wandb_file.framing import Batch, Frame, joined
 from trackexp.reading.wandb_file.nested import DEEPEST, NestedValues
 from trackexp.reading.wandb_file.wire import Span, decode, items, varint, walk
 from trackexp.record import Damage, RunRecord, State
@@ -54,16 +54,18 @@ class Gathered:
 
     def take(self, batch: Batch) -> None:
         """Add what a listing shows of the records of a batch."""
-        for place, payload in enumerate(batch.payloads):
-            kind = _KIND.match(payload)
+        buffer = batch.buffer()
+        for place, (begin, stop) in enumerate(zip(batch.begins, batch.stops, strict=True)):
+            kind = _KIND.match(buffer, begin, stop)
             if kind is None:
-                self._take_other(payload, batch.offsets[place], batch.ends[place])
+                self._take_other(batch.frame(place))
             elif kind[1] == _SUMMARY:
-                length, start = varint(payload + _PADDING, kind.end())
-                if start + length == len(payload):
-                    self._latest.add(payload, start, len(payload), batch.offsets[place])
+                frame = batch.frame(place)
+                length, start = varint(frame.payload + _PADDING, kind.end() - begin)
+                if start + length == len(frame.payload):
+                    self._latest.add(frame.payload, start, len(frame.payload), frame.offset)
                 else:
-                    self._take_other(payload, batch.offsets[place], batch.ends[place])
+                    self._take_other(frame)
 
     def go_on(self, later: Gathered) -> None:
         """Add what was gathered of records that stand later in the file."""
@@ -99,7 +101,8 @@ class Gathered:
             damage=damage,
         )
 
-    def _take_other(self, payload: bytes, offset: int, end: int) -> None:
+    def _take_other(self, frame: Frame) -> None:
+        payload = frame.payload
         try:
             if self.mark is None:
                 self.mark = _mark_of(payload)
@@ -107,9 +110,9 @@ class Gathered:
             if not any(number in _LISTED for number, *_ in walk(payload, span)):
                 return
             for kind, content in decode(payload, span, "Record").items():
-                self._take_one(kind, content, payload, offset)
+                self._take_one(kind, content, payload, frame.offset)
         except _MALFORMED:
-            self._damage.append(Damage(offset, end - offset, "malformed"))
+            self._damage.append(Damage(frame.offset, frame.end - frame.offset, "malformed"))
 
     def _take_one(self, kind: str, content: Any, payload: bytes, offset: int) -> None:
         if kind == "run":  # a whole snapshot: a later one replaces the one before

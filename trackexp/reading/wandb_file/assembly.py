@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from trackexp.reading.wandb_file.blocks import BlockReader, Records
-from trackexp.reading.wandb_file.bodies import SUMMARY, locate_in
 from trackexp.reading.wandb_file.columns import Columns
 from trackexp.reading.wandb_file.contents import (
     EPOCH,
@@ -29,8 +27,8 @@ from trackexp.reading.wandb_file.contents import (
     used_artifact,
 )
 from trackexp.reading.wandb_file.evidence import state_of
-from trackexp.reading.wandb_file.framing import Frame, LogReader, joined
-from trackexp.reading.wandb_file.items import find_items
+from trackexp.reading.wandb_file.framing import Batch, Frame, LogReader, joined
+from trackexp.reading.wandb_file.messages import SUMMARY, find_items, locate
 from trackexp.reading.wandb_file.nested import NestedValues
 from trackexp.reading.wandb_file.numbers import read_cells
 from trackexp.reading.wandb_file.run_files import list_files
@@ -48,10 +46,10 @@ def read_file(path: Path) -> RunRecord:
         UnreadableRunError: It is no W&B run at all, or cannot be opened.
     """
     with opened(path) as file:
-        log = BlockReader(file)
+        log = LogReader(file)
         assembly = Assembly(log)
-        for records in log.records():
-            assembly.take_many(records)
+        for batch in log.batches():
+            assembly.take_many(batch)
     return assembly.finish(path)
 
 
@@ -92,18 +90,18 @@ class Assembly:
             "exit": self._take_exit,
         }
 
-    def take_many(self, records: Records) -> None:
+    def take_many(self, batch: Batch) -> None:
         """Add what many records say: history and summary in one pass, whatever else or odd there is one by one."""
-        bodies = locate_in(records.buffer, records.begin, records.stop)
+        bodies = locate(batch)
         items = find_items(bodies)
         cells = read_cells(bodies, items)
-        self._updates = SummaryUpdates(bodies, items, records.offset, self._summary)
+        self._updates = SummaryUpdates(bodies, items, batch, self._summary)
         others = (bodies.kind != SUMMARY) | ~items.proven
         others[cells.rows] = False
         for place in np.flatnonzero(others).tolist():
             self._place, self._cells_before = place, int(np.searchsorted(cells.rows, place))
-            self.take(records.frame(place))
-        self._updates.apply_before(len(records.begin))
+            self.take(batch.frame(place))
+        self._updates.apply_before(len(batch))
         self._columns.close_batch(cells)
         self._updates, self._place, self._cells_before = None, None, 0
 

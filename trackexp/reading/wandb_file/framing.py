@@ -11,7 +11,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from trackexp.record import Damage
@@ -37,23 +37,53 @@ class Frame:
     payload: bytes
 
 
-@dataclass(slots=True)
 class Batch:
-    """Records that follow one another: of each its payload, and where it lies in the file."""
+    """Records that follow one another, in one buffer: the bytes of the file they lie in, then those put together.
 
-    payloads: list[bytes] = field(default_factory=list)
-    offsets: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+    Nothing is copied but what lies in several fragments, so that a record which nobody asks for costs two numbers.
+
+    Args:
+        raw: Bytes of the file.
+        base: Where they begin in the file.
+    """
+
+    __slots__ = ("_base", "_joined", "_raw", "begins", "stops")
+
+    def __init__(self, raw: bytes, base: int) -> None:
+        self._raw, self._base = raw, base
+        self._joined: dict[int, Frame] = {}  # by their place in the batch
+        self.begins: list[int] = []
+        self.stops: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+    def add(self, begin: int, stop: int) -> None:
+        """Append a whole record, by where its payload lies in `raw`."""
+        self.begins.append(begin)
+        self.stops.append(stop)
+
+    def add_joined(self, frame: Frame) -> None:
+        """Append a record that lay in several fragments."""
+        begin = len(self._raw) + sum(len(other.payload) for other in self._joined.values())
+        self._joined[len(self)] = frame
+        self.add(begin, begin + len(frame.payload))
+
+    def buffer(self, padding: bytes = b"") -> bytes:
+        """Return the bytes that `begins` and `stops` are places in."""
+        return b"".join([self._raw, *(frame.payload for frame in self._joined.values()), padding])
 
     def frame(self, place: int) -> Frame:
         """Return one of the records."""
-        return Frame(self.offsets[place], self.ends[place], self.payloads[place])
+        begin, stop = self.begins[place], self.stops[place]
+        if place in self._joined:
+            return self._joined[place]
+        return Frame(self._base + begin - _HEADER.size, self._base + stop, self._raw[begin:stop])
 
-    def add(self, offset: int, end: int, payload: bytes) -> None:
-        """Append a record."""
-        self.payloads.append(payload)
-        self.offsets.append(offset)
-        self.ends.append(end)
+    def offset(self, place: int) -> int:
+        """Return where a record begins in the file."""
+        joined = self._joined.get(place)
+        return self._base + self.begins[place] - _HEADER.size if joined is None else joined.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,48 +127,57 @@ class LogReader:
 
     def __iter__(self) -> Iterator[Frame]:
         for batch in self.batches(1):
-            yield from map(batch.frame, range(len(batch.payloads)))
+            yield from map(batch.frame, range(len(batch)))
 
     def batches(self, blocks: int = BATCH) -> Iterator[Batch]:
-        """Yield the records of so many blocks at a time."""
+        """Yield the records that end in so many blocks at a time."""
         position = self._first
-        batch, count = Batch(), 0
-        while block := self._file.read(BLOCK):
-            if self.end == 0 and not block.startswith(MAGIC):
-                self._lose(0, min(len(MAGIC), len(block)), "garbage")
-            base, self.end = self.end, self.end + len(block)
-            self._split(block, position, base, batch)
-            position, count = 0, count + 1
-            if count == blocks:
-                yield batch
-                batch, count = Batch(), 0
-            if len(block) < BLOCK:
-                break
-        if self._pending:
-            self._lose(self._pending[0].offset, self.end, "truncated")
-        yield batch
+        while raw := self._file.read(blocks * BLOCK):
+            if self.end == 0 and not raw.startswith(MAGIC):
+                self._lose(0, min(len(MAGIC), len(raw)), "garbage")
+            batch = Batch(raw, self.end)
+            self.end += len(raw)
+            for start in range(0, len(raw), BLOCK):
+                self._split(raw, start, start + position, batch)
+                position = 0
+            if len(raw) < blocks * BLOCK:
+                self._drop_open_end()
+            yield batch
+            if len(raw) < blocks * BLOCK:
+                return
+        self._drop_open_end()
 
-    def _split(self, block: bytes, position: int, base: int, batch: Batch) -> None:
-        """Add to a batch the records that end in one block, which begins at `base` in the file."""
-        size, last = len(block), min(len(block), BLOCK - _HEADER.size + 1)
-        whole, seed, crc, unpack = _WHOLE, _SEED, zlib.crc32, _HEADER.unpack_from
-        payloads, offsets, ends = batch.payloads.append, batch.offsets.append, batch.ends.append
-        pending = self._pending
+    def _split(self, raw: bytes, start: int, position: int, batch: Batch) -> None:
+        """Add to a batch the records that end in one block of it, from `position` on."""
+        stop = min(start + BLOCK, len(raw))
+        last = min(stop, start + BLOCK - _HEADER.size + 1)
+        begins, stops = batch.begins.append, batch.stops.append
+        whole, seed, crc, unpack, pending = _WHOLE, _SEED, zlib.crc32, _HEADER.unpack_from, self._pending
+        block = b""
         while position < last:
-            if not pending and position + 7 <= size:  # as nearly all records are: whole, and sound
-                checksum, length, kind = unpack(block, position)
-                stop = position + 7 + length
-                payload = block[position + 7 : stop]
-                if kind == whole and stop <= size and crc(payload, seed) == checksum:
-                    payloads(payload)
-                    offsets(base + position)
-                    ends(base + stop)
-                    position = stop
-                    continue
-            position = self._accept(block, position, base, batch)
+            while not pending and position <= stop - 7:  # as nearly all records are: whole, and sound
+                checksum, length, kind = unpack(raw, position)
+                begin = position + 7
+                end = begin + length
+                if kind != whole or end > stop or crc(raw[begin:end], seed) != checksum:
+                    break
+                begins(begin)
+                stops(end)
+                position = end
+            if position < last:
+                block = block or raw[start:stop]
+                position = start + self._accept(block, position - start, self.end - len(raw) + start, batch, start)
 
-    def _accept(self, block: bytes, position: int, base: int, batch: Batch) -> int:
-        """Take one fragment of any kind, or what lies damaged before the next one; return where that ends."""
+    def _accept(self, block: bytes, position: int, base: int, batch: Batch, start: int) -> int:
+        """Take one fragment of any kind, or what lies damaged before the next one; return where that ends.
+
+        Args:
+            block: The block it is in.
+            position: Where it begins in the block.
+            base: Where the block begins in the file.
+            batch: What to add a record to.
+            start: Where the block begins in the bytes of the batch.
+        """
         part, pending = _fragment_at(block, position, base), self._pending
         if part is None:
             stop = _resume_at(block, position)
@@ -149,15 +188,21 @@ class LogReader:
         if part.kind in (_WHOLE, _FIRST):
             self._drop_pending("truncated")
         if part.kind == _WHOLE:
-            batch.add(part.offset, part.end, part.payload)
+            batch.add(start + position + _HEADER.size, start + part.end - base)
         elif part.kind != _FIRST and not pending:
             self._lose(part.offset, part.end, "truncated")
         else:
             pending.append(part)
             if part.kind == _LAST:
-                batch.add(pending[0].offset, part.end, b"".join(fragment.payload for fragment in pending))
+                payload = b"".join(fragment.payload for fragment in pending)
+                batch.add_joined(Frame(pending[0].offset, part.end, payload))
                 pending.clear()
         return part.end - base
+
+    def _drop_open_end(self) -> None:
+        """Note as lost a record that the end of the file cuts off; its fragments stay open for whoever goes on."""
+        if self._pending:
+            self._lose(self._pending[0].offset, self.end, "truncated")
 
     def _drop_pending(self, kind: str) -> None:
         if self._pending:
@@ -178,12 +223,12 @@ def whole_records(block: bytes, base: int, stop: int) -> tuple[Batch, int]:
         base: Where the first record begins.
         stop: Where records may begin no more.
     """
-    batch, position = Batch(), base
+    batch, position = Batch(block, 0), base
     while position < stop:
         part = _fragment_at(block, position, 0)
         if part is None or part.kind != _WHOLE:
             break
-        batch.add(part.offset, part.end, part.payload)
+        batch.add(position + _HEADER.size, part.end)
         position = part.end
     return batch, position
 

@@ -1,28 +1,32 @@
-"""JSON text of many history items → float64, all of it at once."""
+"""JSON text of many history items → float64, all of it parsed in one call.
+
+The numbers of a batch, put side by side, are one JSON array; a row with a value that is not plain JSON is left to the
+careful reader. orjson reads the array in an eighth of the time that the `json` module takes, and a twelfth of that of a
+`float` each: with either of those the reading of a whole run would take a third to a half longer.
+"""
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
-from trackexp.reading.wandb_file.bodies import HISTORY, Bodies, Places
 from trackexp.reading.wandb_file.columns import Cells, numbers_in
-from trackexp.reading.wandb_file.decimals import read_decimals
-from trackexp.reading.wandb_file.items import Items, Path
+from trackexp.reading.wandb_file.messages import HISTORY, Bodies, Items, Path, Places
 
-_NUMBER, _WORD, _MAPPING = 1, 2, 3
+_PLAIN, _NOT_FINITE, _MAPPING = 1, 2, 3
 _FIRST = np.zeros(256, np.uint8)
-_FIRST[list(b"-0123456789NI")] = _NUMBER
-_FIRST[list(b"tf")] = _WORD
+_FIRST[list(b"-0123456789tf")] = _PLAIN
+_FIRST[list(b"NI")] = _NOT_FINITE
 _FIRST[list(b"{")] = _MAPPING
-_IN_NUMBERS = np.zeros(256, np.bool_)
-_IN_NUMBERS[list(b"+-.0123456789eENaInfity")] = True
-_IS_DIGIT = np.zeros(256, np.bool_)
-_IS_DIGIT[list(b"0123456789")] = True
-_WIDEST = 32  # bytes; a double takes at most 24
-_TRUE, _FALSE = (np.frombuffer(word.ljust(8, b"\0"), np.uint64) for word in (b"true", b"false"))
+_IN_PLAIN = b"0123456789+-.eEtrufals,"
+_WORDS = {b"NaN": math.nan, b"Infinity": math.inf, b"-Infinity": -math.inf}  # W&B's own, which JSON has not
+_MINUS, _COMMA, _BRACKET, _I = b"-,[I"
 _STEP = ("_step",)
-_EXACT = 15  # digits of a whole number that a double holds whatever they are
+_INT64 = range(-(1 << 63), 1 << 63)
 
 Mask = NDArray[np.bool_]
 
@@ -31,26 +35,24 @@ def read_cells(bodies: Bodies, items: Items) -> Cells:
     """Return the numbers of all proven history records whose step and values are plain."""
     is_row = items.proven & (bodies.kind == HISTORY)
     chosen = np.flatnonzero(is_row[items.record])
-    record, key, start = items.record[chosen], items.key[chosen], items.start[chosen]
-    length = items.stop[chosen] - start
-    first = np.where(length > 0, _FIRST[bodies.data[start]], np.uint8(0))
-
-    value = np.empty(len(chosen))
+    record, key = items.record[chosen], items.key[chosen]
+    start, stop = items.start[chosen], items.stop[chosen]
+    kind = _kinds(bodies, start, stop)
     wanted, is_step = _wanted(record, key, items.paths, len(is_row))
-    number = (wanted | is_step) & (first == _NUMBER)
-    value[number], plain, digits = _cast(bodies, start[number], length[number])
-    is_row[record[number][~plain]] = False
-    whole = is_step & number
-    whole[number] &= digits
-    steps = np.zeros(len(is_row), np.int64)
-    steps[record[whole]] = value[whole]
-    is_row &= np.bincount(record[is_step], minlength=len(is_row)) == 1
-    is_row[record[is_step & ~whole]] = False
-    number &= wanted
-    word = np.flatnonzero(wanted & (first == _WORD))
-    value[word], number[word] = _booleans(bodies, start[word], length[word])
+    steps = _read_steps(bodies, start, stop, np.flatnonzero(is_step), record, kind, is_row)
+
+    value, number = np.empty(len(chosen)), wanted & ((kind == _PLAIN) | (kind == _NOT_FINITE))
+    plain = np.flatnonzero(wanted & (kind == _PLAIN))
+    found, wrong = _parsed(bodies, start[plain], stop[plain])
+    value[plain] = np.array(found, np.float64)
+    value[(value == 0) & number & (bodies.data[start] == _MINUS)] = -0.0  # which JSON without a point takes for 0
+    is_row[record[plain[wrong]]] = False
+    for place in np.flatnonzero(wanted & (kind == _NOT_FINITE)).tolist():
+        word = _WORDS.get(bodies.buffer[start[place] : stop[place]])
+        is_row[record[place]] &= word is not None
+        value[place] = math.nan if word is None else word
     names = [".".join(path) for path in items.paths]
-    mappings = chosen[wanted & (first == _MAPPING)]
+    mappings = chosen[wanted & (kind == _MAPPING)]
     parts = _mappings(bodies, items, mappings, is_row, names) if len(mappings) else []
 
     number &= is_row[record]
@@ -61,12 +63,59 @@ def read_cells(bodies: Bodies, items: Items) -> Cells:
     return Cells(rows, steps[rows], *cells, names)
 
 
-def _matrix(bodies: Bodies, start: Places, length: Places, width: int) -> NDArray[np.uint8]:
-    """Return the texts as rows of `width` bytes, zeros after their end."""
-    windows = np.ndarray((len(bodies.buffer) - width,), f"V{width}", bodies.buffer, strides=(1,))
-    matrix = windows[start].view(np.uint8).reshape(len(start), width)
-    matrix *= np.arange(width) < length[:, None]
-    return matrix
+def _kinds(bodies: Bodies, start: Places, stop: Places) -> NDArray[np.uint8]:
+    """Return of each text what it may be by how it begins."""
+    first = bodies.data[start]
+    kind = np.where(stop > start, _FIRST[first], np.uint8(0))
+    kind[(first == _MINUS) & (bodies.data[start + 1] == _I)] = _NOT_FINITE
+    return kind
+
+
+def _read_steps(
+    bodies: Bodies, start: Places, stop: Places, chosen: Places, record: Places, kind: NDArray[np.uint8], is_row: Mask
+) -> Places:
+    """Return the step of each row, and take from `is_row` those that have not one that is a whole number."""
+    is_row &= np.bincount(record[chosen], minlength=len(is_row)) == 1
+    is_row[record[chosen[kind[chosen] != _PLAIN]]] = False
+    chosen = chosen[kind[chosen] == _PLAIN]
+    found, _ = _parsed(bodies, start[chosen], stop[chosen])
+    odd = [place for place, step in enumerate(found) if type(step) is not int or step not in _INT64]
+    is_row[record[chosen[odd]]] = False
+    for place in odd:
+        found[place] = 0
+    steps = np.zeros(len(is_row), np.int64)
+    steps[record[chosen]] = found
+    return steps
+
+
+def _parsed(bodies: Bodies, start: Places, stop: Places) -> tuple[list[Any], list[int]]:
+    """Return what texts of the kind `_PLAIN` say, None where one says nothing, and the places of those.
+
+    Such a text begins with a digit, a minus or the word for a boolean, and holds no bracket and no quotation mark: each
+    is at least one element of the array, so that an array of as many elements has one of each.
+    """
+    if not len(start):
+        return [], []
+    length = stop - start + 1
+    ends = np.cumsum(length)
+    joined = bodies.data[np.arange(ends[-1]) + np.repeat(stop - ends, length)]
+    joined[ends - length] = _COMMA
+    joined[0] = _BRACKET
+    text = joined.tobytes()
+    if not text[1:].translate(None, _IN_PLAIN):
+        found = _loaded(text + b"]")
+        if found is not None and len(found) == len(start):
+            return found, []
+    spans = zip(start.tolist(), stop.tolist(), strict=True)
+    each = [_loaded(bodies.buffer[first:last]) for first, last in spans]
+    return each, [place for place, value in enumerate(each) if value is None]
+
+
+def _loaded(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> tuple[Mask, Mask]:
@@ -81,32 +130,6 @@ def _wanted(record: Places, key: Places, paths: list[Path], records: int) -> tup
             if len(path) > 1:
                 wanted &= ~(inside[key] & has_it[record])
     return wanted, is_step
-
-
-def _cast(bodies: Bodies, start: Places, length: Places) -> tuple[NDArray[np.float64], Mask, Mask]:
-    """Return the numbers, which of the texts were plain enough to be one, and which are a whole number, exact in it."""
-    value, plain, digits = read_decimals(bodies, start, start + length)
-    rest = np.flatnonzero(~plain)
-    if not len(rest):
-        return value, plain, digits
-    width = min(_WIDEST, int(length[rest].max(initial=1)))
-    texts = _matrix(bodies, start[rest], length[rest], width)
-    numeric = _IN_NUMBERS[texts].sum(1) == length[rest]
-    rest, texts = rest[numeric], texts[numeric]
-    try:
-        value[rest] = texts.view(f"S{width}").ravel().astype(np.float64)
-        plain[rest] = True
-        digits[rest] = (_IS_DIGIT[texts].sum(1) == length[rest]) & (length[rest] <= _EXACT)
-    except ValueError:  # one of them looks like a number and is none
-        pass
-    return value, plain, digits
-
-
-def _booleans(bodies: Bodies, start: Places, length: Places) -> tuple[NDArray[np.bool_], Mask]:
-    """Return which words are `true`, and which are one of the two."""
-    word = _matrix(bodies, start, length, 8).view(np.uint64).ravel()
-    is_true = (word == _TRUE) & (length == 4)
-    return is_true, is_true | ((word == _FALSE) & (length == 5))
 
 
 def _mappings(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from trackexp.reading.wandb_file.bodies import SUMMARY, Bodies, Places
-from trackexp.reading.wandb_file.items import Items, Path
+from trackexp.reading.wandb_file.framing import Batch
+from trackexp.reading.wandb_file.messages import SUMMARY, Bodies, Items, Path
 from trackexp.reading.wandb_file.nested import NestedValues
 
 
 class SummaryUpdates:
     """The summary records of one batch that the fast pass could read, applied to `values` up to a given record."""
 
-    def __init__(self, bodies: Bodies, items: Items, offsets: Places, values: NestedValues) -> None:
+    def __init__(self, bodies: Bodies, items: Items, batch: Batch, values: NestedValues) -> None:
         self._chosen = np.flatnonzero(bodies.kind[items.record] == SUMMARY)
         self._record = items.record[self._chosen]
-        self._bodies, self._items, self._offsets, self._values = bodies, items, offsets, values
+        self._bodies, self._items, self._batch, self._values = bodies, items, batch, values
         self._done = 0
 
     def apply_before(self, place: int) -> None:
@@ -32,7 +32,7 @@ class SummaryUpdates:
             chosen = last[present]
         for item in chosen.tolist():
             text = self._bodies.buffer[self._items.start[item] : self._items.stop[item]]
-            self._values.update(paths[self._items.key[item]], text, int(self._offsets[self._items.record[item]]))
+            self._values.update(paths[self._items.key[item]], text, self._batch.offset(int(self._items.record[item])))
 
 
 def _independent(paths: list[Path]) -> bool:

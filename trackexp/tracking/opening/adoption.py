@@ -41,9 +41,9 @@ def open_runs() -> list[Run]:
     return list(_current)
 
 
-def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None:
-    """Return the open run in a shell of its own: the outer `track`'s, or one that plain `wandb.init` made."""
-    run = _inside(_current[-1], options) if _current else _around(wandb_private.active_run(), options, voice, scrubber)
+def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber, outer: Run | None = None) -> Run | None:
+    """Return the open run in a shell of its own: `outer`, that of an outer `track`, or one that `wandb.init` made."""
+    run = _inside(outer, options) if outer is not None else _around(_plain_run(), options, voice, scrubber)
     if run is None:
         return None
     if options.project not in (None, run.wandb_run.project) and run.recording:
@@ -57,6 +57,12 @@ def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None
         with run.failures.guard("adding the tags"):
             run.wandb_run.tags = tuple(dict.fromkeys((*(run.wandb_run.tags or ()), *options.tags)))
     return enter(run)
+
+
+def _plain_run() -> Any:
+    """Return the run that a plain `wandb.init` made; one that belongs to a `track` elsewhere is left to it."""
+    active = wandb_private.active_run()
+    return None if any(run.wandb_run is active for run in _current) else active
 
 
 def _inside(outer: Run, options: TrackOptions) -> Run:

@@ -30,8 +30,12 @@ from trackexp.tracking.values import json_config
 ONLINE_SECONDS, SPARE_SECONDS = 10.0, 2.0
 
 
-def open_run(options: TrackOptions) -> Run:
+def open_run(options: TrackOptions, outer: Run | None = None) -> Run:
     """Return the run to write to: the one that is open, a new one, or one that keeps nothing.
+
+    Args:
+        options: What `track` was given.
+        outer: The run of the `track` around this one, which it writes to.
 
     Raises:
         UsageError: W&B refuses an argument.
@@ -39,7 +43,6 @@ def open_run(options: TrackOptions) -> Run:
         SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
         ConfigurationError: W&B cannot start at all.
     """
-    began = time.monotonic()
     config_file(options.config)
     dotenv = load_dotenv()
     environment = Environment.read()
@@ -50,9 +53,12 @@ def open_run(options: TrackOptions) -> Run:
     voice = Voice()
     scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
     options = masked_options(options, scrubber)
-    open_already = adopt(options, voice, scrubber)
-    if open_already is not None:
-        return open_already
+    return adopt(options, voice, scrubber, outer) or _begin(options, environment, mode, voice, scrubber)
+
+
+def _begin(options: TrackOptions, environment: Environment, mode: str, voice: Voice, scrubber: Scrubber) -> Run:
+    """Begin a new run, online where that works."""
+    began = time.monotonic()
     _check_version(voice)
     folder = run_folder(options.dir, environment, voice)
     prepare_home(folder, voice)
@@ -195,7 +201,7 @@ def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
             resume=resume,
             dir=str(folder),
             mode=wandb_mode,
-            reinit="create_new" if mode == "disabled" else None,
+            reinit="create_new" if mode == "disabled" or wandb_private.active_run() is not None else None,
             settings=run_settings(options, ours),
         )
     except (ValidationError, wandb.errors.UsageError) as error:

@@ -93,7 +93,7 @@ def test_too_few_rows_are_no_evidence(onehot_fit: Facts, activation: str | None,
 def test_a_threshold_is_a_field(onehot_fit: Facts):
     """Replacing a number configures the rule."""
     record = make_record(facts=onehot_fit(target={"sampled_rows": 20}))
-    lenient = replace(BceOnCategorical(), softmax_rows=20)
+    lenient = replace(BceOnCategorical(), min_rows_softmax=20)
 
     assert () == diagnose(record, rules=[BceOnCategorical()]).findings
     assert 1 == len(diagnose(record, rules=[lenient]).findings)

@@ -42,7 +42,7 @@ class MissingNonlinearity(FitRule):
     """A deep model that is a linear one.
 
     Args:
-        layers: Least number of linear weight layers before the last one.
+        min_linear_layers: Least number of linear weight layers before the last one.
     """
 
     code = "TX308"
@@ -50,7 +50,7 @@ class MissingNonlinearity(FitRule):
     severity = Severity.WARNING
     requires = ("model.layers",)
 
-    layers: int = 1
+    min_linear_layers: int = 1
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a chain that is linear throughout."""
@@ -59,7 +59,7 @@ class MissingNonlinearity(FitRule):
             yield NotApplicable(f"fit {fit.index}: the model is no single chain of layers")
             return
         weighted = [layer for layer in row if layer.get("layer") in WEIGHTED]
-        if len(weighted) <= self.layers:
+        if len(weighted) <= self.min_linear_layers:
             return
         tail = row.index(weighted[-1])
         hidden = [layer for layer in row[:tail] if layer.get("layer") not in _LINEAR]

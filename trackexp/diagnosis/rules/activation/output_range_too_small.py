@@ -40,8 +40,8 @@ class OutputRangeTooSmall(HeadRule):
     """Targets that no weights can reach.
 
     Args:
-        margin: How far outside they must lie, as a share of the distance from the 1st to the 99th percentile.
-        rows: Least number of target rows that must have been looked at.
+        min_excess_share: How far outside they must lie, as a share of the distance from the 1st to the 99th percentile.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX304"
@@ -51,8 +51,8 @@ class OutputRangeTooSmall(HeadRule):
     losses = REGRESSION
     needs = ("activation", "target.percentile_1", "target.percentile_99")
 
-    margin: float = 0.05
-    rows: int = 32
+    min_excess_share: float = 0.05
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a bound cuts the targets."""
@@ -60,11 +60,11 @@ class OutputRangeTooSmall(HeadRule):
         for scale, offset in reversed(head.output.get("scales", [])):
             low, high = sorted((low * scale + offset, high * scale + offset)) if scale else (-inf, inf)
         first, last = head.target.get("percentile_1") or 0.0, head.target.get("percentile_99") or 0.0
-        room = self.margin * (last - first)
+        room = self.min_excess_share * (last - first)
         if first >= low - room and last <= high + room:
             return
-        if head.target.get("sampled_rows", 0) < self.rows:
-            yield NotApplicable(f"fit {fit.index}: it takes {self.rows} target rows")
+        if head.target.get("sampled_rows", 0) < self.min_rows:
+            yield NotApplicable(f"fit {fit.index}: it takes {self.min_rows} target rows")
             return
         reach = f"at least {low:g}" if high == inf else f"at most {high:g}" if low == -inf else f"{low:g} to {high:g}"
         yield self.finding(

@@ -34,7 +34,7 @@ class SoftmaxHidden(FitRule):
     """Probabilities as hidden features.
 
     Args:
-        units: Least number of units.
+        min_units: Least number of units.
     """
 
     code = "TX306"
@@ -42,7 +42,7 @@ class SoftmaxHidden(FitRule):
     severity = Severity.WARNING
     requires = ("model.layers",)
 
-    units: int = 2
+    min_units: int = 2
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a weight layer follows a softmax."""
@@ -57,7 +57,12 @@ class SoftmaxHidden(FitRule):
             }
             after = next((later for later in row[place + 1 :] if later.get("layer") in WEIGHTED), None)
             size = (layer.get("output_shape") or [layer.get("units")])[-1] or 0
-            if softmax and after is not None and size >= self.units and after.get("config", {}).get("use_bias", True):
+            if (
+                softmax
+                and after is not None
+                and size >= self.min_units
+                and after.get("config", {}).get("use_bias", True)
+            ):
                 yield self.finding(
                     f"{layer['name']!r} applies a softmax inside the model, before {after['name']!r}",
                     'use activation="relu" inside, and a softmax at the end only',

@@ -32,8 +32,8 @@ class SoftmaxOnRegression(HeadRule):
     """Shares as the prediction of what are none.
 
     Args:
-        share: Below this share of rows that sum to 1 the targets are no shares.
-        rows: Least number of target rows that must have been looked at.
+        max_row_sum_share: Below this share of rows that sum to 1 the targets are no shares.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX305"
@@ -43,16 +43,21 @@ class SoftmaxOnRegression(HeadRule):
     losses = REGRESSION
     needs = ("activation", "target.row_sums_one")
 
-    share: float = 0.5
-    rows: int = 32
+    max_row_sum_share: float = 0.5
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a softmax meets rows that do not sum to 1."""
         sums = head.target.get("row_sums_one") or 0.0
-        if head.activation != "softmax" or (head.units or 0) < 2 or sums >= self.share or head.output.get("scales"):
+        if (
+            head.activation != "softmax"
+            or (head.units or 0) < 2
+            or sums >= self.max_row_sum_share
+            or head.output.get("scales")
+        ):
             return
-        if head.target.get("sampled_rows", 0) < self.rows:
-            yield NotApplicable(f"fit {fit.index}: it takes {self.rows} target rows")
+        if head.target.get("sampled_rows", 0) < self.min_rows:
+            yield NotApplicable(f"fit {fit.index}: it takes {self.min_rows} target rows")
             return
         yield self.finding(
             f"loss={head.loss_name}{head.where} over a softmax of {head.units} units, and only {sums:.0%} of "

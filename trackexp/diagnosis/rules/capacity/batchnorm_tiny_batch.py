@@ -32,7 +32,7 @@ class BatchnormTinyBatch(FitRule):
     """Statistics of almost nothing.
 
     Args:
-        values: Largest number of values a feature that is too few.
+        max_values_per_feature: Largest number of values a feature that is too few.
     """
 
     code = "TX006"
@@ -40,7 +40,7 @@ class BatchnormTinyBatch(FitRule):
     severity = Severity.WARNING
     requires = ("model.layers", "fit.batch_size")
 
-    values: int = 4
+    max_values_per_feature: int = 4
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first normalisation over too few values."""
@@ -53,7 +53,7 @@ class BatchnormTinyBatch(FitRule):
                 yield NotApplicable(f"fit {fit.index}: the size of the maps at {layer['name']!r} is not known")
                 continue
             values = size * prod(int(n or 0) for n in shape[1:-1])
-            if values <= self.values:
+            if values <= self.max_values_per_feature:
                 yield self.finding(
                     f"{layer['name']!r} takes mean and variance of {values} values a feature (batch_size={size})",
                     "use larger batches, or LayerNormalization or GroupNormalization",

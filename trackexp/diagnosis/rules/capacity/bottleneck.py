@@ -33,8 +33,8 @@ class Bottleneck(FitRule):
     """A hidden layer too narrow to carry the answer.
 
     Args:
-        units: Largest width that is a bottleneck.
-        after: Least number of units behind it.
+        max_units: Largest width that is a bottleneck.
+        min_next_units: Least number of units behind it.
     """
 
     code = "TX002"
@@ -42,8 +42,8 @@ class Bottleneck(FitRule):
     severity = Severity.WARNING
     requires = ("model.layers",)
 
-    units: int = 1
-    after: int = 3
+    max_units: int = 1
+    min_next_units: int = 3
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a hidden layer of one unit before wider ones."""
@@ -55,8 +55,8 @@ class Bottleneck(FitRule):
             return
         weighted = [layer for layer in row if layer.get("layer") in WEIGHTED]
         for layer, later in pairwise(weighted):
-            narrow = layer.get("layer") == "Dense" and layer.get("units") == self.units
-            if narrow and (later.get("units") or 0) >= self.after:
+            narrow = layer.get("layer") == "Dense" and layer.get("units") == self.max_units
+            if narrow and (later.get("units") or 0) >= self.min_next_units:
                 yield self.finding(
                     f"everything passes {layer['name']!r}, a hidden layer of {layer.get('units')} unit, on the way to "
                     f"the {later.get('units')} units of {later['name']!r}",

@@ -34,7 +34,7 @@ class DropoutBeforeBatchnorm(FitRule):
     """A variance that inference does not have.
 
     Args:
-        rate: Least rate of the dropout.
+        min_rate: Least rate of the dropout.
     """
 
     code = "TX005"
@@ -42,12 +42,12 @@ class DropoutBeforeBatchnorm(FitRule):
     severity = Severity.INFO
     requires = ("model.layers",)
 
-    rate: float = 0.1
+    min_rate: float = 0.1
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a remark for every normalisation right behind a dropout."""
         for layer in fit.layers:
-            if layer.get("layer") != "Dropout" or (layer.get("config", {}).get("rate") or 0) < self.rate:
+            if layer.get("layer") != "Dropout" or (layer.get("config", {}).get("rate") or 0) < self.min_rate:
                 continue
             after = consumers(fit, layer["name"])
             behind = [

@@ -32,9 +32,9 @@ class DropoutTooHigh(FitRule):
     """Almost every unit is dropped.
 
     Args:
-        rate: From this rate on it is a warning.
-        remark: From this rate on it is info.
-        left: Enough features that are left on average.
+        min_warning_rate: From this rate on it is a warning.
+        min_info_rate: From this rate on it is info.
+        max_kept_features: Enough features that are left on average.
     """
 
     code = "TX003"
@@ -42,16 +42,16 @@ class DropoutTooHigh(FitRule):
     severity = Severity.WARNING
     requires = ("model.layers",)
 
-    rate: float = 0.9
-    remark: float = 0.8
-    left: int = 32
+    min_warning_rate: float = 0.9
+    min_info_rate: float = 0.8
+    max_kept_features: int = 32
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a rate that leaves too little."""
         layers = {layer["name"]: layer for layer in fit.layers}
         for layer in fit.layers:
             rate = layer.get("config", {}).get("rate")
-            if layer.get("layer") != "Dropout" or not isinstance(rate, int | float) or rate < self.remark:
+            if layer.get("layer") != "Dropout" or not isinstance(rate, int | float) or rate < self.min_info_rate:
                 continue
             fed = [layers[name] for name in layer.get("inputs", []) if name in layers]
             hidden = any(one.get("layer") not in ("InputLayer", "Embedding") for one in fed)
@@ -59,11 +59,11 @@ class DropoutTooHigh(FitRule):
             if not (hidden and behind):
                 continue
             features = (layer.get("output_shape") or [None])[-1] or 0
-            if features * (1 - rate) < self.left:
+            if features * (1 - rate) < self.max_kept_features:
                 yield self.finding(
                     f"{layer['name']!r} drops {rate:.0%} of {features} features",
                     "take a rate between 0.2 and 0.5",
                     fit=fit.index,
-                    severity=None if rate >= self.rate else Severity.INFO,
+                    severity=None if rate >= self.min_warning_rate else Severity.INFO,
                 )
                 return

@@ -37,9 +37,9 @@ class OverRegularized(FitRule):
     """More penalty than loss.
 
     Args:
-        share: From this share of the whole loss on the penalty rules it.
-        shrunk: Below this share of their first size weights have collapsed.
-        failed: Above this share of the best constant's loss the training has failed.
+        min_penalty_share: From this share of the whole loss on the penalty rules it.
+        max_weight_ratio: Below this share of their first size weights have collapsed.
+        min_loss_ratio: Above this share of the best constant's loss the training has failed.
     """
 
     code = "TX008"
@@ -49,9 +49,9 @@ class OverRegularized(FitRule):
                 "targets-not-scaled", "misaligned-labels")  # fmt: skip
     requires = ("probes.scalars", "model.layers")
 
-    share: float = 0.9
-    shrunk: float = 0.1
-    failed: float = 0.9
+    min_penalty_share: float = 0.9
+    max_weight_ratio: float = 0.1
+    min_loss_ratio: float = 0.9
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the penalty has won."""
@@ -62,7 +62,7 @@ class OverRegularized(FitRule):
             yield NotApplicable(f"fit {fit.index}: the training is not complete")
             return
         seen = self._share(fit) or self._shrunk(fit, set(penalised))
-        failed = (data_loss_high(fit, self.failed) or at_chance(fit) or shortfall(fit)) if seen else ""
+        failed = (data_loss_high(fit, self.min_loss_ratio) or at_chance(fit) or shortfall(fit)) if seen else ""
         if failed:
             yield self.finding(
                 f"{seen}; {failed}",
@@ -72,7 +72,7 @@ class OverRegularized(FitRule):
 
     def _share(self, fit: Fit) -> str:
         penalty, loss = last(fit, "regularization"), last(fit, "loss")
-        if not penalty or loss is None or loss <= 0 or penalty / (penalty + loss) < self.share:
+        if not penalty or loss is None or loss <= 0 or penalty / (penalty + loss) < self.min_penalty_share:
             return ""
         return f"{penalty / (penalty + loss):.0%} of the loss is penalty on weights"
 
@@ -84,4 +84,8 @@ class OverRegularized(FitRule):
             return ""
         with np.errstate(all="ignore"):
             left = float(np.nanmedian(scales[-1, places] / start[places]))
-        return f"the penalised weights have shrunk to {left:.1%} of their first size" if left < self.shrunk else ""
+        return (
+            f"the penalised weights have shrunk to {left:.1%} of their first size"
+            if left < self.max_weight_ratio
+            else ""
+        )

@@ -39,20 +39,20 @@ class Overfitting(Rule):
     """The training rows are learnt by heart.
 
     Args:
-        age: Least age of the best epoch, in epochs.
-        rise: Least rise above it, relative.
-        weight: Least rise as a share of a constant's loss.
-        rows: Fewer validation rows than this are noise.
+        min_epochs_since_best: Least age of the best epoch, in epochs.
+        min_val_loss_rise: Least rise above it, relative.
+        min_rise_of_constant: Least rise as a share of a constant's loss.
+        min_val_rows: Fewer validation rows than this are noise.
     """
 
     code = "TX001"
     name = "overfitting"
     severity = Severity.WARNING
 
-    age: int = 5
-    rise: float = 0.2
-    weight: float = 0.05
-    rows: int = 30
+    min_epochs_since_best: int = 5
+    min_val_loss_rise: float = 0.2
+    min_rise_of_constant: float = 0.05
+    min_val_rows: int = 30
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for curves that have parted, of each fit that has ended."""
@@ -65,11 +65,15 @@ class Overfitting(Rule):
             yield from self._judge(loss_of(fit), curve_of(fit, "val/loss"), fit)
 
     def _judge(self, train: Values, valid: Values, fit: Fit | None) -> Iterator[Finding | NotApplicable]:
-        if not len(train) == len(valid) > self.age or not np.isfinite([*train, *valid]).all():
+        if not len(train) == len(valid) > self.min_epochs_since_best or not np.isfinite([*train, *valid]).all():
             yield NotApplicable("the run has no training and validation loss of one fit over enough epochs")
             return
         best, last = int(valid.argmin()), float(np.median(valid[-3:]))
-        if len(valid) - 1 - best < self.age or last <= (1 + self.rise) * valid[best] or valid[best] <= 0:
+        if (
+            len(valid) - 1 - best < self.min_epochs_since_best
+            or last <= (1 + self.min_val_loss_rise) * valid[best]
+            or valid[best] <= 0
+        ):
             return
         if train[-1] < train[best] and (fit is None or self._matters(fit, last - float(valid[best]))):
             yield self.finding(
@@ -88,5 +92,5 @@ class Overfitting(Rule):
         )
         rows, constant = fit.facts.get("data", {}).get("validation_inputs", []), constant_of(fit)
         total = (rows[0].get("shape") or [None])[0] if rows else None
-        few = total is not None and total < self.rows
-        return not kept and not few and (constant is None or rise >= self.weight * constant)
+        few = total is not None and total < self.min_val_rows
+        return not kept and not few and (constant is None or rise >= self.min_rise_of_constant * constant)

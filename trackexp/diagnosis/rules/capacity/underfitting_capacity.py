@@ -40,10 +40,10 @@ class UnderfittingCapacity(FitRule):
     """Less than nearest neighbours know.
 
     Args:
-        slowed: At rest the loss falls at less than this share of its average pace …
-        moved: … or fell by less than this share in all.
-        updates: In fewer than this only ridge regression is a rival.
-        found: A model that finds this share of what small ones find above chance is large enough.
+        max_pace_ratio: At rest the loss falls at less than this share of its average pace …
+        max_total_drop: … or fell by less than this share in all.
+        min_updates_for_neighbours: In fewer than this only ridge regression is a rival.
+        max_found_share: A model that finds this share of what small ones find above chance is large enough.
     """
 
     code = "TX007"
@@ -52,18 +52,20 @@ class UnderfittingCapacity(FitRule):
     last_resort = True
     requires = ("data.reference", "probes.scalars")
 
-    slowed: float = 0.5
-    moved: float = 0.01
-    updates: int = 500
-    found: float = 0.75
+    max_pace_ratio: float = 0.5
+    max_total_drop: float = 0.01
+    min_updates_for_neighbours: int = 500
+    max_found_share: float = 0.75
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where small models do better at the end of a training that has come to rest."""
         if fit.own_step or not at_rest(fit) or not self._arrived(loss_of(fit)):
             yield NotApplicable(f"fit {fit.index}: no complete training that has come to rest")
             return
-        short = shortfall(fit, neighbours=(fit.updates or self.updates) >= self.updates)
-        if short and self._share_found(fit) < self.found:
+        short = shortfall(
+            fit, neighbours=(fit.updates or self.min_updates_for_neighbours) >= self.min_updates_for_neighbours
+        )
+        if short and self._share_found(fit) < self.max_found_share:
             yield self.finding(
                 f"{short}, and the loss has come to rest at {loss_of(fit)[-1]:.4g}",
                 "try more units or layers, and look at what the inputs lose on their way through the model",
@@ -73,7 +75,9 @@ class UnderfittingCapacity(FitRule):
 
     def _arrived(self, values: Values) -> bool:
         pace, average = (values[-4] - values[-1]) / 3, (values[0] - values[-1]) / (len(values) - 1)
-        return bool(pace < self.slowed * average or abs(values[0] - values[-1]) < self.moved * abs(values[-1]))
+        return bool(
+            pace < self.max_pace_ratio * average or abs(values[0] - values[-1]) < self.max_total_drop * abs(values[-1])
+        )
 
     def _share_found(self, fit: Fit) -> float:
         reference = reference_of(fit) or ReferenceFacts()

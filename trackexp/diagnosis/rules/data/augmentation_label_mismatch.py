@@ -35,10 +35,11 @@ class AugmentationLabelMismatch(FitRule):
     """Images that change their class.
 
     Args:
-        times: How many times the loss must be as high with the augmentation.
-        fewer: Least share of rows that are no longer right.
-        looks: In so many looks running.
-        still: Largest relative fall of the loss an epoch at the end; what is drawn anew each time falls unevenly.
+        min_loss_ratio: How many times the loss must be as high with the augmentation.
+        min_score_drop: Least share of rows that are no longer right.
+        min_probes: In so many looks running.
+        max_loss_drop_per_epoch: Largest relative fall of the loss per epoch at the end; it falls unevenly, since
+            every epoch draws other changes.
     """
 
     code = "TX511"
@@ -47,10 +48,10 @@ class AugmentationLabelMismatch(FitRule):
     explains = ("underfitting-capacity", "overfitting")
     requires = ("probes.scalars.loss_augmented",)
 
-    times: float = 2.0
-    fewer: float = 0.3
-    looks: int = 2
-    still: float = 0.05
+    min_loss_ratio: float = 2.0
+    min_score_drop: float = 0.3
+    min_probes: int = 2
+    max_loss_drop_per_epoch: float = 0.05
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where augmented rows have other answers."""
@@ -67,11 +68,18 @@ class AugmentationLabelMismatch(FitRule):
 
     def _contradicted(self, fit: Fit) -> str:
         scalars = probes_of(fit).get("scalars", {})
-        pairs = list(zip(scalars.get("loss", []), scalars.get("loss_augmented", []), strict=True))[-self.looks :]
+        pairs = list(zip(scalars.get("loss", []), scalars.get("loss_augmented", []), strict=True))[-self.min_probes :]
         score, augmented = last(fit, "score"), last(fit, "score_augmented")
-        if len(pairs) < self.looks or score is None or augmented is None or score - augmented < self.fewer:
+        if (
+            len(pairs) < self.min_probes
+            or score is None
+            or augmented is None
+            or score - augmented < self.min_score_drop
+        ):
             return ""
-        if not all(plain is not None and other is not None and other > self.times * plain for plain, other in pairs):
+        if not all(
+            plain is not None and other is not None and other > self.min_loss_ratio * plain for plain, other in pairs
+        ):
             return ""
         return (
             f"the loss of the same rows is {pairs[-1][1]:.4g} in place of {pairs[-1][0]:.4g}, and {augmented:.0%} of "
@@ -80,6 +88,12 @@ class AugmentationLabelMismatch(FitRule):
 
     def _washed_out(self, fit: Fit) -> str:
         short, loss, augmented = shortfall(fit), last(fit, "loss"), last(fit, "loss_augmented")
-        if not short or not at_rest(fit, self.still) or loss is None or augmented is None or augmented < loss:
+        if (
+            not short
+            or not at_rest(fit, self.max_loss_drop_per_epoch)
+            or loss is None
+            or augmented is None
+            or augmented < loss
+        ):
             return ""
         return f"the loss has come to rest, and without it {short}"

@@ -34,7 +34,7 @@ class ChannelsFirstData(FitRule):
     """Channels where rows are expected.
 
     Args:
-        side: Least size of an image.
+        min_image_side: Least size of an image.
     """
 
     code = "TX508"
@@ -42,7 +42,7 @@ class ChannelsFirstData(FitRule):
     severity = Severity.WARNING
     requires = ("data.inputs", "model.layers")
 
-    side: int = 8
+    min_image_side: int = 8
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the first axis looks like the channels."""
@@ -56,7 +56,7 @@ class ChannelsFirstData(FitRule):
             return
         _, channels, rows, columns = shapes[0]
         last = sliding[0].get("config", {}).get("data_format") == "channels_last"
-        if last and channels in (1, 3, 4) and rows == columns and (rows or 0) >= self.side:
+        if last and channels in (1, 3, 4) and rows == columns and (rows or 0) >= self.min_image_side:
             yield self.finding(
                 f"the inputs have shape {tuple(shapes[0])}, which looks like {channels} channels first, and "
                 f"{sliding[0]['name']!r} expects them last",

@@ -34,9 +34,9 @@ class ClassImbalance(HeadRule):
     """Accuracy where one class is rare.
 
     Args:
-        share: Below this share of the rows a class is rare.
-        rows: Least number of target rows that must have been looked at.
-        margin: How near the majority's share an accuracy must be to confirm it.
+        max_minority_share: Below this share of the rows a class is rare.
+        min_rows: Least number of target rows that must have been looked at.
+        max_accuracy_gap: How near the majority's share an accuracy must be to confirm it.
     """
 
     code = "TX512"
@@ -45,9 +45,9 @@ class ClassImbalance(HeadRule):
     losses = frozenset({"binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"})
     needs = ("target.class_counts",)
 
-    share: float = 0.1
-    rows: int = 200
-    margin: float = 0.01
+    max_minority_share: float = 0.1
+    min_rows: int = 200
+    max_accuracy_gap: float = 0.01
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield info for the counts alone, a warning where the accuracy is the majority's share."""
@@ -58,15 +58,15 @@ class ClassImbalance(HeadRule):
         # with many classes each is rare: it is the majority's share that fools
         if (
             len(counts) < 2
-            or total < self.rows
+            or total < self.min_rows
             or weighted
             or not alone
-            or max(counts.values()) < (1 - self.share) * total
+            or max(counts.values()) < (1 - self.max_minority_share) * total
         ):
             return
         majority = max(counts.values()) / total
         accuracy = self._accuracy(fit, head) if is_complete(fit) and not head.label else None
-        confirmed = accuracy is not None and abs(accuracy - majority) <= self.margin
+        confirmed = accuracy is not None and abs(accuracy - majority) <= self.max_accuracy_gap
         told = f"; the last accuracy is {accuracy:.1%}" if confirmed else ""
         yield self.finding(
             f"one class has {majority:.1%} of {head.rows_seen}, without weights and with accuracy alone{told}",

@@ -31,8 +31,8 @@ class ConstantInputs(FitRule):
     """Nothing to tell rows apart by.
 
     Args:
-        rows: Least number of rows that must have been looked at.
-        features: Least number of values a row.
+        min_rows: Least number of rows that must have been looked at.
+        min_features: Least number of values a row.
     """
 
     code = "TX506"
@@ -41,8 +41,8 @@ class ConstantInputs(FitRule):
     explains = ("double-scaling", "inputs-not-normalized", "val-distribution-shift", "lr-too-high", "lr-too-low")
     requires = ("data.inputs",)
 
-    rows: int = 32
-    features: int = 2
+    min_rows: int = 32
+    min_features: int = 2
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where no feature of the only input varies."""
@@ -50,7 +50,7 @@ class ConstantInputs(FitRule):
         features, constant = array.get("features"), array.get("constant_features")
         if features is None or constant is None:
             yield NotApplicable(f"fit {fit.index}: the features of the inputs were not looked at")
-        elif not others and constant == features >= self.features and array.get("sampled_rows", 0) >= self.rows:
+        elif not others and constant == features >= self.min_features and array.get("sampled_rows", 0) >= self.min_rows:
             low, high = array.get("minimum"), array.get("maximum")
             values = f"every value is {low:g}" if low is not None and low == high else "each has one value"
             yield self.finding(

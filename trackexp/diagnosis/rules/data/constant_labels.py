@@ -32,7 +32,7 @@ class ConstantLabels(HeadRule):
     """One class, and nothing to tell it from.
 
     Args:
-        rows: Least number of target rows that must have been looked at.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX509"
@@ -42,7 +42,7 @@ class ConstantLabels(HeadRule):
     losses = PROBABILITY
     needs = ("target.shape", "target.minimum", "target.maximum")
 
-    rows: int = 32
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where all targets are one value."""
@@ -52,7 +52,7 @@ class ConstantLabels(HeadRule):
             return
         frozen = any(layer.get("trainable") is False and layer.get("parameters") for layer in fit.layers)
         one = len(counts) == 1 or (head.columns == 1 and target.get("minimum") == target.get("maximum"))
-        if one and not frozen and target.get("sampled_rows", 0) >= self.rows:
+        if one and not frozen and target.get("sampled_rows", 0) >= self.min_rows:
             value = next(iter(counts), f"{target.get('minimum'):g}")
             yield self.finding(
                 f"all targets{head.where} are of class {value} ({head.rows_seen})",

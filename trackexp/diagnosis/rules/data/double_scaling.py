@@ -33,8 +33,8 @@ class DoubleScaling(FitRule):
     """Images darker than one division by 255 can make them.
 
     Args:
-        room: How far above 1/255 the largest value may lie, as a factor.
-        scale: A Rescaling by this or less is meant for 0 to 255.
+        max_peak_ratio: How far above 1/255 the largest value may lie, as a factor.
+        max_rescaling: A Rescaling by this or less is meant for 0 to 255.
     """
 
     code = "TX507"
@@ -42,8 +42,8 @@ class DoubleScaling(FitRule):
     severity = Severity.WARNING
     requires = ("data.inputs",)
 
-    room: float = 1.05
-    scale: float = 0.01
+    max_peak_ratio: float = 1.05
+    max_rescaling: float = 0.01
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for images that end up near 0."""
@@ -56,9 +56,9 @@ class DoubleScaling(FitRule):
             high, low = array.get("maximum"), array.get("minimum")
             if high is None or low is None or low < 0 or high <= 0 or len(array.get("shape", [])) != 4:
                 continue
-            if high <= self.room / 255 and array.get("kind") == "float":
+            if high <= self.max_peak_ratio / 255 and array.get("kind") == "float":
                 seen = f"the largest value of the images is {high:.3g}, 1/255 of what one division leaves"
-            elif high <= 1 and rescalings and 0 < rescalings[0] <= self.scale:
+            elif high <= 1 and rescalings and 0 < rescalings[0] <= self.max_rescaling:
                 seen = (
                     f"the images lie between {low:g} and {high:g}, and the model rescales them by {rescalings[0]:.3g}"
                 )

@@ -26,7 +26,7 @@ class InfInInputs(SpoiltInputs):
     """Inputs without bound.
 
     Args:
-        share: Largest accepted share of the values.
+        min_share: Largest accepted share of the values.
     """
 
     code = "TX504"

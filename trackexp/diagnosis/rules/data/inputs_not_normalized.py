@@ -38,9 +38,9 @@ class InputsNotNormalized(FitRule):
     """Large or uneven inputs that meet a weight layer as they are.
 
     Args:
-        size: Largest accepted 99th percentile of absolute values.
-        spread: Largest accepted ratio of two features' standard deviations.
-        share: The training confirms it when its loss stays above this share of the constant's.
+        min_abs_percentile_99: Largest accepted 99th percentile of absolute values.
+        min_std_ratio: Largest accepted ratio of two features' standard deviations.
+        min_loss_ratio: The training confirms it when its loss stays above this share of the constant's.
     """
 
     code = "TX501"
@@ -48,9 +48,9 @@ class InputsNotNormalized(FitRule):
     severity = Severity.WARNING
     requires = ("data.inputs", "model.layers")
 
-    size: float = 20.0
-    spread: float = 100.0
-    share: float = 0.95
+    min_abs_percentile_99: float = 20.0
+    min_std_ratio: float = 100.0
+    min_loss_ratio: float = 0.95
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield info for the inputs alone, a warning where the training confirms it."""
@@ -59,7 +59,7 @@ class InputsNotNormalized(FitRule):
             yield NotApplicable(f"fit {fit.index}: what the model does to its inputs first cannot be seen")
         if scaled is not False:
             return
-        confirmed = never_learnt(fit, constant_of(fit), self.share)
+        confirmed = never_learnt(fit, constant_of(fit), self.min_loss_ratio)
         for array in fit.facts["data"]["inputs"]:
             if seen := self._seen(array):
                 yield self.finding(
@@ -75,8 +75,8 @@ class InputsNotNormalized(FitRule):
         least, most = array.get("feature_std_minimum") or 0.0, array.get("feature_std_maximum") or 0.0
         if array.get("zero_one"):
             return ""
-        if high > self.size:
+        if high > self.min_abs_percentile_99:
             return f"the 99th percentile of the inputs' size is {high:.4g}"
-        if least > 0 and most > max(1.0, self.spread * least):
+        if least > 0 and most > max(1.0, self.min_std_ratio * least):
             return f"the inputs' features have standard deviations from {least:.3g} to {most:.3g}"
         return ""

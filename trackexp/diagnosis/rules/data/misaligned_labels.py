@@ -38,12 +38,12 @@ class MisalignedLabels(FitRule):
     """Rows and targets that have come apart.
 
     Args:
-        found: Below this share of what is above chance small models find next to nothing.
-        gain: Least gain of that share by moving the targets.
-        never: The validation loss was never below this share of the best constant's.
-        rows: Least number of training rows.
-        epochs: Least number of epochs.
-        heart: Least relative fall of the training loss.
+        max_reference_score: Below this share of what is above chance small models find next to nothing.
+        min_shift_gain: Least gain of that share by moving the targets.
+        min_val_loss_ratio: The validation loss was never below this share of the best constant's.
+        min_rows: Least number of training rows.
+        min_epochs: Least number of epochs.
+        min_train_loss_drop: Least relative fall of the training loss.
     """
 
     code = "TX510"
@@ -53,18 +53,18 @@ class MisalignedLabels(FitRule):
                 "too-few-epochs")  # fmt: skip
     requires = ("data.reference",)
 
-    found: float = 0.1
-    gain: float = 0.4
-    never: float = 0.98
-    rows: int = 300
-    epochs: int = 5
-    heart: float = 0.1
+    max_reference_score: float = 0.1
+    min_shift_gain: float = 0.4
+    min_val_loss_ratio: float = 0.98
+    min_rows: int = 300
+    min_epochs: int = 5
+    min_train_loss_drop: float = 0.1
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the targets fit other rows, or none."""
         reference = reference_of(fit) or ReferenceFacts()
         best = _above_chance(max(reference["linear"], reference["neighbours"]), reference)
-        if best >= self.found:
+        if best >= self.max_reference_score:
             return
         seen = self._shifted(reference) or self._unrelated(fit, best)
         if seen:
@@ -80,7 +80,7 @@ class MisalignedLabels(FitRule):
             return ""
         offset = max(shifted, key=lambda key: shifted[key])
         here, there = (_above_chance(shifted[key], reference) for key in ("0", offset))
-        if there - here < self.gain or here >= self.found:
+        if there - here < self.min_shift_gain or here >= self.max_reference_score:
             return ""
         what = "R²" if reference["kind"] == "values" else "a share of right answers of"
         return (
@@ -90,12 +90,12 @@ class MisalignedLabels(FitRule):
 
     def _unrelated(self, fit: Fit, best: float) -> str:
         values, valid, constant = loss_of(fit), curve_of(fit, "val/loss"), constant_of(fit)
-        if constant is None or not is_complete(fit) or len(valid) < self.epochs or len(valid) != len(values):
+        if constant is None or not is_complete(fit) or len(valid) < self.min_epochs or len(valid) != len(values):
             return ""
         finite = np.isfinite(values).all() and np.isfinite(valid).all()
         rows = fit.facts.get("data", {}).get("rows") or 0
-        learnt = values[-1] < (1 - self.heart) * min(values[0], constant)
-        if not finite or rows < self.rows or not learnt or valid.min() < self.never * constant:
+        learnt = values[-1] < (1 - self.min_train_loss_drop) * min(values[0], constant)
+        if not finite or rows < self.min_rows or not learnt or valid.min() < self.min_val_loss_ratio * constant:
             return ""
         return (
             f"the validation loss was never below {valid.min():.4g}, where a constant has {constant:.4g}, the training "

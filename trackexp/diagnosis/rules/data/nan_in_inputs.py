@@ -27,7 +27,7 @@ class NanInInputs(SpoiltInputs):
     """Inputs that are no numbers.
 
     Args:
-        share: Largest accepted share of the values.
+        min_share: Largest accepted share of the values.
     """
 
     code = "TX503"

@@ -29,7 +29,7 @@ class NanInLabels(HeadRule):
     """Targets that are no numbers.
 
     Args:
-        share: Largest accepted share of the values.
+        min_share: Largest accepted share of the values.
     """
 
     code = "TX505"
@@ -38,12 +38,12 @@ class NanInLabels(HeadRule):
     explains = ("nan-in-loss", "lr-too-high", "inputs-not-normalized", "targets-not-scaled")
     needs = ("target.nan_share",)
 
-    share: float = 0.0
+    min_share: float = 0.0
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for targets with NaN under a loss that does not expect them."""
         share = head.target.get("nan_share", 0.0)
-        if share > self.share and head.loss_name:
+        if share > self.min_share and head.loss_name:
             yield self.finding(
                 f"{share:.2g} of the targets{head.where} are NaN "
                 f"(in {head.target.get('scanned_rows', 0):,} rows), under loss={head.loss_name}",

@@ -31,10 +31,10 @@ class TargetLeakage(FitRule):
     """The answer stands among the questions.
 
     Args:
-        correlation: Above it a feature is the target.
-        features: Least number of features.
-        rows: Least number of rows.
-        evenness: Features whose spreads differ by less than this factor may be one series.
+        min_correlation: Above it a feature is the target.
+        min_features: Least number of features.
+        min_rows: Least number of rows.
+        min_std_ratio: Features whose spreads differ by less than this factor may be one series.
     """
 
     code = "TX513"
@@ -42,22 +42,22 @@ class TargetLeakage(FitRule):
     severity = Severity.WARNING
     requires = ("data.strongest_feature", "data.inputs", "data.targets")
 
-    correlation: float = 0.999
-    features: int = 3
-    rows: int = 100
-    evenness: float = 1.5
+    min_correlation: float = 0.999
+    min_features: int = 3
+    min_rows: int = 100
+    min_std_ratio: float = 1.5
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a feature that is a copy of the target."""
         data = fit.facts["data"]
         found, array, target = data["strongest_feature"] or {}, data["inputs"][0], data["targets"][0]
         least, most = array.get("feature_std_minimum") or 0.0, array.get("feature_std_maximum") or 0.0
-        series = not target.get("zero_one") and most <= self.evenness * least
-        if len(array.get("shape", [])) != 2 or (array.get("features") or 0) < self.features or series:
+        series = not target.get("zero_one") and most <= self.min_std_ratio * least
+        if len(array.get("shape", [])) != 2 or (array.get("features") or 0) < self.min_features or series:
             return
-        if fit.is_input(target) or array.get("sampled_rows", 0) < self.rows:
+        if fit.is_input(target) or array.get("sampled_rows", 0) < self.min_rows:
             return
-        if (strength := found.get("correlation", 0.0)) > self.correlation:
+        if (strength := found.get("correlation", 0.0)) > self.min_correlation:
             yield self.finding(
                 f"feature {found.get('index')} of the inputs has a correlation of {strength:.5f} with the target "
                 f"over {array.get('sampled_rows', 0):,} rows",

@@ -35,9 +35,9 @@ class TargetsNotScaled(HeadRule):
     """Targets of another order than a fresh output.
 
     Args:
-        offset: Largest accepted distance of the mean from 0, in standard deviations.
-        spread: Largest accepted standard deviation.
-        share: The training confirms it when its loss stays above this share of the variance.
+        min_mean_in_stds: Largest accepted distance of the mean from 0, in standard deviations.
+        min_std: Largest accepted standard deviation.
+        min_loss_ratio: The training confirms it when its loss stays above this share of the variance.
     """
 
     code = "TX502"
@@ -46,20 +46,20 @@ class TargetsNotScaled(HeadRule):
     losses = REGRESSION
     needs = ("activation", "target.mean", "target.std")
 
-    offset: float = 100.0
-    spread: float = 100.0
-    share: float = 0.95
+    min_mean_in_stds: float = 100.0
+    min_std: float = 100.0
+    min_loss_ratio: float = 0.95
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield info for the targets alone, a warning where the training confirms it."""
         mean, std = head.target.get("mean") or 0.0, head.target.get("std") or 0.0
-        far = std > 0 and abs(mean) > self.offset * std
+        far = std > 0 and abs(mean) > self.min_mean_in_stds * std
         made_by = next((layer for layer in fit.layers if layer["name"] == head.output.get("head")), None)
-        if head.activation != "linear" or head.output.get("scales") or not (far or std > self.spread):
+        if head.activation != "linear" or head.output.get("scales") or not (far or std > self.min_std):
             return
         if made_by is not None and "bias_initializer" in made_by.get("config", {}):
             return
-        confirmed = "" if head.label else never_learnt(fit, constant_of(fit), self.share)
+        confirmed = "" if head.label else never_learnt(fit, constant_of(fit), self.min_loss_ratio)
         yield self.finding(
             f"the targets{head.where} have mean {mean:.4g} and standard deviation {std:.4g}, and the output starts "
             "near 0" + (f"; {confirmed}" if confirmed else ""),

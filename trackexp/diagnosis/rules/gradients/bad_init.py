@@ -39,8 +39,8 @@ class BadInit(FitRule):
     """Weights that begin where nothing can be learnt.
 
     Args:
-        gain: Largest accepted standard deviation times √fan_in.
-        bias: A relu with a constant bias of this or less never fires.
+        min_gain: Largest accepted standard deviation times √fan_in.
+        max_bias: A relu with a constant bias of this or less never fires.
     """
 
     code = "TX905"
@@ -50,8 +50,8 @@ class BadInit(FitRule):
                 "exploding-gradient", "underfitting-capacity")  # fmt: skip
     requires = ("model.layers",)
 
-    gain: float = 10.0
-    bias: float = -5.0
+    min_gain: float = 10.0
+    max_bias: float = -5.0
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first layer of each form."""
@@ -92,7 +92,7 @@ class BadInit(FitRule):
         gain = deviation * math.sqrt(max(0.0, fan_in))
         return (
             f"begins with weights {gain:.3g} times too large (stddev {deviation:g}, fan-in {fan_in:g})"
-            if gain > self.gain
+            if gain > self.min_gain
             else ""
         )
 
@@ -101,7 +101,7 @@ class BadInit(FitRule):
         relu = layer.get("activation") == "relu"
         return (
             f"begins with biases of {value:g} before a relu"
-            if relu and value is not None and value <= self.bias
+            if relu and value is not None and value <= self.max_bias
             else ""
         )
 

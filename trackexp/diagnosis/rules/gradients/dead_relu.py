@@ -35,9 +35,9 @@ class DeadRelu(FitRule):
     """Units that never fire.
 
     Args:
-        share: More than this share of the units is dead.
-        whole: From this share on nothing passes the layer.
-        units: Least number of units of a hidden layer.
+        min_dead_share: More than this share of the units is dead.
+        min_fatal_share: From this share on nothing passes the layer.
+        min_units: Least number of units of a hidden layer.
     """
 
     code = "TX903"
@@ -46,9 +46,9 @@ class DeadRelu(FitRule):
     explains = ("underfitting-capacity", "vanishing-gradient", "inputs-not-normalized", "targets-not-scaled")
     requires = ("probes.layers",)
 
-    share: float = 0.9
-    whole: float = 0.99
-    units: int = 4
+    min_dead_share: float = 0.9
+    min_fatal_share: float = 0.99
+    min_units: int = 4
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first layer that is dead."""
@@ -57,12 +57,12 @@ class DeadRelu(FitRule):
             return
         known = {layer["name"]: layer for layer in fit.layers}
         heads = {output.get("layer") for output in fit.facts.get("model", {}).get("outputs", [])}
-        for name, dead in layers_beyond(fit, "dead", self.share):
+        for name, dead in layers_beyond(fit, "dead", self.min_dead_share):
             layer = known.get(name, {})
-            if (layer.get("units") or self.units) < self.units and not (name in heads and dead == 1.0):
+            if (layer.get("units") or self.min_units) < self.min_units and not (name in heads and dead == 1.0):
                 continue
             failed = unlearnt(fit)
-            alarm = failed or (dead >= self.whole and (chain(fit) is not None or name in heads))
+            alarm = failed or (dead >= self.min_fatal_share and (chain(fit) is not None or name in heads))
             yield self.finding(
                 f"{dead:.0%} of the relu units of {name!r} are 0 on all of {probes_of(fit).get('rows', 0)} rows, two "
                 f"looks running{f'; {failed}' if failed else ''}",

@@ -35,10 +35,10 @@ class ExplodingGradient(FitRule):
     """Growth without bound.
 
     Args:
-        growth: Least growth of a layer's weights since the beginning, and of the gradient since the first look.
-        norm: Least norm of such a gradient.
-        least: A layer that begins below this rms may grow as it likes.
-        large: Weights below this rms have not run away.
+        min_growth: Least growth of a layer's weights since the beginning, and of the gradient since the first look.
+        min_gradient_norm: Least norm of such a gradient.
+        min_initial_rms: A layer that begins below this rms may grow as it likes.
+        min_rms: Weights below this rms have not run away.
     """
 
     code = "TX901"
@@ -47,10 +47,10 @@ class ExplodingGradient(FitRule):
     explains = ("underfitting-capacity", "targets-not-scaled", "inputs-not-normalized")
     requires = ("probes.layers",)
 
-    growth: float = 10.0
-    norm: float = 1e3
-    least: float = 1e-2
-    large: float = 0.5
+    min_growth: float = 10.0
+    min_gradient_norm: float = 1e3
+    min_initial_rms: float = 1e-2
+    min_rms: float = 0.5
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where weights or gradients have run away."""
@@ -69,14 +69,14 @@ class ExplodingGradient(FitRule):
             return ""
         with np.errstate(all="ignore"):
             largest = np.where(np.isfinite(scales), scales, 0.0).max(axis=0)
-            grown = np.where((start >= self.least) & (largest >= self.large), largest / start, 0)
+            grown = np.where((start >= self.min_initial_rms) & (largest >= self.min_rms), largest / start, 0)
         place = int(np.nan_to_num(grown).argmax())
-        if not grown[place] >= self.growth:
+        if not grown[place] >= self.min_growth:
             return ""
         return f"the weights of {probes_of(fit).get('names', [])[place]!r} have grown {grown[place]:.3g} times"
 
     def _gradient(self, fit: Fit) -> str:
         norms = [norm for norm in probes_of(fit).get("scalars", {}).get("gradient", []) if norm is not None]
-        if len(norms) < 2 or norms[-1] < self.norm or norms[-1] < self.growth * norms[0]:
+        if len(norms) < 2 or norms[-1] < self.min_gradient_norm or norms[-1] < self.min_growth * norms[0]:
             return ""
         return f"the gradient's norm has grown from {norms[0]:.3g} to {norms[-1]:.3g}"

@@ -35,7 +35,7 @@ class FrozenUntrained(FitRule):
     """A random base that stays random.
 
     Args:
-        layers: From so many such layers on it is a warning.
+        min_layers: From so many such layers on it is a warning.
     """
 
     code = "TX908"
@@ -44,7 +44,7 @@ class FrozenUntrained(FitRule):
     explains = ("underfitting-capacity",)
     requires = ("model.layers",)
 
-    layers: int = 2
+    min_layers: int = 2
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for frozen layers that are as they were made."""
@@ -65,7 +65,7 @@ class FrozenUntrained(FitRule):
             f"{told} as the initializer made them: never trained, nothing was loaded{f'; {short}' if short else ''}",
             "load weights before freezing, or leave these layers trainable",
             fit=fit.index,
-            severity=None if len(untouched) >= self.layers or short else Severity.INFO,
+            severity=None if len(untouched) >= self.min_layers or short else Severity.INFO,
         )
 
 

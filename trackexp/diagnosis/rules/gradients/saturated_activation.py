@@ -31,7 +31,7 @@ class SaturatedActivation(FitRule):
     """Units without a slope.
 
     Args:
-        share: More than this share of the values is at a bound.
+        min_saturated_share: More than this share of the values is at a bound.
     """
 
     code = "TX909"
@@ -40,7 +40,7 @@ class SaturatedActivation(FitRule):
     explains = ("underfitting-capacity", "vanishing-gradient")
     requires = ("probes.layers",)
 
-    share: float = 0.9
+    min_saturated_share: float = 0.9
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first hidden layer that is saturated."""
@@ -48,7 +48,7 @@ class SaturatedActivation(FitRule):
             yield NotApplicable(f"fit {fit.index}: fewer than two looks at bounded activations")
             return
         heads = {output.get("layer") for output in fit.facts.get("model", {}).get("outputs", [])}
-        hidden = [item for item in layers_beyond(fit, "saturated", self.share) if item[0] not in heads]
+        hidden = [item for item in layers_beyond(fit, "saturated", self.min_saturated_share) if item[0] not in heads]
         failed = unlearnt(fit) if hidden else ""
         if failed:
             name, share = hidden[0]

@@ -36,8 +36,8 @@ class VanishingGradient(FitRule):
     """First layers without a gradient.
 
     Args:
-        ratio: Less than this share of the last layer's gradient reaches the first.
-        looks: In so many looks running.
+        max_gradient_ratio: Less than this share of the last layer's gradient reaches the first.
+        min_probes: In so many looks running.
     """
 
     code = "TX902"
@@ -46,26 +46,26 @@ class VanishingGradient(FitRule):
     explains = ("underfitting-capacity",)
     requires = ("probes.layers",)
 
-    ratio: float = 1e-4
-    looks: int = 3
+    max_gradient_ratio: float = 1e-4
+    min_probes: int = 3
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the first layer gets next to nothing."""
         values, names = column(fit, "gradient"), probes_of(fit).get("names", [])
-        if len(values) < self.looks:
-            yield NotApplicable(f"fit {fit.index}: fewer than {self.looks} looks at gradients")
+        if len(values) < self.min_probes:
+            yield NotApplicable(f"fit {fit.index}: fewer than {self.min_probes} looks at gradients")
             return
-        recent = values[-self.looks :]
+        recent = values[-self.min_probes :]
         seen = np.flatnonzero(np.isfinite(recent).all(axis=0))
         if len(seen) < 3:
             return
         first, last = recent[:, seen[0]], recent[:, seen[-1]]
-        failed = unlearnt(fit) if (last > 0).all() and (first < self.ratio * last).all() else ""
+        failed = unlearnt(fit) if (last > 0).all() and (first < self.max_gradient_ratio * last).all() else ""
         if failed:
             share = float(first[-1] / last[-1])
             yield self.finding(
-                f"the gradient of {names[seen[0]]!r} is {share:.1g} of that of {names[seen[-1]]!r}, in {self.looks} "
-                f"looks running; {failed}",
+                f"the gradient of {names[seen[0]]!r} is {share:.1g} of that of {names[seen[-1]]!r}, "
+                f"in {self.min_probes} looks running; {failed}",
                 "use relu with he_normal, residual connections or normalisation",
                 fit=fit.index,
             )

@@ -33,7 +33,7 @@ class AbsLossOnBinary(HeadRule):
     """The absolute error of a binary classifier.
 
     Args:
-        rows: Least number of target rows that must have been looked at.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX106"
@@ -43,7 +43,7 @@ class AbsLossOnBinary(HeadRule):
     losses = ABSOLUTE
     needs = ("activation", "target.shape")
 
-    rows: int = 32
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where both classes occur under an absolute error."""
@@ -52,8 +52,8 @@ class AbsLossOnBinary(HeadRule):
             return
         if not target.get("zero_one") or target.get("distinct") != 2:
             return
-        if target.get("sampled_rows", 0) < self.rows:
-            yield NotApplicable(f"fit {fit.index}: it takes {self.rows} target rows")
+        if target.get("sampled_rows", 0) < self.min_rows:
+            yield NotApplicable(f"fit {fit.index}: it takes {self.min_rows} target rows")
             return
         yield self.finding(
             f"loss={head.loss_name}{head.where} on targets of 0 and 1 over a sigmoid",

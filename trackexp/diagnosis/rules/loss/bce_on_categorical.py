@@ -39,9 +39,9 @@ class BceOnCategorical(FitRule):
     """Binary crossentropy where every target row names exactly one of three or more classes.
 
     Args:
-        classes: Least number of columns.
-        rows: Least number of rows that must have been looked at.
-        softmax_rows: The same where the output ends in a softmax.
+        min_classes: Least number of columns.
+        min_rows: Least number of rows that must have been looked at.
+        min_rows_softmax: The same where the output ends in a softmax.
     """
 
     code = "TX101"
@@ -49,9 +49,9 @@ class BceOnCategorical(FitRule):
     severity = Severity.ERROR
     requires = ("compile.losses", "data.targets")
 
-    classes: int = 3
-    rows: int = 200
-    softmax_rows: int = 32
+    min_classes: int = 3
+    min_rows: int = 200
+    min_rows_softmax: int = 32
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for every output that has the fault."""
@@ -71,13 +71,13 @@ class BceOnCategorical(FitRule):
         shape = target.get("shape", [])
         return (
             len(shape) == 2
-            and (shape[1] or 0) >= self.classes
+            and (shape[1] or 0) >= self.min_classes
             and target.get("zero_one") is True
             and target.get("row_sums_one") == 1.0
         )
 
     def _rows_needed(self, head: Head) -> int:
-        return self.softmax_rows if head.activation == "softmax" else self.rows
+        return self.min_rows_softmax if head.activation == "softmax" else self.min_rows
 
     def _message(self, head: Head) -> str:
         rows, classes = head.target.get("shape", [None, None])

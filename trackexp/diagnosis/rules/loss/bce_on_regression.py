@@ -32,7 +32,7 @@ class BceOnRegression(HeadRule):
     """A loss of probabilities on targets that are none.
 
     Args:
-        margin: How far beyond 0 and 1 is still rounding.
+        min_excess: How far beyond 0 and 1 is still rounding.
     """
 
     code = "TX109"
@@ -48,12 +48,12 @@ class BceOnRegression(HeadRule):
     losses = BINARY
     needs = ("target.minimum", "target.maximum")
 
-    margin: float = 0.001
+    min_excess: float = 0.001
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where real targets leave the range of probabilities."""
         low, high = head.target.get("minimum") or 0.0, head.target.get("maximum") or 0.0
-        if not head.target.get("integral", True) and (low < -self.margin or high > 1 + self.margin):
+        if not head.target.get("integral", True) and (low < -self.min_excess or high > 1 + self.min_excess):
             yield self.finding(
                 f"loss={head.loss_name}{head.where} on real targets from {low:.4g} to {high:.4g}: "
                 "it is a loss of probabilities",

@@ -34,8 +34,8 @@ class CceOnMultilabel(HeadRule):
     """A loss of exclusive classes on rows with several.
 
     Args:
-        share: Below this share of rows that sum to 1 the classes do not exclude each other.
-        rows: Least number of target rows that must have been looked at.
+        max_one_hot_share: Below this share of rows that sum to 1 the classes do not exclude each other.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX108"
@@ -45,17 +45,23 @@ class CceOnMultilabel(HeadRule):
     losses = CATEGORICAL
     needs = ("target.shape",)
 
-    share: float = 0.95
-    rows: int = 32
+    max_one_hot_share: float = 0.95
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where rows of 0 and 1 sum to more than 1."""
         target = head.target
         sums, most = target.get("row_sums_one"), target.get("row_sum_maximum") or 0
-        if not target.get("zero_one") or sums is None or sums >= self.share or most <= 1 or fit.is_input(target):
+        if (
+            not target.get("zero_one")
+            or sums is None
+            or sums >= self.max_one_hot_share
+            or most <= 1
+            or fit.is_input(target)
+        ):
             return
-        if target.get("sampled_rows", 0) < self.rows:
-            yield NotApplicable(f"fit {fit.index}: it takes {self.rows} target rows")
+        if target.get("sampled_rows", 0) < self.min_rows:
+            yield NotApplicable(f"fit {fit.index}: it takes {self.min_rows} target rows")
             return
         yield self.finding(
             f"loss={head.loss_name}{head.where} on rows that name up to {most:g} of {head.columns} classes "

@@ -33,8 +33,8 @@ class ClassWeightInverted(FitRule):
     """The weighted classes are further from balance than the unweighted ones.
 
     Args:
-        factor: How many times more unbalanced they must be.
-        imbalance: Least ratio of the unweighted classes.
+        min_imbalance_growth: How many times more unbalanced they must be.
+        min_class_ratio: Least ratio of the unweighted classes.
     """
 
     code = "TX113"
@@ -43,8 +43,8 @@ class ClassWeightInverted(FitRule):
     explains = ("class-imbalance",)
     requires = ("fit.class_weight", "data.targets")
 
-    factor: float = 2.0
-    imbalance: float = 1.5
+    min_imbalance_growth: float = 2.0
+    min_class_ratio: float = 1.5
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the weights work against the counts."""
@@ -57,7 +57,9 @@ class ClassWeightInverted(FitRule):
         off = [key for key, mass in masses.items() if mass == 0]
         before = max(counts.values()) / min(counts.values())
         after = max(masses.values()) / min(masses.values()) if not off else 0.0
-        if (off and len(counts) == 2) or (before >= self.imbalance and after >= self.factor * before):
+        if (off and len(counts) == 2) or (
+            before >= self.min_class_ratio and after >= self.min_imbalance_growth * before
+        ):
             shown = ", ".join(
                 f"{key}: {count:,} rows × {weights.get(key, 1.0):g}" for key, count in list(counts.items())[:4]
             )

@@ -43,13 +43,14 @@ class CustomLossWrongSign(FitRule):
     """An error that is made as large as possible.
 
     Args:
-        epochs: Least number of epochs.
-        size: Least size of the negative loss, and least growth over its first value.
-        speed: Least ratio of the last epoch's fall to that in the middle.
-        times: How many times as much as the targets the outputs vary, at least, where it is minus the squared error.
-        looks: In so many looks running.
-        bound: Over probabilities, a loss above this may be an overlap or a score.
-        worse: Least share of the rarest class's share, where an accuracy is not that of the opposite.
+        min_epochs: Least number of epochs.
+        min_loss_size: Least size of the negative loss, and least growth over its first value.
+        min_speedup: Least ratio of the last epoch's fall to that in the middle.
+        min_spread_ratio: Least spread of the outputs, as a multiple of the targets', where the loss is minus the
+            squared error.
+        min_probes: In so many looks running.
+        max_loss: Over probabilities, a loss above this may be an overlap or a score.
+        max_accuracy_ratio: Least share of the rarest class's share, where an accuracy is not that of the opposite.
     """
 
     code = "TX110"
@@ -58,19 +59,19 @@ class CustomLossWrongSign(FitRule):
     explains = ("lr-too-high",)
     requires = ("compile.losses",)
 
-    epochs: int = 5
-    size: float = 1000.0
-    speed: float = 2.0
-    times: float = 5.0
-    looks: int = 3
-    bound: float = -1.0
-    worse: float = 0.5
+    min_epochs: int = 5
+    min_loss_size: float = 1000.0
+    min_speedup: float = 2.0
+    min_spread_ratio: float = 5.0
+    min_probes: int = 3
+    max_loss: float = -1.0
+    max_accuracy_ratio: float = 0.5
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a loss that runs away downwards."""
         values = loss_of(fit)
-        if len(values) < self.epochs or not np.isfinite(values).all():
-            yield NotApplicable(f"fit {fit.index}: no finite training loss over {self.epochs} epochs")
+        if len(values) < self.min_epochs or not np.isfinite(values).all():
+            yield NotApplicable(f"fit {fit.index}: no finite training loss over {self.min_epochs} epochs")
             return
         custom = any(loss.get("custom") for loss in fit.facts["compile"]["losses"])
         if custom and (seen := self._runs_away(values) or self._minus_squares(fit) or self._opposite(fit, values)):
@@ -83,22 +84,22 @@ class CustomLossWrongSign(FitRule):
 
     def _runs_away(self, values: Values) -> str:
         falls, last = -np.diff(values), float(values[-1])
-        gathering = falls[-1] >= self.speed * falls[len(falls) // 2] > 0
-        grown = last < -self.size and -last > self.size * abs(values[0])
+        gathering = falls[-1] >= self.min_speedup * falls[len(falls) // 2] > 0
+        grown = last < -self.min_loss_size and -last > self.min_loss_size * abs(values[0])
         return "faster and faster" if gathering and grown else ""
 
     def _minus_squares(self, fit: Fit) -> str:
         heads, probes = list(fit.heads()), probes_of(fit)
-        losses, names = probes.get("scalars", {}).get("loss", [])[-self.looks :], probes.get("names", [])
+        losses, names = probes.get("scalars", {}).get("loss", [])[-self.min_probes :], probes.get("names", [])
         made_by = (heads[0].output.get("head") or "") if len(heads) == 1 else ""
         if made_by not in names or heads[0].activation != "linear":
             return ""
         place, target = names.index(made_by), heads[0].target
-        means, spreads = column(fit, "mean")[-self.looks :, place], column(fit, "std")[-self.looks :, place]
+        means, spreads = column(fit, "mean")[-self.min_probes :, place], column(fit, "std")[-self.min_probes :, place]
         mean, spread = target.get("mean"), target.get("std")
-        if mean is None or not spread or None in losses or not len(losses) == len(means) == self.looks:
+        if mean is None or not spread or None in losses or not len(losses) == len(means) == self.min_probes:
             return ""
-        if not (spreads >= self.times * spread).all():  # NaN where it was not seen
+        if not (spreads >= self.min_spread_ratio * spread).all():  # NaN where it was not seen
             return ""
         squares, room = spreads**2 + (means - mean) ** 2, 2 * spread / spreads + (spread / spreads) ** 2
         if not (np.abs(-np.array(losses, dtype=np.float64) / squares - 1) <= room).all():
@@ -114,8 +115,8 @@ class CustomLossWrongSign(FitRule):
         counts = list((heads[0].target.get("class_counts") or {}).values())
         counting = [metric.get("name") for metric in heads[0].metrics if metric.get("identifier") in ACCURACIES]
         accuracy = curve_of(fit, f"train/{counting[0]}") if counting else np.zeros(0)
-        if len(counts) < 2 or not len(accuracy) or values[-1] >= min(self.bound, values[0]):
+        if len(counts) < 2 or not len(accuracy) or values[-1] >= min(self.max_loss, values[0]):
             return ""
         rarest = min(counts) / sum(counts)
         told = f"and {accuracy[-1]:.1%} of the answers are right: always the rarest class has {rarest:.1%}"
-        return told if accuracy[-1] < self.worse * rarest else ""
+        return told if accuracy[-1] < self.max_accuracy_ratio * rarest else ""

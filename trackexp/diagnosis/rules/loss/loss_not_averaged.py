@@ -33,8 +33,8 @@ class LossNotAveraged(FitRule):
     """A sum in place of a mean.
 
     Args:
-        first: The training has failed too where the loss ends above this share of the first epoch's. Not less than
-            all of it: much of a loss may be noise that nothing takes away.
+        min_loss_ratio: The training has also failed where its loss ends above this share of the first epoch's. Not
+            less than all of it: much of a loss may be noise that no training removes.
     """
 
     code = "TX114"
@@ -43,14 +43,14 @@ class LossNotAveraged(FitRule):
     explains = ("lr-too-high", "exploding-gradient", "nan-in-loss")
     requires = ("probes.custom_loss",)
 
-    first: float = 1.0
+    min_loss_ratio: float = 1.0
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a loss that sums."""
         if not probes_of(fit).get("custom_loss", {}).get("sums_rows"):
             return
         values, failed = loss_of(fit), unlearnt(fit)
-        if not failed and is_complete(fit) and len(values) >= 3 and 0 < self.first * values[0] < values[-1]:
+        if not failed and is_complete(fit) and len(values) >= 3 and 0 < self.min_loss_ratio * values[0] < values[-1]:
             failed = f"the loss is {values[-1]:.4g} after {len(values)} epochs, and was {values[0]:.4g} after the first"
         yield self.finding(
             f"twice the rows give twice the loss: it is a sum over the batch{f'; {failed}' if failed else ''}",

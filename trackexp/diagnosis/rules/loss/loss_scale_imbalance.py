@@ -33,7 +33,7 @@ class LossScaleImbalance(FitRule):
     """One output's loss drowns another's.
 
     Args:
-        ratio: Largest accepted ratio of two weighted losses.
+        min_loss_ratio: Largest accepted ratio of two weighted losses.
     """
 
     code = "TX112"
@@ -42,7 +42,7 @@ class LossScaleImbalance(FitRule):
     explains = ("targets-not-scaled",)
     requires = ("compile.losses", "data.targets")
 
-    ratio: float = 1e4
+    min_loss_ratio: float = 1e4
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the weighted losses are too far apart."""
@@ -58,7 +58,7 @@ class LossScaleImbalance(FitRule):
             yield NotApplicable(f"fit {fit.index}: the scale of two losses is not known")
             return
         large, small = max(scales, key=lambda key: scales[key]), min(scales, key=lambda key: scales[key])
-        if scales[large] > self.ratio * scales[small]:
+        if scales[large] > self.min_loss_ratio * scales[small]:
             yield self.finding(
                 f"the loss of output {large!r} is about {scales[large]:.3g}, that of {small!r} about "
                 f"{scales[small]:.3g}, for constant predictions and with the loss weights applied",

@@ -36,7 +36,7 @@ class MseOnClassification(HeadRule):
     """A regression loss where output and targets are those of a classifier.
 
     Args:
-        rows: Least number of target rows that must have been looked at.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX105"
@@ -46,7 +46,7 @@ class MseOnClassification(HeadRule):
     losses = REGRESSION
     needs = ("activation", "target.shape")
 
-    rows: int = 32
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a classifier is trained as a regression."""
@@ -58,8 +58,8 @@ class MseOnClassification(HeadRule):
             not binary or head.loss_name in ABSOLUTE or head.activation == "softmax"
         ):
             return
-        if target.get("sampled_rows", 0) < self.rows:
-            yield NotApplicable(f"fit {fit.index}: it takes {self.rows} target rows")
+        if target.get("sampled_rows", 0) < self.min_rows:
+            yield NotApplicable(f"fit {fit.index}: it takes {self.min_rows} target rows")
             return
         kind, loss = ("two classes", "binary") if binary else (f"{head.columns} exclusive classes", "categorical")
         yield self.finding(

@@ -38,14 +38,14 @@ class NanInLoss(Rule):
     """The training has broken down.
 
     Args:
-        looks: In so many looks running, where the training loss hides it.
+        min_probes: In so many looks running, where the training loss hides it.
     """
 
     code = "TX111"
     name = "nan-in-loss"
     severity = Severity.ERROR
 
-    looks: int = 2
+    min_probes: int = 2
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first epoch without a loss."""
@@ -69,8 +69,8 @@ class NanInLoss(Rule):
                 yield from self._hidden(fit)
 
     def _hidden(self, fit: Fit) -> Iterator[Finding]:
-        seen, spoilt = curve_of(fit, "probe/loss"), lost_weights(fit, self.looks)
-        if spoilt and len(seen) >= self.looks and np.isnan(seen[-self.looks :]).all():
+        seen, spoilt = curve_of(fit, "probe/loss"), lost_weights(fit, self.min_probes)
+        if spoilt and len(seen) >= self.min_probes and np.isnan(seen[-self.min_probes :]).all():
             yield self.finding(
                 f"the weights of {spoilt[0]!r} are NaN, and the training loss hides it ({loss_of(fit)[-1]:.4g}): "
                 "as inference sees the same rows, the loss is NaN",

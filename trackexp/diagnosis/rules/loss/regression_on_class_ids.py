@@ -32,8 +32,8 @@ class RegressionOnClassIds(HeadRule):
     """Class numbers as the targets of a regression.
 
     Args:
-        classes: Least number of classes; two are a linear probability model.
-        most: Largest number of classes; beyond it whole numbers are more likely a quantity.
+        min_classes: Least number of classes; two are a linear probability model.
+        max_classes: Largest number of classes; beyond it whole numbers are more likely a quantity.
     """
 
     code = "TX107"
@@ -43,8 +43,8 @@ class RegressionOnClassIds(HeadRule):
     losses = REGRESSION
     needs = ("activation", "target.shape")
 
-    classes: int = 3
-    most: int = 20
+    min_classes: int = 3
+    max_classes: int = 20
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the program itself counts right answers."""
@@ -52,7 +52,7 @@ class RegressionOnClassIds(HeadRule):
         counted = any(metric.get("identifier") in ACCURACIES for metric in head.metrics)
         if head.units != 1 or head.activation not in ("linear", "relu") or not counted:
             return
-        if self.classes <= len(ids) <= self.most and ids == list(range(len(ids))):
+        if self.min_classes <= len(ids) <= self.max_classes and ids == list(range(len(ids))):
             yield self.finding(
                 f"loss={head.loss_name}{head.where} over one {head.activation} unit on the class numbers "
                 f"0 to {ids[-1]}, with accuracy as a metric",

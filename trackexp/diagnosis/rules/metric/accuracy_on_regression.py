@@ -35,7 +35,7 @@ class AccuracyOnRegression(HeadRule):
     """Right answers are counted where there are no classes.
 
     Args:
-        values: More different values than this in the sample are no classes.
+        min_distinct_values: More different values than this in the sample are no classes.
     """
 
     code = "TX401"
@@ -44,7 +44,7 @@ class AccuracyOnRegression(HeadRule):
     losses = REGRESSION
     needs = ("target.minimum", "target.maximum")
 
-    values: int = 20
+    min_distinct_values: int = 20
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Check every fit by its facts; a run without any by the loss that its config names."""
@@ -64,7 +64,7 @@ class AccuracyOnRegression(HeadRule):
         names = [metric.get("name", "") for metric in head.metrics if metric.get("identifier") in ACCURACIES]
         low, high, distinct = target.get("minimum") or 0.0, target.get("maximum") or 0.0, target.get("distinct")
         shares = head.activation in ("sigmoid", "softmax", None) and low >= 0 and high <= 1
-        few = distinct is not None and distinct <= self.values
+        few = distinct is not None and distinct <= self.min_distinct_values
         if names and not few and not shares and not target.get("zero_one"):
             many = f"{distinct:,}" if distinct is not None else "more than 4,096"
             yield self.finding(

@@ -31,8 +31,8 @@ class BinaryMetricOnMulticlass(HeadRule):
     """Each class counted as a yes-or-no question.
 
     Args:
-        classes: Least number of units.
-        rows: Least number of target rows that must have been looked at.
+        min_classes: Least number of units.
+        min_rows: Least number of target rows that must have been looked at.
     """
 
     code = "TX402"
@@ -40,18 +40,18 @@ class BinaryMetricOnMulticlass(HeadRule):
     severity = Severity.WARNING
     needs = ("units", "target.shape")
 
-    classes: int = 3
-    rows: int = 32
+    min_classes: int = 3
+    min_rows: int = 32
 
     def judge(self, fit: Fit, head: Head) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a binary accuracy meets exclusive classes."""
         binary = [m.get("name") for m in head.metrics if m.get("identifier") == "binary_accuracy"]
         numbers = head.loss_name in SPARSE and (head.target.get("maximum") or 0) > 1
         exclusive = (head.one_hot and head.units == head.columns and not fit.is_input(head.target)) or numbers
-        if not binary or (head.units or 0) < self.classes or not exclusive:
+        if not binary or (head.units or 0) < self.min_classes or not exclusive:
             return
-        if head.target.get("sampled_rows", 0) < self.rows:
-            yield NotApplicable(f"fit {fit.index}: it takes {self.rows} target rows")
+        if head.target.get("sampled_rows", 0) < self.min_rows:
+            yield NotApplicable(f"fit {fit.index}: it takes {self.min_rows} target rows")
             return
         yield self.finding(
             f"metric {binary[0]!r}{head.where} is a binary accuracy, and the {head.units} classes exclude each other",

@@ -35,11 +35,11 @@ class BatchTooLarge(FitRule):
     """An epoch of a few steps.
 
     Args:
-        share: Least share of the rows in a batch.
-        rows: Least number of rows.
-        updates: Fewer than this in all are a handful.
-        pace: Least fall in the last epoch, as a share of the average one.
-        drop: Or least relative fall in the last epoch.
+        min_batch_share: Least share of the rows in a batch.
+        min_rows: Least number of rows.
+        max_updates: Fewer than this in all are a handful.
+        min_pace_ratio: Least fall in the last epoch, as a share of the average one.
+        min_last_drop: Or least relative fall in the last epoch.
     """
 
     code = "TX805"
@@ -48,25 +48,27 @@ class BatchTooLarge(FitRule):
     explains = ("too-few-epochs", "lr-too-low")
     requires = ("fit.batch_size", "fit.batches", "data.rows")
 
-    share: float = 0.25
-    rows: int = 200
-    updates: int = 100
-    pace: float = 1 / 3
-    drop: float = 0.05
+    min_batch_share: float = 0.25
+    min_rows: int = 200
+    max_updates: int = 100
+    min_pace_ratio: float = 1 / 3
+    min_last_drop: float = 0.05
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a few large steps did not arrive."""
         rows, size, updates = fit.facts["data"]["rows"] or 0, fit.facts["fit"]["batch_size"] or 0, fit.updates or 0
         values = loss_of(fit)
-        if rows < self.rows or size < self.share * rows or updates >= self.updates:
+        if rows < self.min_rows or size < self.min_batch_share * rows or updates >= self.max_updates:
             return
         if len(values) < 3 or not is_complete(fit) or not np.isfinite(values).all():
             yield NotApplicable(f"fit {fit.index}: no complete training of three epochs or more")
             return
         average = (values[0] - values[-1]) / (len(values) - 1)
         fall, validation = values[-2] - values[-1], curve_of(fit, "val/loss")
-        steep = fall > self.drop * abs(values[-2]) and (not len(validation) or validation[-1] <= validation.min())
-        if average > 0 and (fall > self.pace * average or steep):
+        steep = fall > self.min_last_drop * abs(values[-2]) and (
+            not len(validation) or validation[-1] <= validation.min()
+        )
+        if average > 0 and (fall > self.min_pace_ratio * average or steep):
             yield self.finding(
                 f"batch_size={size} of {rows:,} rows: {updates} updates in {len(values)} epochs, and the loss was "
                 f"still falling ({values[-2]:.4g} to {values[-1]:.4g} in the last one)",

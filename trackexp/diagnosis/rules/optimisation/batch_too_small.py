@@ -35,9 +35,9 @@ class BatchTooSmall(FitRule):
     """Steps after every row.
 
     Args:
-        size: Largest batch that is called small.
-        rows: Least number of rows.
-        rising: Least share of epochs in which the loss rises.
+        max_batch_size: Largest batch that is called small.
+        min_rows: Least number of rows.
+        min_rising_share: Least share of epochs in which the loss rises.
     """
 
     code = "TX806"
@@ -46,19 +46,19 @@ class BatchTooSmall(FitRule):
     explains = ("underfitting-capacity", "lr-too-high")
     requires = ("fit.batch_size", "data.rows")
 
-    size: int = 4
-    rows: int = 200
-    rising: float = 1 / 3
+    max_batch_size: int = 4
+    min_rows: int = 200
+    min_rising_share: float = 1 / 3
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where small batches got nowhere."""
         size, rows, values = fit.facts["fit"]["batch_size"] or 0, fit.facts["data"]["rows"] or 0, loss_of(fit)
-        if not 0 < size <= self.size or rows < self.rows:
+        if not 0 < size <= self.max_batch_size or rows < self.min_rows:
             return
         if not is_complete(fit) or len(values) < 4:
             yield NotApplicable(f"fit {fit.index}: no complete training of four epochs or more")
             return
-        rough = bool((np.diff(values) > 0).mean() >= self.rising)
+        rough = bool((np.diff(values) > 0).mean() >= self.min_rising_share)
         if rough and np.isfinite(values).all() and (failed := unlearnt(fit)):
             yield self.finding(
                 f"batch_size={size} of {rows:,} rows, and the loss rose in {(np.diff(values) > 0).sum()} of "

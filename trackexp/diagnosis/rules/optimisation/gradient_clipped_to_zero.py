@@ -32,8 +32,8 @@ class GradientClippedToZero(FitRule):
     """A clip that leaves no way to go.
 
     Args:
-        way: Least length that all updates must be able to go.
-        epsilon: Keras's epsilon of the adaptive optimizers.
+        max_path_length: Least length that all updates must be able to go.
+        max_adaptive_clip: Keras's epsilon of the adaptive optimizers.
     """
 
     code = "TX807"
@@ -42,8 +42,8 @@ class GradientClippedToZero(FitRule):
     explains = ("lr-too-low",)
     requires = ("compile.optimizer.config",)
 
-    way: float = 1e-3
-    epsilon: float = 1e-7
+    max_path_length: float = 1e-3
+    max_adaptive_clip: float = 1e-7
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a clip that stops everything."""
@@ -56,16 +56,18 @@ class GradientClippedToZero(FitRule):
         if name == "sgd" and updates is not None:
             rate, momentum = optimizer.get("learning_rate") or 0.0, config.get("momentum") or 0.0
             way = rate * clip * updates / max(1e-9, 1 - momentum)
-            if 0 < way < self.way:
+            if 0 < way < self.max_path_length:
                 yield self.finding(
                     f"sgd with {key}={clip:g} and learning rate {rate:g}: {updates:,} updates can move the weights by "
                     f"{way:.2g} at most",
                     f"pass {key}=1.0",
                     fit=fit.index,
                 )
-        elif name in _ADAPTIVE and clip < self.epsilon:
+        elif name in _ADAPTIVE and clip < self.max_adaptive_clip:
             yield self.finding(
-                f"{name} with {key}={clip:g}, below its epsilon of {self.epsilon:g}", f"pass {key}=1.0", fit=fit.index
+                f"{name} with {key}={clip:g}, below its epsilon of {self.max_adaptive_clip:g}",
+                f"pass {key}=1.0",
+                fit=fit.index,
             )
         elif name == "sgd":
             yield NotApplicable(f"fit {fit.index}: the number of updates is not known")

@@ -40,9 +40,9 @@ class LrDecayTooFast(FitRule):
     """A rate of next to nothing for most of the training.
 
     Args:
-        early: Largest share of the start at 10 % of the updates that is too little.
-        half: The same at half of them.
-        epochs: Least number of epochs, where the rate is judged as it was logged.
+        max_early_ratio: Largest share of the start at 10 % of the updates that is too little.
+        max_halfway_ratio: The same at half of them.
+        min_epochs: Least number of epochs, where the rate is judged as it was logged.
     """
 
     code = "TX803"
@@ -51,9 +51,9 @@ class LrDecayTooFast(FitRule):
     explains = ("lr-too-low", "too-few-epochs", "batch-too-large")
     requires = ("fit.batches",)
 
-    early: float = 1e-6
-    half: float = 1e-4
-    epochs: int = 10
+    max_early_ratio: float = 1e-6
+    max_halfway_ratio: float = 1e-4
+    min_epochs: int = 10
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a schedule that has run out early."""
@@ -66,7 +66,11 @@ class LrDecayTooFast(FitRule):
             yield NotApplicable(f"fit {fit.index}: the schedule {schedule.get('identifier')!r} cannot be evaluated")
             return
         stops = any(c.get("callback") == "EarlyStopping" for c in fit.facts["fit"].get("callbacks", []))
-        points = [(batches, self.early)] if stops else [(updates // 10, self.early), (updates // 2, self.half)]
+        points = (
+            [(batches, self.max_early_ratio)]
+            if stops
+            else [(updates // 10, self.max_early_ratio), (updates // 2, self.max_halfway_ratio)]
+        )
         for step, limit in points:
             share = rate_share(schedule, step) or 0.0
             if step >= 1 and share < limit:
@@ -83,10 +87,10 @@ class LrDecayTooFast(FitRule):
             yield NotApplicable(f"fit {fit.index}: the rate falls where the loss has come to rest")
             return
         rates = curve_of(fit, "train/learning_rate")
-        if len(rates) < self.epochs or not is_complete(fit) or not np.isfinite(rates).all() or rates[0] <= 0:
+        if len(rates) < self.min_epochs or not is_complete(fit) or not np.isfinite(rates).all() or rates[0] <= 0:
             yield NotApplicable(f"fit {fit.index}: no schedule, and no complete training whose rate was logged")
             return
-        for place, limit in ((len(rates) // 10, self.early), (len(rates) // 2, self.half)):
+        for place, limit in ((len(rates) // 10, self.max_early_ratio), (len(rates) // 2, self.max_halfway_ratio)):
             share = float(rates[place:].max() / rates[0])
             if share < limit:
                 yield self.finding(

@@ -29,9 +29,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackexp.diagnosis.evidence.curves import MIN_EPOCHS, Values, constant_of, is_complete, loss_of
-from trackexp.diagnosis.evidence.plain_runs import plain_curve, rate_words, times_default_rate
+from trackexp.diagnosis.evidence.plain_runs import DEFAULT_RATES, plain_curve, rate_words, times_default_rate
 from trackexp.diagnosis.evidence.probes import probes_of
-from trackexp.diagnosis.evidence.rates import DEFAULT_RATES
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, RunRecord, Severity
@@ -42,10 +41,11 @@ class LrTooHigh(FitRule):
     """Steps that are too long.
 
     Args:
-        thrown: How many times the loss of a fresh model the first epoch's loss must be.
-        back: Below this share of the constant's loss it has come back.
-        climb: Without facts, how many times its first value the last loss must be.
-        usual: Without facts, how many times its optimizer's default the config's rate must be for a loss of NaN.
+        min_initial_ratio: How many times the loss of a fresh model the first epoch's loss must be.
+        min_final_ratio: Below this share of the constant's loss it has come back.
+        min_climb_ratio: Without facts, how many times its first value the last loss must be.
+        min_default_ratio: Without facts, how many times its optimizer's default the config's rate must be, for a loss
+            of NaN.
     """
 
     code = "TX801"
@@ -55,10 +55,10 @@ class LrTooHigh(FitRule):
                 "exploding-gradient", "vanishing-gradient", "underfitting-capacity")  # fmt: skip
     requires = ("compile.optimizer.learning_rate",)
 
-    thrown: float = 3.0
-    back: float = 0.98
-    climb: float = 10.0
-    usual: float = 10.0
+    min_initial_ratio: float = 3.0
+    min_final_ratio: float = 0.98
+    min_climb_ratio: float = 10.0
+    min_default_ratio: float = 10.0
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Check every fit by its facts; a run without any by its curve alone."""
@@ -78,13 +78,13 @@ class LrTooHigh(FitRule):
             return f"the loss rose from {values[0]:.4g} to {values[-1]:.4g}, and never fell below its first value"
         times = times_default_rate(record)
         bad = np.flatnonzero(~np.isfinite(values))
-        if times is None or times < self.usual or not len(bad):
+        if times is None or times < self.min_default_ratio or not len(bad):
             return ""
         return f"that is {times:.3g} times Keras's default, and the loss is {values[bad[0]]:g} at value {bad[0]}"
 
     def _climbs(self, values: Values) -> bool:
         known = len(values) >= MIN_EPOCHS and bool(np.isfinite(values).all())
-        return known and values[0] > 0 and values.min() >= values[0] and values[-1] >= self.climb * values[0]
+        return known and values[0] > 0 and values.min() >= values[0] and values[-1] >= self.min_climb_ratio * values[0]
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the curve shows it."""
@@ -118,7 +118,7 @@ class LrTooHigh(FitRule):
             return ""
         mean, classes = head.target.get("mean") or 0.0, len(head.target.get("class_counts") or {})
         start = constant + mean**2 if head.loss_name == "mean_squared_error" else math.log(max(2, classes))
-        if values[0] < self.thrown * start or values[-1] < self.back * constant:
+        if values[0] < self.min_initial_ratio * start or values[-1] < self.min_final_ratio * constant:
             return ""
         return (
             f"the loss is {values[0]:.4g} in the first epoch and {values[-1]:.4g} in the last, "

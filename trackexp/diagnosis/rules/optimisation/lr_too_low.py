@@ -28,8 +28,13 @@ import numpy as np
 
 from trackexp.diagnosis.evidence.curves import Values, constant_of, is_complete, loss_of
 from trackexp.diagnosis.evidence.losses import PROBABILITY
-from trackexp.diagnosis.evidence.plain_runs import loss_in_config, plain_curve, rate_words, times_default_rate
-from trackexp.diagnosis.evidence.rates import DEFAULT_RATES
+from trackexp.diagnosis.evidence.plain_runs import (
+    DEFAULT_RATES,
+    loss_in_config,
+    plain_curve,
+    rate_words,
+    times_default_rate,
+)
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, RunRecord, Severity
@@ -40,12 +45,12 @@ class LrTooLow(FitRule):
     """Steps that are too short.
 
     Args:
-        epochs: Least number of epochs.
-        drop: The loss falls by less than this share in all.
-        share: It ends above this share of the constant's loss.
-        small: Below this share of the optimizer's default a rate is small.
-        plateau: Least number of values, without facts.
-        flat: Within this share of the first value they are a plateau.
+        min_epochs: Least number of epochs.
+        max_loss_drop: The loss falls by less than this share in all.
+        min_loss_ratio: It ends above this share of the constant's loss.
+        max_default_ratio: Below this share of the optimizer's default a rate is small.
+        min_plateau_values: Least number of values, without facts.
+        max_plateau_change: Within this share of the first value they are a plateau.
     """
 
     code = "TX802"
@@ -53,12 +58,12 @@ class LrTooLow(FitRule):
     severity = Severity.WARNING
     requires = ("compile.optimizer.learning_rate",)
 
-    epochs: int = 5
-    drop: float = 0.05
-    share: float = 0.9
-    small: float = 1 / 30
-    plateau: int = 10
-    flat: float = 0.01
+    min_epochs: int = 5
+    max_loss_drop: float = 0.05
+    min_loss_ratio: float = 0.9
+    max_default_ratio: float = 1 / 30
+    min_plateau_values: int = 10
+    max_plateau_change: float = 0.01
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Check every fit by its facts; a run without any by its curve alone."""
@@ -75,8 +80,8 @@ class LrTooLow(FitRule):
             )
 
     def _is_flat(self, values: Values) -> bool:
-        known = len(values) >= self.plateau and bool(np.isfinite(values).all()) and values[0] > 0
-        return known and bool((np.abs(values - values[0]) <= self.flat * values[0]).all())
+        known = len(values) >= self.min_plateau_values and bool(np.isfinite(values).all()) and values[0] > 0
+        return known and bool((np.abs(values - values[0]) <= self.max_plateau_change * values[0]).all())
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for a loss that crawls down."""
@@ -85,10 +90,10 @@ class LrTooLow(FitRule):
             yield NotApplicable(f"fit {fit.index}: no complete training whose loss can be compared with a constant's")
             return
         rate, usual = optimizer.get("learning_rate") or 0.0, DEFAULT_RATES.get(optimizer.get("identifier", ""), 0.0)
-        if len(values) < self.epochs or not np.isfinite(values).all() or rate >= self.small * usual:
+        if len(values) < self.min_epochs or not np.isfinite(values).all() or rate >= self.max_default_ratio * usual:
             return
         steady = float((np.diff(values) < 0).mean()) >= 0.9
-        if steady and values[-1] > max((1 - self.drop) * values[0], self.share * constant):
+        if steady and values[-1] > max((1 - self.max_loss_drop) * values[0], self.min_loss_ratio * constant):
             yield self.finding(
                 f"{optimizer.get('identifier')} with learning rate {rate:g}: the loss fell steadily from "
                 f"{values[0]:.4g} to {values[-1]:.4g} in {len(values)} epochs, a constant has {constant:.4g}",

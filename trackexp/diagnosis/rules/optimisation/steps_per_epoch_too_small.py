@@ -29,7 +29,7 @@ class StepsPerEpochTooSmall(FitRule):
     """Rows that are never drawn.
 
     Args:
-        share: Least share of the rows that must be seen.
+        max_seen_share: Least share of the rows that must be seen.
     """
 
     code = "TX808"
@@ -38,19 +38,19 @@ class StepsPerEpochTooSmall(FitRule):
     explains = ("too-few-epochs",)
     requires = ("fit.steps_per_epoch", "fit.batch_size", "data.rows")
 
-    share: float = 0.5
+    max_seen_share: float = 0.5
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where most rows are left out."""
         facts, rows = fit.facts["fit"], fit.facts["data"]["rows"] or 0
         steps, size = facts["steps_per_epoch"] or 0, facts["batch_size"] or 0
         epochs = max(1, facts.get("epochs", 1) - facts.get("initial_epoch", 0))
-        if facts.get("source") == "arrays" and steps * size < self.share * rows:
+        if facts.get("source") == "arrays" and steps * size < self.max_seen_share * rows:
             seen = min(1.0, steps * size * epochs / rows)
             yield self.finding(
                 f"steps_per_epoch={steps} and batch_size={size} see {steps * size / rows:.1%} of {rows:,} rows in an "
                 f"epoch, {seen:.0%} in all",
                 "drop steps_per_epoch: with arrays Keras knows the number itself",
                 fit=fit.index,
-                severity=None if seen < self.share else Severity.INFO,
+                severity=None if seen < self.max_seen_share else Severity.INFO,
             )

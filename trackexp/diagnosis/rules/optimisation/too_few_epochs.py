@@ -38,10 +38,10 @@ class TooFewEpochs(FitRule):
     """Stopped on the way down.
 
     Args:
-        updates: Fewer than this in all are a handful.
-        drop: Least relative fall of the loss in the last epoch.
-        rows: Fewer rows than this are a smoke test.
-        validations: Without facts, at most this many.
+        max_updates: Fewer than this in all are a handful.
+        min_last_drop: Least relative fall of the loss in the last epoch.
+        min_rows: Fewer rows than this are a smoke test.
+        max_validations: Without facts, at most this many.
     """
 
     code = "TX804"
@@ -49,17 +49,17 @@ class TooFewEpochs(FitRule):
     severity = Severity.WARNING
     requires = ("fit.batches", "fit.epochs", "data.rows")
 
-    updates: int = 100
-    drop: float = 0.05
-    rows: int = 200
-    validations: int = 20
+    max_updates: int = 100
+    min_last_drop: float = 0.05
+    min_rows: int = 200
+    max_validations: int = 20
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Check every fit by its facts; a run without any by its curves alone."""
         train, valid = (np.zeros(0), np.zeros(0)) if record.facts else aligned_losses(record)
         if not len(valid) or record.state is State.RUNNING:
             yield from super().examine(record)
-        elif 2 <= len(valid) <= self.validations and self._falls(train) and self._falls(valid):
+        elif 2 <= len(valid) <= self.max_validations and self._falls(train) and self._falls(valid):
             yield self.finding(
                 f"after {len(valid)} validations the validation loss is {valid[-1]:.4g}, its lowest, and fell by "
                 f"{1 - valid[-1] / valid[-2]:.0%} in the last one",
@@ -70,7 +70,7 @@ class TooFewEpochs(FitRule):
 
     def _falls(self, values: Values) -> bool:
         positive = bool(np.isfinite(values).all()) and values.min() > 0
-        return positive and values[-1] < (1 - self.drop) * values[-2] and values[-1] == values.min()
+        return positive and values[-1] < (1 - self.min_last_drop) * values[-2] and values[-1] == values.min()
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where a short training was still falling."""
@@ -79,14 +79,14 @@ class TooFewEpochs(FitRule):
         if len(values) < 2 or not is_complete(fit) or not np.isfinite(values).all():
             yield NotApplicable(f"fit {fit.index}: no complete training of two epochs or more")
             return
-        falling = values[-2] > 0 and values[-1] < (1 - self.drop) * values[-2]
+        falling = values[-2] > 0 and values[-1] < (1 - self.min_last_drop) * values[-2]
         lowest = not len(validation) or validation[-1] <= validation.min()
-        if updates < self.updates and falling and lowest and size < rows / 4:
+        if updates < self.max_updates and falling and lowest and size < rows / 4:
             yield self.finding(
                 f"{updates} updates in {len(values)} epochs, and the loss fell by "
                 f"{1 - values[-1] / values[-2]:.0%} in the last one",
                 "train longer, with EarlyStopping to end it",
                 fit=fit.index,
                 epoch=len(values) - 1,
-                severity=Severity.INFO if rows < self.rows else None,
+                severity=Severity.INFO if rows < self.min_rows else None,
             )

@@ -31,8 +31,8 @@ class SortedValidationSplit(FitRule):
     """The last rows are other classes than the first ones.
 
     Args:
-        share: Least share of the validation rows in classes that training does not have.
-        rows: Least number of validation rows that must have been looked at.
+        min_unseen_share: Least share of the validation rows in classes that training does not have.
+        min_val_rows: Least number of validation rows that must have been looked at.
     """
 
     code = "TX704"
@@ -41,8 +41,8 @@ class SortedValidationSplit(FitRule):
     explains = ("val-distribution-shift", "unshuffled-sorted", "overfitting")
     requires = ("data.targets", "data.validation_targets", "fit.validation")
 
-    share: float = 0.2
-    rows: int = 20
+    min_unseen_share: float = 0.2
+    min_val_rows: int = 20
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the split-off rows are of other classes."""
@@ -56,12 +56,12 @@ class SortedValidationSplit(FitRule):
         total = sum(valid.values())
         unseen = [key for key in valid if key not in train]
         share = sum(valid[key] for key in unseen) / total
-        if total >= self.rows and len(train) > 1 and (share >= self.share or len(valid) == 1):
+        if total >= self.min_val_rows and len(train) > 1 and (share >= self.min_unseen_share or len(valid) == 1):
             which = f"{share:.0%} of them are of classes that training never sees ({', '.join(unseen[:5])})"
             only = f"all of them are of class {next(iter(valid))}"
             yield self.finding(
                 f"validation_split takes the last rows, and of {total:,} looked at "
-                f"{which if share >= self.share else only}",
+                f"{which if share >= self.min_unseen_share else only}",
                 "permute the rows before fit, or pass validation_data from a stratified split",
                 fit=fit.index,
             )

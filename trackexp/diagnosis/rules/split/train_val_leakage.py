@@ -31,9 +31,9 @@ class TrainValLeakage(FitRule):
     """Rows on both sides of the split.
 
     Args:
-        share: Largest accepted share of validation rows that are training rows.
-        rows: Least number of such rows seen.
-        factor: How many times the share of repeats within the training set it must be.
+        min_overlap_share: Largest accepted share of validation rows that are training rows.
+        min_rows: Least number of such rows seen.
+        min_repeat_ratio: How many times the share of repeats within the training set it must be.
     """
 
     code = "TX701"
@@ -41,16 +41,16 @@ class TrainValLeakage(FitRule):
     severity = Severity.WARNING
     requires = ("data.validation_overlap", "data.duplicate_rows")
 
-    share: float = 0.05
-    rows: int = 5
-    factor: float = 5.0
+    min_overlap_share: float = 0.05
+    min_rows: int = 5
+    min_repeat_ratio: float = 5.0
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where the overlap is more than rows repeat by nature."""
         data = fit.facts["data"]
         overlap, repeats = data["validation_overlap"] or 0.0, data["duplicate_rows"] or 0.0
         seen = data.get("validation_overlap_rows") or 0
-        if overlap > self.share and seen >= self.rows and overlap >= self.factor * repeats:
+        if overlap > self.min_overlap_share and seen >= self.min_rows and overlap >= self.min_repeat_ratio * repeats:
             yield self.finding(
                 f"{overlap:.1%} of the validation rows are training rows as well ({seen:,} seen), and "
                 f"{repeats:.1%} of the training rows repeat each other",

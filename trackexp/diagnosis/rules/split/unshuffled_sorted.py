@@ -31,8 +31,8 @@ class UnshuffledSorted(FitRule):
     """One class after the other.
 
     Args:
-        rows: Least number of target rows that must have been looked at.
-        each: Least number of rows a class, on average: fewer may be a sorted quantity.
+        min_rows: Least number of target rows that must have been looked at.
+        min_rows_per_class: Least number of rows a class, on average: fewer may be a sorted quantity.
     """
 
     code = "TX703"
@@ -40,8 +40,8 @@ class UnshuffledSorted(FitRule):
     severity = Severity.WARNING
     requires = ("data.targets", "fit.shuffle")
 
-    rows: int = 50
-    each: int = 10
+    min_rows: int = 50
+    min_rows_per_class: int = 10
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where every class is one run and stays so."""
@@ -55,7 +55,11 @@ class UnshuffledSorted(FitRule):
         several = (facts.get("batches") or 2) > 1
         if facts.get("shuffle") or facts.get("source") != "arrays" or stateful or not several:
             return
-        if len(counts) >= 2 and runs == len(counts) and seen >= max(self.rows, self.each * len(counts)):
+        if (
+            len(counts) >= 2
+            and runs == len(counts)
+            and seen >= max(self.min_rows, self.min_rows_per_class * len(counts))
+        ):
             yield self.finding(
                 f"shuffle=False, and the rows are sorted: {len(counts)} classes in {runs} runs over "
                 f"{seen:,} target rows",

@@ -33,9 +33,9 @@ class ValDistributionShift(FitRule):
     """Two parts that do not look alike.
 
     Args:
-        scale: Largest accepted ratio of the spreads, either way.
-        share: Largest accepted share of shifted features.
-        features: Least number of features for the second kind.
+        min_scale_ratio: Largest accepted ratio of the spreads, either way.
+        min_shifted_share: Largest accepted share of shifted features.
+        min_features: Least number of features for the second kind.
     """
 
     code = "TX702"
@@ -44,9 +44,9 @@ class ValDistributionShift(FitRule):
     explains = ("overfitting",)
     requires = ("data.validation_scale", "data.shifted_features", "data.inputs")
 
-    scale: float = 10.0
-    share: float = 1 / 3
-    features: int = 3
+    min_scale_ratio: float = 10.0
+    min_shifted_share: float = 1 / 3
+    min_features: int = 3
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for another scale, or for shifted means."""
@@ -55,13 +55,13 @@ class ValDistributionShift(FitRule):
         array = data["inputs"][0]
         ordered = len(array.get("shape", [])) == 3 or fit.facts.get("fit", {}).get("shuffle") is False
         fix = "fit the scaler on the training rows and apply it to both; split at random"
-        if scale > self.scale or scale < 1 / self.scale:
+        if scale > self.min_scale_ratio or scale < 1 / self.min_scale_ratio:
             yield self.finding(
                 f"the validation inputs vary {scale:.3g} times as much as the training inputs (median of the features)",
                 fix,
                 fit=fit.index,
             )
-        elif shifted > self.share and (array.get("features") or 0) >= self.features:
+        elif shifted > self.min_shifted_share and (array.get("features") or 0) >= self.min_features:
             yield self.finding(
                 f"{shifted:.0%} of the features have a validation mean more than one standard deviation away",
                 fix,

@@ -35,7 +35,7 @@ class TooMuchPooling(FitRule):
     """Nothing left of the image.
 
     Args:
-        side: Least size of an image.
+        min_image_side: Least size of an image.
     """
 
     code = "TX052"
@@ -44,7 +44,7 @@ class TooMuchPooling(FitRule):
     explains = ("bottleneck",)
     requires = ("model.layers", "model.outputs")
 
-    side: int = 4
+    min_image_side: int = 4
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where pooling leaves fewer features than classes."""
@@ -59,7 +59,7 @@ class TooMuchPooling(FitRule):
             spatial, earlier = [int(n or 0) for n in shape[1:-1]], [int(n or 0) for n in before[1:-1]]
             first = [int(n or 0) for n in shapes[0][1:-1]]
             few = prod(int(n or 0) for n in shape[1:]) < (output.get("units") or 0)
-            if prod(spatial) == 1 < prod(earlier) and min(first, default=0) >= self.side and few:
+            if prod(spatial) == 1 < prod(earlier) and min(first, default=0) >= self.min_image_side and few:
                 yield self.finding(
                     f"{layer['name']!r} pools {first} down to {spatial} and leaves {shape[-1]} features for "
                     f"{output.get('units')} classes",

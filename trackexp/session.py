@@ -24,6 +24,7 @@ from trackexp.tracking import Run, TrackOptions, close, exit_code_of, open_run
 FRAMEWORKS = {
     "keras": "trackexp.keras.autolog:KERAS",
     "tf_keras": "trackexp.keras.autolog:LEGACY_KERAS",
+    "torch": "trackexp.torch.adapter:TORCH",
 }
 
 
@@ -53,6 +54,7 @@ class Session:
         outer = _enclosing_session()
         self.run: Run = open_run(options, outer=outer.run if outer else None)
         self.run.ended_by(self.end)
+        self.run.followed_by(self._follow)
         self.records_fits = self.run.recording and options.autolog
         _current.set(self)
         try:
@@ -71,11 +73,28 @@ class Session:
         if self.ended or self.process != os.getpid():
             return
         self.ended = True
+        if self.records_fits:
+            self._end_trainings(error)
         _closed(self)
         if _current.get() is self:
             _current.set(self.parent)
         with self.run.failures.yielding_to(error):
             close(self.run, exit_code_of(error) if exit_code is None else exit_code)
+
+
+    def _end_trainings(self, error: BaseException | None) -> None:
+        """End what only ends with the run: a loop that the script writes itself says no more than that it trains."""
+        for adapter in list(_adapters.values()):
+            end_run = getattr(adapter, "end_run", None)
+            if end_run is not None:
+                with self.run.failures.yielding_to(error), self.run.failures.guard("ending the training"):
+                    end_run(self.run, error)
+
+    def _follow(self, model: Any) -> None:
+        for adapter in list(_adapters.values()):
+            follow = getattr(adapter, "follow", None)
+            if follow is not None:
+                follow(self.run, model)
 
 
 _current: ContextVar[Session | None] = ContextVar("trackexp_session", default=None)

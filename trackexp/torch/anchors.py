@@ -103,9 +103,10 @@ class Anchors:
     def watch_modules(self) -> None:
         """Hook every call of every module; only for as long as the model is not known, since each call costs.
 
-        Not where dynamo is loaded: a compiled model warns of hooks that it finds.
+        Not where something was compiled before: a compiled model warns of hooks that it finds.
         """
-        if not self._module_hooks and "torch._dynamo" not in sys.modules:
+        compiled = getattr(sys.modules.get("torch._dynamo.eval_frame"), "cached_backends", None)
+        if not self._module_hooks and not compiled:
             self._module_hooks = [
                 modules.register_module_forward_pre_hook(self._enter),
                 modules.register_module_forward_hook(self._leave, always_call=True),
@@ -185,4 +186,3 @@ class Anchors:
     def _leave(self, module: Any, args: tuple[Any, ...], output: Any) -> None:
         if not is_compiling():
             self._listener.leave_module(module, args, output)
-

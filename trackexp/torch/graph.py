@@ -99,7 +99,9 @@ def saved_axis(node: Node) -> int | None:
     return axis - 2**64 if axis >= 2**63 else axis  # autograd keeps it as an unsigned number
 
 
-def activations_behind(start: Node | None, owners: dict[Node, Any]) -> tuple[list[str], list[str], list[Node], Node | None]:
+def activations_behind(
+    start: Node | None, owners: dict[Node, Any]
+) -> tuple[list[str], list[str], list[Node], Node | None]:
     """Go back from an output to what computes it.
 
     Args:
@@ -171,7 +173,13 @@ def broadcast_difference(order: list[Node]) -> tuple[list[int], list[int]] | Non
         if op(node) != "Sub" or not below(node):
             continue
         made, given = shape_of(node), shape_of(below(node)[0])
-        if made and given and len(made) == 2 and made[0] == made[1] == given[0] > 1 and given in ([made[0], 1], [made[0]]):
+        if (
+            made
+            and given
+            and len(made) == 2
+            and made[0] == made[1] == given[0] > 1
+            and given in ([made[0], 1], [made[0]])
+        ):
             return given, made
     return None
 

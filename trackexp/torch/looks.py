@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ import torch
 
 from trackexp.fit import FitSession, Look
 from trackexp.fit.scores import recomputed_loss, score_of
-from trackexp.torch.graph import Node, activations_behind, broadcast_difference, loss_function_of, shape_of, unscaled, walk
+from trackexp.torch.graph import Node, below, broadcast_difference, loss_function_of, op, unscaled, walk
 from trackexp.torch.heads import Head, head_of
 from trackexp.torch.kinds import ACTIVATION_MODULES, ACTIVATION_NODES
 from trackexp.torch.losses import LossCall, loss_facts
+from trackexp.torch.observations import interleaved_channels
 from trackexp.torch.samples import as_array
 from trackexp.torch.scenery import Scenery
 from trackexp.torch.structure import Layers, Structure
@@ -43,7 +44,10 @@ class Looker:
         self.names: list[str] = []
         self.broadcast: tuple[list[int], list[int]] | None = None
         self.initial_scale: list[float | None] = []
-        self.nodes = 0
+        self.sizes: list[int] = []  # nodes of the graphs looked at, the first and the last ones
+        self.nan_gradients = 0
+        self.interleaved: dict[str, float] | None = None
+        self.failing: dict[str, Any] | None = None  # what the last loss was given, where no update came
         self._scenery = scenery
         self._weights: WeightSamples | None = None
         self._hooks: list[Any] = []
@@ -53,6 +57,12 @@ class Looker:
         self._look = Look()
         self._cost = 0.0
         self._fit: FitSession | None = None
+        self._unguarded = False
+
+    @property
+    def moved(self) -> bool | None:
+        """Whether weights have changed since they were first seen; None where none was."""
+        return None if self._weights is None else self._weights.moved
 
     def want(self, fit: FitSession | None) -> None:
         """Ask for a look at the coming step, where there is time for it."""
@@ -77,6 +87,12 @@ class Looker:
 
     def see_calls(self, calls: Sequence[LossCall]) -> None:
         """Keep what the losses were given, where no backward came: the script has ended before it."""
+        if calls and calls[-1].output is not None:
+            output = calls[-1].output
+            self.failing = {
+                "requires_grad": output.requires_grad,
+                "zero_one": bool(((output == 0) | (output == 1)).all()),
+            }
         if not self.first and calls:
             self.first = list(calls)
             self.heads = [head_of(call, {}, None) for call in calls[-1:]]
@@ -86,6 +102,7 @@ class Looker:
         began = time.perf_counter()
         self.wanted = False
         order = walk(loss.grad_fn)
+        self.sizes = [*self.sizes[:2], *self.sizes[2:][-2:], len(order)]
         structure = self._structure or self._scenery.structure
         if self._structure is None:
             self._scenery.name_modules()
@@ -93,6 +110,8 @@ class Looker:
         if self.layers is None:
             self._describe(loss, order, calls, layers)
         self._look = Look(rows=max((call.rows for call in calls), default=0))
+        if self._unguarded:
+            self._look.custom_loss["overflows"] = True
         self._look.scalars["loss"] = float(loss.detach()) if not loss.dim() else math.nan
         self._see_values(layers, calls)
         self._release()
@@ -112,8 +131,13 @@ class Looker:
             self.broadcast = broadcast_difference(order)
         else:
             self.heads = [head_of(call, self._scenery.structure.owners, layers) for call in known]
-        self.first, self.layers, self.nodes = known, layers, len(order)
-        watched = [name for name, module in layers.modules.items() if module is not None or "relu" in name or "sigm" in name]
+        self.first, self.layers = known, layers
+        self.interleaved = interleaved_channels(self._scenery.structure.convolved)
+        logs = [node for node in order if op(node) in ("Log", "Log2", "Log10")]
+        self._unguarded = not calls and any(op(child) not in ("Clamp", "Add") for node in logs for child in below(node))
+        watched = [
+            name for name, module in layers.modules.items() if module is not None or "relu" in name or "sigm" in name
+        ]
         step = max(1, math.ceil(len(watched) / _MOST_WATCHED))
         self.names = watched[::step][:_MOST_WATCHED]
         self._weights = WeightSamples([layers.modules[name] for name in self.names])
@@ -161,6 +185,7 @@ class Looker:
         mine = [parameter for optimizer in optimizers for parameter in parameters_of(optimizer)]
         norm = gradient_norm(mine)
         if norm is not None:
+            self.nan_gradients += not math.isfinite(norm)
             self._look.scalars["gradient"] = norm
         column: list[float | None] = []
         for name in self.names:

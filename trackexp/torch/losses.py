@@ -87,7 +87,12 @@ def loss_facts(call: LossCall, output: str | None) -> LossFacts:
         config["target_shape"] = [int(size) for size in call.target.shape]
         config |= _ranges(call.output)
     return LossFacts(
-        output=output, identifier=identifier, from_logits=logits, weight=None, custom=call.name == "custom", config=config
+        output=output,
+        identifier=identifier,
+        from_logits=logits,
+        weight=None,
+        custom=call.name == "custom",
+        config=config,
     )
 
 

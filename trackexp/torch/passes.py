@@ -120,6 +120,7 @@ class Pass:
         self.train_loss = Mean()
         self.loss = Mean()  # without gradients
         self.right = Right()
+        self.digests: tuple[float | None, float | None] | None = None  # of inputs and targets of the first batch
         self.scaled = False  # the losses were multiplied or divided before `backward`
         self.loader: weakref.ref[Any] | None = None if loader is None else weakref.ref(loader)
         self.dataset: Any = None
@@ -132,6 +133,8 @@ class Pass:
                 self.dataset = None
             self.key = id(dataset)
             self.length = _length(loader)
+            self.shuffle = not isinstance(getattr(loader, "sampler", None), SequentialSampler)
+            self.dataset_rows = _length(dataset)
 
     def count_right(self, call: LossCall) -> None:
         """Count right answers, where the loss is given classes."""

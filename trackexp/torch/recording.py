@@ -15,9 +15,10 @@ from trackexp.fit.data.reference import reference_of
 from trackexp.fit.monitor import keras_key, run_key
 from trackexp.record.facts import FitFacts
 from trackexp.torch.looks import Looker
+from trackexp.torch.observations import plateau_values
 from trackexp.torch.passes import Pass
 from trackexp.torch.samples import RowSample
-from trackexp.torch.scenery import Scenery
+from trackexp.torch.scenery import Scenery, hidden_behind
 from trackexp.torch.trainee import TorchTrainee
 from trackexp.torch.updates import Updates
 from trackexp.tracking import Run
@@ -51,10 +52,11 @@ class Recording:
         self._first: Pass | None = None
         self._validation_key: int | None = None
         self._passes: list[dict[str, Any]] = []
-        self._profiled = self._validated = self._ending = False
+        self._profiled = self._validated = self._ending = self._scaled = False
         self._theirs: frozenset[str] | None = None  # keys that the script logs itself
         self._ranges: list[tuple[int, int]] = []  # memory of training inputs
         self._steps = 1
+        self._digests: dict[int, tuple[float | None, float | None] | None] = {}
 
     @property
     def begun(self) -> bool:
@@ -64,6 +66,11 @@ class Recording:
     def samples(self, where: Pass) -> bool:
         """Tell whether rows of this pass are to be kept: of the first that trains, and of the first that evaluates."""
         return self.axis <= 1 and (self._first is None or where is self._first or not where.updates)
+
+    def compares(self, drawn: Pass) -> bool:
+        """Tell whether the first batch of a pass is to be compared with that of another: of the first evaluations."""
+        fixed = drawn.loader is not None and not drawn.shuffle and self._first is not None
+        return fixed and not drawn.same_data(self._first) and self.axis <= 2  # type: ignore[arg-type]
 
     def is_training_data(self, x: torch.Tensor) -> bool:
         """Tell whether a tensor shares memory with what is trained on: an evaluation of the training rows."""
@@ -139,6 +146,9 @@ class Recording:
             return
         if self.fit is None:
             return
+        before = self._digests.setdefault(ended.key, ended.digests)
+        if before and ended.digests and before[1] == ended.digests[1] is not None and before[0] != ended.digests[0]:
+            self.loop["validation_varies"] = True
         if self._validation_key is None:
             self._validation_key = ended.key
             self.fit.begin_validation()
@@ -160,7 +170,10 @@ class Recording:
     def _note_pass(self, ended: Pass) -> None:
         if len(self._passes) >= _MOST_PASSES:
             return
-        calls = {f"{'train' if mode else 'eval'}_{'grad' if grad else 'no_grad'}": n for (mode, grad), n in ended.calls.items()}
+        calls = {
+            f"{'train' if mode else 'eval'}_{'grad' if grad else 'no_grad'}": n
+            for (mode, grad), n in ended.calls.items()
+        }
         modes = {"train" if mode else "eval": count for mode, count in ended.update_modes.items()}
         entry: dict[str, Any] = {
             "updates": ended.updates,
@@ -170,6 +183,8 @@ class Recording:
             "loader": ended.loader is not None,
             "training_data": self._first is None or ended is self._first or ended.same_data(self._first),
         }
+        if ended.loader is not None:
+            entry |= {"shuffle": ended.shuffle, "rows": ended.dataset_rows}
         for mean, name in ((ended.train_loss, "train_loss"), (ended.loss, "loss")):
             value = mean.value
             if value is not None and math.isfinite(value):
@@ -200,6 +215,7 @@ class Recording:
         if self.fit is None:
             return
         logs = self._logs()
+        self._scaled = self._scaled or (self._trained is not None and self._trained.scaled)
         self._keep_best(self._with_logged(logs))
         self._validated = self._validated or "val_loss" in logs
         if self._keeper is not None and not self._kept and not self._validated and (self.axis or self._ending):
@@ -268,11 +284,19 @@ class Recording:
                     "without_gradients": updates.without_gradients,
                     "accumulating": updates.accumulating,
                     "most_backwards": updates.most_backwards,
+                    "cleared_before_update": updates.cleared_before_update,
+                    "cleared_between": updates.cleared_between,
+                    "repeated": updates.repeated,
                     "parameters": updates.parameters,
                 }
                 for updates in optimizers.values()
             ],
-            "scaled": bool(self._trained is not None and self._trained.scaled),
+            "scaled": self._scaled,
+            "graph_nodes": list(self.looker.sizes),
+            "weights_moved": self.looker.moved,
+            "nan_gradient": self.looker.nan_gradients,
+            "interleaved": self.looker.interleaved,
+            "outputs": self.looker.failing,
             "mode_layers": sorted(set(moody)),
             "broadcast": [list(shape) for shape in self.looker.broadcast] if self.looker.broadcast else None,
             "not_updated": self.scenery.not_updated(optimizers)[:5],
@@ -287,6 +311,11 @@ class Recording:
         self._ending = True
         if error is not None:
             self.loop["error"] = f"{type(error).__name__}: {error}"[:300]
+            self.loop["hidden_in_error"] = hidden_behind(error)
+        plateaus = plateau_values() if self.begun and len(self._passes) > 1 else []
+        lasts = {entry.get("last_train_loss") for entry in self._passes} - {None}
+        means = {entry.get("train_loss") for entry in self._passes}
+        self.loop["last_batch_decides"] = any(value in lasts and value not in means for value in plateaus)
         if not self.begun:
             if not (self.looker.heads or self.looker.first or self.loop.get("backwards") or error is not None):
                 return
@@ -303,13 +332,14 @@ class Recording:
         self.fit.end(broken_off=error is not None)
 
     def _begin_late(self, train: RowSample) -> None:
+        if self.scenery.model is None:
+            self.scenery.find_model((), lambda *_: None)
         facts = FitFacts(source="unknown", validation="none", callbacks=[], sample_weight=False, class_weight=None)
         self.trainee = TorchTrainee(self.scenery, self.looker, None, facts)
         rows = train.arrays()
         if rows is not None:
             self.trainee.input_shape = rows[0].shape
         self.fit = FitSession(self.run, self.trainee, Plan(), without=frozenset(Part))
-        self.run.failures  # noqa: B018
         self.fit.begin()
 
     def _compare_with_small_models(self, train: RowSample) -> None:
@@ -327,7 +357,9 @@ def memory_of(where: Pass, x: torch.Tensor | None) -> list[tuple[int, int]]:
     """Return where in memory the training inputs lie: the tensors of the loader's dataset, or the batch itself."""
     dataset = where.dataset() if where.dataset is not None else None
     held = getattr(dataset, "tensors", None) if where.loader is not None else [x]
-    tensors = [tensor for tensor in held or [] if isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided][:1]
+    tensors = [tensor for tensor in held or [] if isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided][
+        :1
+    ]
     return [(t.data_ptr(), t.data_ptr() + t.numel() * t.element_size()) for t in tensors]
 
 

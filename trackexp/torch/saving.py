@@ -48,7 +48,10 @@ def save_model(
     if path.suffix == ".pt2":
         _export(model, path, input_shape, input_dtype)
         return
-    weights = {name: value.detach().cpu() if isinstance(value, torch.Tensor) else value for name, value in model.state_dict().items()}
+    weights = {
+        name: value.detach().cpu() if isinstance(value, torch.Tensor) else value
+        for name, value in model.state_dict().items()
+    }
     if path.suffix == ".safetensors":
         from trackexp.optional import require
 

@@ -127,9 +127,23 @@ def hidden_in(model: torch.nn.Module, updated: set[int]) -> Iterator[str]:
             if not isinstance(held, list | tuple):
                 continue
             parts = [part for part in held if isinstance(part, torch.nn.Module | torch.nn.Parameter)]
-            weights = [p for part in parts for p in (part.parameters() if isinstance(part, torch.nn.Module) else [part])]
+            weights = [
+                p for part in parts for p in (part.parameters() if isinstance(part, torch.nn.Module) else [part])
+            ]
             if any(id(weight) not in own and weight.requires_grad for weight in weights):
                 yield f"{name}.{attribute}" if name else attribute
+
+
+def hidden_behind(error: BaseException) -> list[str]:
+    """Return where models hide their weights that the script holds at the place where it raised."""
+    found: dict[str, None] = {}
+    trace = error.__traceback__
+    while trace is not None:
+        for scope in (trace.tb_frame.f_globals, trace.tb_frame.f_locals):
+            for model in [value for value in list(scope.values()) if isinstance(value, torch.nn.Module)]:
+                found |= dict.fromkeys(f"{type(model).__name__}.{place}" for place in hidden_in(model, set()))
+        trace = trace.tb_next
+    return list(found)[:_NAMED]
 
 
 def _size(module: torch.nn.Module) -> int:

@@ -20,7 +20,13 @@ from trackexp.torch.kinds import (
 )
 
 _MOST_LAYERS = 2_000
-_CONFIG = {"p": "rate", "momentum": "momentum", "num_embeddings": "input_dim", "dim": "axis", "padding_idx": "padding_idx"}
+_CONFIG = {
+    "p": "rate",
+    "momentum": "momentum",
+    "num_embeddings": "input_dim",
+    "dim": "axis",
+    "padding_idx": "padding_idx",
+}
 _UNITS = ("out_features", "out_channels", "embedding_dim", "hidden_size", "num_features")
 
 
@@ -95,9 +101,7 @@ class Layers:
         self.facts: list[LayerFacts] = []
         self._before = self._frozen()
         inside = {
-            inner
-            for node, ends in structure.ends.items()
-            for inner in layers_between(node, ends, structure.owners)
+            inner for node, ends in structure.ends.items() for inner in layers_between(node, ends, structure.owners)
         }
         for node in order:
             if len(self.facts) >= _MOST_LAYERS:

@@ -16,6 +16,7 @@ from trackexp.torch.anchors import Anchors
 from trackexp.torch.graph import unscaled
 from trackexp.torch.losses import LossCall, call_of, is_loss
 from trackexp.torch.looks import Looker
+from trackexp.torch.observations import KeptLosses, digest
 from trackexp.torch.passes import Pass, loader_facts
 from trackexp.torch.recording import Recording
 from trackexp.torch.samples import RowSample
@@ -53,6 +54,7 @@ class Training:
         self._train, self._valid = RowSample(), RowSample()
         self._input: torch.Tensor | None = None
         self._evaluations = 0
+        self._kept_losses = KeptLosses()
 
     @property
     def where(self) -> Pass:
@@ -134,6 +136,7 @@ class Training:
         for updates in self.optimizers.values():
             updates.before_backward()
         self.backwards += 1
+        self._kept_losses.add(loss)
         if loss.grad_fn is None:
             self.recording.loop["detached_losses"] = self.recording.loop.get("detached_losses", 0) + 1
         elif self.looker.wanted:
@@ -173,6 +176,8 @@ class Training:
 
     def _begin(self, optimizer: Any) -> None:
         self.scenery.find_model(self.optimizers, self._called)
+        if self._here is None:
+            self._stretch.dataset = None
         if self.where.loader is not None and (loader := self.where.loader()) is not None:
             self.recording.loader = loader_facts(loader)
         self.recording.begin(optimizer, self.where, self._train, self._input)
@@ -226,10 +231,14 @@ class Training:
         drawn.batches += 1
         if drawn.batches == 1:
             self._open.append(drawn)
+            if isinstance(batch, list | tuple) and len(batch) == 2 and self.recording.compares(drawn):
+                drawn.digests = (digest(batch[0]), digest(batch[1]))
         self._here = drawn
         if drawn not in self._drawn:
             self._drawn.append(drawn)
-        if drawn.updates and drawn.length is not None and drawn.batches == max(1, drawn.length - 1):  # the last is short
+        if (
+            drawn.updates and drawn.length is not None and drawn.batches == max(1, drawn.length - 1)
+        ):  # the last is short
             self.looker.want(self.recording.fit)
 
     def end_pass(self, iterator: Any) -> None:
@@ -259,6 +268,10 @@ class Training:
             self.recording.end_pass(left)
         if not self.recording.begun:
             self.looker.see_calls(self._calls)
-        self.recording.loop |= {"updates": self.updates, "backwards": self.backwards}
+        self.recording.loop |= {
+            "updates": self.updates,
+            "backwards": self.backwards,
+            "kept_losses": self._kept_losses.alive,
+        }
         self.recording.end(error, self._train, self._valid, self.optimizers)
         self.scenery.release()

@@ -29,7 +29,9 @@ class Updates:
         self.backwards = 0  # since the last update
         self.most_backwards = 0  # between two updates
         self.accumulating = 0  # updates that more than one backward came before
-        self.first_loss_scales: list[float] = []
+        self.cleared_before_update = 0  # its gradients were made, and cleared before they were used
+        self.cleared_between = 0  # between two backwards of one update
+        self.repeated = 0  # updates with the gradients of the one before, and no backward between
         self.rates: list[tuple[int, float]] = []
         self._every = 1
         self._cleared = True
@@ -44,9 +46,13 @@ class Updates:
 
     def before_backward(self) -> None:
         """See whether the gradients are still those of the update before; cheap, before every `backward`."""
-        if self._cleared or self._probe is None:
+        if self._probe is None:
             return
         grad = self._probe.grad
+        if self.backwards and (grad is None or (grad is self._grad and grad._version != self._version)):
+            self.cleared_between += 1
+        if self._cleared:
+            return
         self._cleared = grad is None or grad is not self._grad or grad._version != self._version
         if not self._cleared and self._asked < _ASKED:
             self._asked += 1
@@ -54,14 +60,21 @@ class Updates:
                 self._cleared = self._by_value = True
 
     def after_backward(self) -> None:
-        """Note where the gradients stand."""
+        """Note where the gradients stand; a backward that does not reach them is none of this optimizer's."""
+        grad, version = self._grad, self._version
         self._note()
-        self.backwards += 1
+        self.backwards += self._grad is not grad or self._version != version
 
     def before_update(self, optimizer: torch.optim.Optimizer) -> None:
         """Count whether the gradients that this update uses hold those of an earlier one too."""
         if self.backwards and self.count and not self._cleared and not self._by_value:
             self.carried += 1
+        grad = None if self._probe is None else self._probe.grad
+        touched = grad is None or (grad is self._grad and grad._version != self._version)
+        if self.backwards and self.count < 2 * _ASKED and touched and (grad is None or not bool(grad.any())):
+            self.cleared_before_update += 1
+        if self.count and not self.backwards and grad is not None and grad is self._grad and not touched:
+            self.repeated += 1
         if self.count < _ASKED and all(parameter.grad is None for parameter in parameters_of(optimizer)):
             self.without_gradients += 1
 

@@ -20,6 +20,17 @@ class WeightSamples:
     def __init__(self, modules: Sequence[Any]) -> None:
         self._kernels = [kernel_of(module) for module in modules]
         self._before = [_sample(kernel) for kernel in self._kernels]
+        self._first = list(self._before)
+
+    @property
+    def moved(self) -> bool:
+        """Whether any of them has another value than at first."""
+        pairs = [
+            (now, then)
+            for kernel, then in zip(self._kernels, self._first, strict=True)
+            if (now := _sample(kernel)) is not None
+        ]
+        return any(then is not None and not torch.equal(now, then) for now, then in pairs)
 
     @property
     def scales(self) -> list[float | None]:

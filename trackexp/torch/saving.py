@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from trackexp.fit import SaveFormat
+from trackexp.models.torch_weights import description_file, tensor_digest
 
 _OVERHEAD, _OVERHEAD_OF_TENSOR = 2**16, 2**10
 SUFFIXES = (".pt", ".pth", ".pt2", ".safetensors")
@@ -45,8 +46,10 @@ def save_model(
         MissingExtraError: .safetensors without the package.
         Exception: The format cannot hold the model.
     """
+    note = description_of(model, input_shape, input_dtype)
     if path.suffix == ".pt2":
         _export(model, path, input_shape, input_dtype)
+        _describe(path, note)
         return
     weights = {
         name: value.detach().cpu() if isinstance(value, torch.Tensor) else value
@@ -59,6 +62,16 @@ def save_model(
         save_file({name: value.contiguous() for name, value in weights.items()}, str(path), metadata={"format": "pt"})
     else:
         torch.save(weights, path)
+    tensors = {name: tensor_digest(value) for name, value in weights.items() if isinstance(value, torch.Tensor)}
+    _describe(path, {**note, "tensors": tensors})
+
+
+def _describe(path: Path, note: dict[str, Any]) -> None:
+    """Write the JSON beside the file that is being written: it bears the name that the file will have."""
+    final = path.with_name(path.name.rpartition(".part.")[2])
+    part = path.with_suffix(".json")
+    part.write_text(json.dumps(note, indent=1), encoding="utf-8")
+    part.replace(description_file(final))
 
 
 def _export(model: torch.nn.Module, path: Path, shape: Sequence[int] | None, dtype: str | None) -> None:

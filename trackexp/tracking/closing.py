@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from trackexp.tracking import wandb_private
+from trackexp.tracking import wandb_gates, wandb_private
+from trackexp.tracking.in_time import OutOfTimeError, in_time
 from trackexp.tracking.opening import leave, open_runs
 from trackexp.tracking.options import user_settings
-from trackexp.tracking.process.in_time import OutOfTimeError, in_time
-from trackexp.tracking.process.termination import TERMINATED, termination
 from trackexp.tracking.run import Run
+from trackexp.tracking.termination import TERMINATED, termination
 
 logger = logging.getLogger("trackexp")
 
@@ -83,7 +83,7 @@ def _end(run: Run, exit_code: int) -> None:
     """Finish W&B's run and say where it is."""
     lines = _EndLines(run, exit_code)
     with run.failures.guard("storing the last line of the console"):
-        wandb_private.flush_console(run.wandb_run)
+        wandb_gates.flush_console(run.wandb_run)
     arrived = _finish(run, exit_code)
     with run.failures.guard("saying how the run ended"):
         run.voice.write("\n".join(lines.text(arrived)))
@@ -108,7 +108,7 @@ def _log_model(run: Run) -> None:
 
 def _log_examples(run: Run) -> None:
     if run.state.examples:
-        from trackexp.tracking.rows.example_table import log_examples  # numpy, which a run without Keras does not need
+        from trackexp.tracking.example_table import log_examples  # numpy, which a run without Keras does not need
 
         log_examples(run)
 

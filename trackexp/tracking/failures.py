@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from trackexp.errors import DiagnosisError, TrackexpError, TrackingError, UnsupportedVersionError
+from trackexp.errors import DiagnosisError, TrackexpError, TrackingError, UnsupportedVersionError, first_line
 from trackexp.reporting.talk import talk
 
 logger = logging.getLogger("trackexp")
@@ -90,8 +90,7 @@ class Failures:
 
 
 def _short(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
+    return f"{type(error).__name__}: {first_line(error)}" if str(error).strip() else type(error).__name__
 
 
 def is_writable(folder: Path) -> bool:

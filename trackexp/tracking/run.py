@@ -22,8 +22,8 @@ if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Ke
 
     from trackexp.diagnosis import Policy
     from trackexp.record import Facts, Finding, RunRecord
+    from trackexp.tracking.batch_log import BatchLog
     from trackexp.tracking.code.capture import Capture
-    from trackexp.tracking.rows.batch_log import BatchLog
 
 # Not for users: they stay out of `dir(run)`.
 _INTERNAL = frozenset(

@@ -14,8 +14,8 @@ import typer
 from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
 
 if TYPE_CHECKING:
+    from trackexp.cli.recording.script import Script
     from trackexp.record import RunRecord
-    from trackexp.tracking.process.script import Script
 
 SCHEMA, NEVER_TRAINED = 1, 2
 
@@ -37,9 +37,9 @@ def check(
     Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
     """
+    from trackexp.cli.recording.script import find_script
     from trackexp.diagnosis import diagnose
     from trackexp.reporting import to_json
-    from trackexp.tracking.process.script import find_script
 
     policy = command_policy(select, ignore, fail_on)
     try:

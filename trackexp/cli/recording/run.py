@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from trackexp.tracking.process.script import Script
+    from trackexp.cli.recording.script import Script
 
 STOPPED = 130
 Text = str | None
@@ -50,7 +50,7 @@ def run(
     writes to this run. What stands before SCRIPT is for trackexp, what stands behind it is for the script.
     """
     options = dict(locals())  # before anything else is bound: exactly the options
-    from trackexp.tracking.process.script import find_script
+    from trackexp.cli.recording.script import find_script
 
     try:
         found = find_script(options.pop("script"), options.pop("arguments") or (), module=options.pop("module"))

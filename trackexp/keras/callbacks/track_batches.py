@@ -9,7 +9,7 @@ import keras
 
 from trackexp.keras.callbacks.epoch_axis import EpochAxis
 from trackexp.tracking import Run
-from trackexp.tracking.rows.batch_log import BatchLog
+from trackexp.tracking.batch_log import BatchLog
 
 
 class TrackBatches(keras.callbacks.Callback):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, first_line
 from trackexp.models.loaded import Model
 from trackexp.models.python_code import find_object
 
@@ -105,8 +105,7 @@ def _refusal(path: Path, message: str) -> str:
         return (
             f"{path} needs {code}, which is no part of the file; save its weights and pass --model package.module:build"
         )
-    first = (message.strip().splitlines() or ["no message"])[0][:300]
-    return f"{path} does not load as a Keras model: {first}"
+    return f"{path} does not load as a Keras model: {first_line(message)}"
 
 
 def _with_weights(path: Path, constructor: str) -> Any:
@@ -117,8 +116,7 @@ def _with_weights(path: Path, constructor: str) -> Any:
     try:
         model.load_weights(path)
     except Exception as error:
-        first = (str(error).strip().splitlines() or ["no message"])[0][:300]
-        raise UsageError(f"the weights in {path} do not fit the model of {constructor}: {first}") from error
+        raise UsageError(f"the weights in {path} do not fit the model of {constructor}: {first_line(error)}") from error
     return model
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, first_line
 from trackexp.models.loaded import Model
 
 
@@ -28,8 +28,7 @@ def load_pickled(path: Path, *, trust: bool) -> Model:
     try:
         estimator = joblib.load(path)
     except Exception as error:
-        first = (str(error).strip().splitlines() or ["no message"])[0][:300]
-        raise UsageError(f"{path} does not unpickle: {type(error).__name__}: {first}") from error
+        raise UsageError(f"{path} does not unpickle: {type(error).__name__}: {first_line(error)}") from error
     return from_estimator(estimator, path.name, path.stat().st_size)
 
 

@@ -9,13 +9,14 @@ from weakref import WeakKeyDictionary
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.ledger import keep_ledger
-from trackexp.tracking.code.beginning import look_at_code
+from trackexp.tracking.code.capture import capture_code
 from trackexp.tracking.failures import Failures, Voice
 from trackexp.tracking.options import TrackOptions
-from trackexp.tracking.process.termination import termination
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.secrets.starting import refuse_in_code, watch
+from trackexp.tracking.termination import termination
+from trackexp.tracking.wandb_gates import check_gates
 
 _current: list[Run] = []
 # Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
@@ -89,11 +90,11 @@ def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrub
     state = _states.setdefault(wandb_run, RunState(scrubber=scrubber))
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
     if not known:
-        watch(run)
+        watch(run, check_gates())
         if run.recording and not wandb_private.is_offline(wandb_run):
             keep_ledger(wandb_run)
     if run.recording and state.code is None:
-        state.code = look_at_code(options, Environment.read(), state.scrubber)
+        state.code = capture_code(options, Environment.read(), state.scrubber)
         refuse_in_code(options, state.code, state.scrubber)
         with run.failures.guard("recording the code"):
             state.code.attach(run)

@@ -13,7 +13,7 @@ from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageEr
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.ledger import keep_ledger
-from trackexp.tracking.code.beginning import look_at_code
+from trackexp.tracking.code.capture import capture_code
 from trackexp.tracking.failures import Voice
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
@@ -23,8 +23,9 @@ from trackexp.tracking.opening.run_settings import config_file, run_settings
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import masked_arguments, masked_options, refuse_in_code, watch
+from trackexp.tracking.secrets.starting import keeps_nothing, masked_options, masked_start, refuse_in_code, watch
 from trackexp.tracking.values import json_config
+from trackexp.tracking.wandb_gates import Gates, check_gates
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
 ONLINE_SECONDS, SPARE_SECONDS = 10.0, 2.0
@@ -48,21 +49,25 @@ def open_run(options: TrackOptions, outer: Run | None = None) -> Run:
     environment = Environment.read()
     mode = _mode(options, environment)
     if environment.disabled or environment.rank != 0 or mode == "disabled":
-        nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
-        return enter(Run(_init(options, nowhere, "disabled"), options, Voice(silent=True), recording=False))
+        return _keeping_nothing(options, Voice(silent=True))
     voice = Voice()
     scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
-    options = masked_options(options, scrubber)
-    return adopt(options, voice, scrubber, outer) or _begin(options, environment, mode, voice, scrubber)
+    gates = check_gates()
+    options = masked_options(options, scrubber, gates)
+    if keeps_nothing(gates, voice):
+        return _keeping_nothing(options, voice)
+    return adopt(options, voice, scrubber, outer) or _begin(options, environment, mode, voice, scrubber, gates)
 
 
-def _begin(options: TrackOptions, environment: Environment, mode: str, voice: Voice, scrubber: Scrubber) -> Run:
+def _begin(
+    options: TrackOptions, environment: Environment, mode: str, voice: Voice, scrubber: Scrubber, gates: Gates
+) -> Run:
     """Begin a new run, online where that works."""
     began = time.monotonic()
     _check_version(voice)
     folder = run_folder(options.dir, environment, voice)
     prepare_home(folder, voice)
-    code = look_at_code(options, environment, scrubber)
+    code = capture_code(options, environment, scrubber)
     ours = code.wandb_settings
     refuse_in_code(options, code, scrubber)
     wandb_run = None
@@ -70,21 +75,26 @@ def _begin(options: TrackOptions, environment: Environment, mode: str, voice: Vo
     if found is not None:
         seconds = max(ONLINE_SECONDS - SPARE_SECONDS - (time.monotonic() - began), 1.0)
         online = "shared" if mode == "shared" else "online"
-        with masked_arguments(scrubber):
+        with masked_start(scrubber):
             wandb_run = _init_online(options, folder, voice, online, found, seconds, ours)
     if wandb_run is None:
-        with masked_arguments(scrubber):
+        with masked_start(scrubber):
             wandb_run = _init(options, folder, "offline", **ours)
         _say_resume(options, folder, voice)
     state = _resumed(wandb_run, scrubber)
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=state)
-    watch(run)
+    watch(run, gates)
     _say_config(run)
     if run.recording:
         run.state.code = code
         with run.failures.guard("recording the code"):
             code.attach(run)
     return enter(run)
+
+
+def _keeping_nothing(options: TrackOptions, voice: Voice) -> Run:
+    nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
+    return enter(Run(_init(options, nowhere, "disabled"), options, voice, recording=False))
 
 
 def _resumed(wandb_run: Any, scrubber: Scrubber) -> RunState:

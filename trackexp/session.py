@@ -81,7 +81,6 @@ class Session:
         with self.run.failures.yielding_to(error):
             close(self.run, exit_code_of(error) if exit_code is None else exit_code)
 
-
     def _end_trainings(self, error: BaseException | None) -> None:
         """End what only ends with the run: a loop that the script writes itself says no more than that it trains."""
         for adapter in list(_adapters.values()):

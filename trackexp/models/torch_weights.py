@@ -45,7 +45,7 @@ def tensor_digest(tensor: Any) -> str:
 def load_weights(path: Path) -> dict[str, Any]:
     """Return the tensors of a file, by name; nothing of the file is run."""
     if path.suffix == ".safetensors":
-        load = require("safetensors.torch", extra="torch", purpose="reading .safetensors").load_file
+        load = require("safetensors.torch", extra="torch").load_file
         return dict(load(str(path)))
     return dict(require("torch", extra="torch").load(path, map_location="cpu", weights_only=True))
 
@@ -60,7 +60,8 @@ def verify_weights(path: Path) -> tuple[Literal["passed", "failed", "not verifie
         return "failed", f"it does not load as PyTorch weights: {type(error).__name__}: {str(error)[:200]}"
     if not digests:
         return "not verified", f"it holds {len(weights)} tensors, and no note of them lies beside it"
-    wrong = [name for name in {*digests, *weights} if name not in weights or digests.get(name) != tensor_digest(weights[name])]
+    found = {name: tensor_digest(value) for name, value in weights.items()}
+    wrong = [name for name in {*digests, *found} if digests.get(name) != found.get(name)]
     if wrong:
         return "failed", f"{len(wrong)} of its tensors are not as noted: {', '.join(sorted(wrong)[:3])}"
     said = f"its {len(weights)} tensors are as noted"

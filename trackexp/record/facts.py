@@ -277,6 +277,7 @@ class Facts(TypedDict, total=False):
 
     schema: int
     version: str
+    framework: str  # "keras", "torch"; absent in records of 0.1, which are Keras's
     model: ModelFacts
     compile: CompileFacts
     fit: FitFacts

@@ -61,6 +61,9 @@ class Listener(Protocol):
     def end_pass(self, iterator: Any) -> None:
         """The iterator has no more batches."""
 
+    def judge_epoch(self, metric: Any) -> None:
+        """A ReduceLROnPlateau is given the value that it judges an epoch by."""
+
     def enter_module(self, module: Any, args: tuple[Any, ...]) -> None:
         """A module is called."""
 
@@ -86,6 +89,7 @@ class Anchors:
         self._patch(DataLoader, "__iter__", self._iter)
         self._patch(_BaseDataLoaderIter, "__next__", self._next)
         self._patch(torch, "compile", self._compile)
+        self._patch(torch.optim.lr_scheduler.ReduceLROnPlateau, "step", self._plateau)
         for hook in (
             optimizers.register_optimizer_step_pre_hook(self._before_update),
             optimizers.register_optimizer_step_post_hook(self._after_update),
@@ -105,8 +109,8 @@ class Anchors:
 
         Not where something was compiled before: a compiled model warns of hooks that it finds.
         """
-        compiled = getattr(sys.modules.get("torch._dynamo.eval_frame"), "cached_backends", None)
-        if not self._module_hooks and not compiled:
+        backends = getattr(sys.modules.get("torch._dynamo.eval_frame"), "cached_backends", {})
+        if not self._module_hooks and not any(backend is not None for backend in backends.values()):
             self._module_hooks = [
                 modules.register_module_forward_pre_hook(self._enter),
                 modules.register_module_forward_hook(self._leave, always_call=True),
@@ -162,6 +166,11 @@ class Anchors:
             raise
         self._listener.after_batch(iterator, batch)
         return batch
+
+    def _plateau(self, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        metric = args[1] if len(args) > 1 else kwargs.get("metrics")
+        self._listener.judge_epoch(metric)
+        return original(*args, **kwargs)
 
     def _compile(self, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Let `torch.compile` meet no hooks: it would compile them, and once more when they are gone."""

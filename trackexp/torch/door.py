@@ -132,6 +132,12 @@ class Door:
         if training is not None:
             self._guarded(training, training.end_pass, iterator)
 
+    def judge_epoch(self, metric: Any) -> None:
+        """Forward it."""
+        training = self._active()
+        if training is not None:
+            self._guarded(training, training.judge_epoch, metric)
+
     def enter_module(self, module: Any, args: tuple[Any, ...]) -> None:
         """Forward it."""
         training = self._active()

@@ -152,7 +152,7 @@ def loss_function_of(node: Node, owners: dict[Node, Any]) -> tuple[str, Node | N
 
 
 def _reduced(node: Node, owners: dict[Node, Any]) -> tuple[str, Node | None]:
-    """Recognise `((output - target) ** 2).mean()` and `(output - target).abs().mean()`, and losses without reduction."""
+    """Recognise `((output - target) ** 2).mean()` and `(output - target).abs().mean()`, and losses not reduced."""
     inner = below(node)[0]
     if op(inner) in LOSS_NODES:
         return loss_function_of(inner, owners)

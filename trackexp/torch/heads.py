@@ -1,4 +1,4 @@
-"""One output of the model as its loss sees it: what was applied last, and what was passed on the way back to its head."""
+"""One output of the model as its loss sees it: what was applied last, and what lies between it and its head."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Head:
 
     def facts(self, name: str) -> OutputFacts:
         """Return the facts of the output under that name."""
-        shape = None if self.shape is None else [None, *self.shape[1:]]
+        shape: list[int | None] | None = None if self.shape is None else [None, *(self.shape[1:] or [1])]
         return OutputFacts(
             name=name,
             shape=shape,

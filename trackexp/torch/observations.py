@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -69,15 +68,6 @@ class KeptLosses:
         """How many of those followed live on with their graph, the last one aside."""
         found = [loss for ref in self._kept if (loss := ref()) is not None]
         return max(0, sum(loss.grad_fn is not None for loss in found) - 1)
-
-
-def plateau_values() -> list[float]:
-    """Return the best value that each ReduceLROnPlateau was given; a scan of all objects, once at the end."""
-    return [
-        float(thing.best)
-        for thing in gc.get_objects()
-        if type(thing) is torch.optim.lr_scheduler.ReduceLROnPlateau and isinstance(thing.best, int | float)
-    ]
 
 
 def cloned_layers(modules: Sequence[tuple[str, torch.nn.Module]]) -> list[str]:

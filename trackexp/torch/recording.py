@@ -15,10 +15,9 @@ from trackexp.fit.data.reference import reference_of
 from trackexp.fit.monitor import keras_key, run_key
 from trackexp.record.facts import FitFacts
 from trackexp.torch.looks import Looker
-from trackexp.torch.observations import plateau_values
 from trackexp.torch.passes import Pass
 from trackexp.torch.samples import RowSample
-from trackexp.torch.scenery import Scenery, hidden_behind
+from trackexp.torch.scenery import Scenery, frozen_behind, hidden_behind
 from trackexp.torch.trainee import TorchTrainee
 from trackexp.torch.updates import Updates
 from trackexp.tracking import Run
@@ -56,6 +55,7 @@ class Recording:
         self._theirs: frozenset[str] | None = None  # keys that the script logs itself
         self._ranges: list[tuple[int, int]] = []  # memory of training inputs
         self._steps = 1
+        self._frozen = False  # the script ended over a model without a weight to train
         self._digests: dict[int, tuple[float | None, float | None] | None] = {}
 
     @property
@@ -121,6 +121,15 @@ class Recording:
             self._keeper = BestModelKeeper(self.run, options.monitor, options.monitor_mode, filename=options.best_model)
             self._keeper.begin_fit(self.trainee, has_validation=False)
         self._begin_epoch()
+
+    def judge_epoch(self, metric: Any, where: Pass) -> None:
+        """See what a ReduceLROnPlateau is given: the loss of the last batch, though the epoch has several."""
+        trained = self._trained or where
+        mean, last = trained.train_loss.value, trained.train_loss.last
+        if last is None or trained.batches < 2 or not isinstance(metric, int | float | torch.Tensor):
+            return
+        if float(metric) == float(last) != mean:
+            self.loop["last_batch_decides"] = True
 
     def _begin_epoch(self) -> None:
         self._trained = self._evaluated = None
@@ -312,12 +321,15 @@ class Recording:
         if error is not None:
             self.loop["error"] = f"{type(error).__name__}: {error}"[:300]
             self.loop["hidden_in_error"] = hidden_behind(error)
-        plateaus = plateau_values() if self.begun and len(self._passes) > 1 else []
-        lasts = {entry.get("last_train_loss") for entry in self._passes} - {None}
-        means = {entry.get("train_loss") for entry in self._passes}
-        self.loop["last_batch_decides"] = any(value in lasts and value not in means for value in plateaus)
-        if not self.begun:
-            if not (self.looker.heads or self.looker.first or self.loop.get("backwards") or error is not None):
+            frozen = frozen_behind(error) if "does not require grad" in str(error) else None
+            if frozen is not None:
+                self.scenery.model, self._frozen = frozen, True
+        if not self.begun or self._frozen:
+            if self.fit is not None:
+                self.fit.end(broken_off=True)
+            if not self._frozen and not (
+                self.looker.heads or self.looker.first or self.loop.get("backwards") or error is not None
+            ):
                 return
             self._begin_late(train)
         if self.fit is None:
@@ -341,6 +353,8 @@ class Recording:
             self.trainee.input_shape = rows[0].shape
         self.fit = FitSession(self.run, self.trainee, Plan(), without=frozenset(Part))
         self.fit.begin()
+        if rows is not None:
+            self.fit.first_batch(*rows)
 
     def _compare_with_small_models(self, train: RowSample) -> None:
         rows = train.arrays()

@@ -58,7 +58,7 @@ def save_model(
     if path.suffix == ".safetensors":
         from trackexp.optional import require
 
-        save_file = require("safetensors.torch", extra="torch", purpose="writing .safetensors").save_file
+        save_file = require("safetensors.torch", extra="torch").save_file
         save_file({name: value.contiguous() for name, value in weights.items()}, str(path), metadata={"format": "pt"})
     else:
         torch.save(weights, path)

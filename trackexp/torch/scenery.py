@@ -111,7 +111,7 @@ class Scenery:
         return sum(id(parameter) not in own for optimizer in optimizers for parameter in parameters_of(optimizer))
 
     def hidden_modules(self, optimizers: Iterable[Any] = ()) -> list[str]:
-        """Return attributes that hold modules in a plain list, tuple or dictionary, and whose weights nobody updates."""
+        """Return attributes that hold modules where PyTorch does not look, and whose weights nobody updates."""
         mine = {id(parameter) for optimizer in optimizers for parameter in parameters_of(optimizer)}
         return list(hidden_in(self.inner, mine))[:_NAMED] if self.inner is not None else []
 
@@ -134,16 +134,30 @@ def hidden_in(model: torch.nn.Module, updated: set[int]) -> Iterator[str]:
                 yield f"{name}.{attribute}" if name else attribute
 
 
+def _weights(part: torch.nn.Module | torch.nn.Parameter) -> list[torch.nn.Parameter]:
+    return list(part.parameters()) if isinstance(part, torch.nn.Module) else [part]
+
+
 def hidden_behind(error: BaseException) -> list[str]:
     """Return where models hide their weights that the script holds at the place where it raised."""
-    found: dict[str, None] = {}
+    places = [f"{type(model).__name__}.{place}" for model in _held_at(error) for place in hidden_in(model, set())]
+    return list(dict.fromkeys(places))[:_NAMED]
+
+
+def frozen_behind(error: BaseException) -> torch.nn.Module | None:
+    """Return the largest model without a weight to train that the script holds at the place where it raised."""
+    held = [model for model in _held_at(error) if _size(model) and not any(p.requires_grad for p in model.parameters())]
+    return max(held, key=_size, default=None)
+
+
+def _held_at(error: BaseException) -> list[torch.nn.Module]:
+    found: dict[int, torch.nn.Module] = {}
     trace = error.__traceback__
     while trace is not None:
         for scope in (trace.tb_frame.f_globals, trace.tb_frame.f_locals):
-            for model in [value for value in list(scope.values()) if isinstance(value, torch.nn.Module)]:
-                found |= dict.fromkeys(f"{type(model).__name__}.{place}" for place in hidden_in(model, set()))
+            found |= {id(value): value for value in list(scope.values()) if isinstance(value, torch.nn.Module)}
         trace = trace.tb_next
-    return list(found)[:_NAMED]
+    return list(found.values())
 
 
 def _size(module: torch.nn.Module) -> int:

@@ -14,8 +14,8 @@ import torch
 
 from trackexp.torch.anchors import Anchors
 from trackexp.torch.graph import unscaled
-from trackexp.torch.losses import LossCall, call_of, is_loss
 from trackexp.torch.looks import Looker
+from trackexp.torch.losses import LossCall, call_of, is_loss
 from trackexp.torch.observations import KeptLosses, digest
 from trackexp.torch.passes import Pass, loader_facts
 from trackexp.torch.recording import Recording
@@ -54,6 +54,7 @@ class Training:
         self._train, self._valid = RowSample(), RowSample()
         self._input: torch.Tensor | None = None
         self._evaluations = 0
+        self._last_calls: list[LossCall] = []
         self._kept_losses = KeptLosses()
 
     @property
@@ -143,15 +144,17 @@ class Training:
             self.looker.see_graph(loss, self._calls)
         if not loss.dim():
             self.where.train_loss.add(*self._value_of(loss))
+        if loss.grad_fn is None:
+            self._last_calls = self._calls  # this `backward` may raise
         self._calls, self._waiting = [], []
 
     def _value_of(self, loss: torch.Tensor) -> tuple[torch.Tensor, int]:
         """Return the loss as the script means it: gradient scaling and accumulation put factors before it."""
         rows = max((call.rows for call in self._calls), default=1)
-        if len(self._waiting) == 1 and loss.grad_fn is not None and loss.grad_fn is not self._calls[-1].node:
-            if unscaled(loss.grad_fn, {self._calls[-1].node}) is not loss.grad_fn:
-                self.where.scaled = True
-                return self._waiting[0]
+        node = self._calls[-1].node if len(self._waiting) == 1 else None
+        if node is not None and loss.grad_fn not in (None, node) and unscaled(loss.grad_fn, {node}) is node:
+            self.where.scaled = True
+            return self._waiting[0]
         return loss.detach(), rows
 
     def after_backward(self) -> None:
@@ -213,6 +216,10 @@ class Training:
         self.recording.close_epoch(self._train, self._valid, self.optimizers)
         self.looker.want(self.recording.fit)
 
+    def judge_epoch(self, metric: Any) -> None:
+        """See what an epoch is judged by: its mean, or the loss of its last batch."""
+        self.recording.judge_epoch(metric, self.where)
+
     # Passes
 
     def begin_pass(self, loader: Any, iterator: Any) -> None:
@@ -266,8 +273,9 @@ class Training:
             self.recording.see_stretch(self._stretch, self._evaluations or self._stretch.updates)
         for left in self._open:
             self.recording.end_pass(left)
-        if not self.recording.begun:
-            self.looker.see_calls(self._calls)
+        if not self.recording.begun or error is not None:
+            self.looker.see_calls(self._calls or self._last_calls)
+        self._last_calls = []
         self.recording.loop |= {
             "updates": self.updates,
             "backwards": self.backwards,

@@ -1,12 +1,10 @@
-"""What every optimizer does between two updates: were its gradients cleared, carried over, scaled, there at all?
+"""What an optimizer does between two updates: were its gradients cleared, carried over, there at all.
 
 A gradient's version counts what is done to it in place: one for an accumulation, one for `zero_()`; `step` leaves it
 alone. A gradient that stands at the first `backward` after an update as it stood then was not cleared.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 
@@ -42,7 +40,7 @@ class Updates:
         own = parameters_of(optimizer)
         self.parameters = len(own)
         with_gradient = [parameter for parameter in own if parameter.grad is not None]
-        self._probe = (with_gradient or own or [None])[-1]
+        self._probe: torch.Tensor | None = next(reversed(with_gradient or own), None)
 
     def before_backward(self) -> None:
         """See whether the gradients are still those of the update before; cheap, before every `backward`."""
@@ -54,7 +52,7 @@ class Updates:
         if self._cleared:
             return
         self._cleared = grad is None or grad is not self._grad or grad._version != self._version
-        if not self._cleared and self._asked < _ASKED:
+        if grad is not None and not self._cleared and self._asked < _ASKED:
             self._asked += 1
             if not bool(grad.any()):  # `grad.data.zero_()` is not counted
                 self._cleared = self._by_value = True
@@ -71,7 +69,7 @@ class Updates:
             self.carried += 1
         grad = None if self._probe is None else self._probe.grad
         touched = grad is None or (grad is self._grad and grad._version != self._version)
-        if self.backwards and self.count < 2 * _ASKED and touched and (grad is None or not bool(grad.any())):
+        if self.backwards and self.count < 2 * _ASKED and touched and not (grad is not None and bool(grad.any())):
             self.cleared_before_update += 1
         if self.count and not self.backwards and grad is not None and grad is self._grad and not touched:
             self.repeated += 1

@@ -66,6 +66,6 @@ def kernel_of(module: Any) -> Any:
 def _sample(kernel: Any) -> torch.Tensor | None:
     if kernel is None or kernel.device.type == "meta" or kernel.is_sparse or kernel.is_complex():
         return None
-    flat = kernel.detach().reshape(-1)
+    flat: torch.Tensor = kernel.detach().reshape(-1)
     step = max(1, flat.numel() // _WEIGHTS)
     return flat[::step][:_WEIGHTS].to("cpu", torch.float32, copy=True)

@@ -47,7 +47,6 @@ class RunState:
         fits: How many fits have begun.
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
-        recorder: What gathers the facts of the fit that is going on; None between fits.
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
         next_batch: The next value of the axis `batch/step`.
         examples: Columns of the rows that the last fit was asked about at its end.
@@ -69,7 +68,6 @@ class RunState:
     defined: set[str] = field(default_factory=set)
     keys: KeyMap = field(default_factory=KeyMap)
     best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
-    recorder: Any = None
     batch_log: BatchLog | None = None
     next_batch: int = 0
     examples: dict[str, list[Any]] = field(default_factory=dict)

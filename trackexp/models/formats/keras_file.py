@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trackexp import keras_private
 from trackexp.errors import UsageError, first_line
 from trackexp.models.loaded import Model
 from trackexp.models.python_code import find_object
@@ -65,20 +66,13 @@ def last_activation(model: Any) -> str | None:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Leave the user's random streams and layer names as they are: loading draws seeds and takes names."""
-    from keras.src.backend.common import global_state  # private: tests/models pins that it is there
-
     state, arrays = random.getstate(), np.random.get_state()
-    names = global_state.get_global_attribute("object_name_uids")
-    kept = None if names is None else dict(names)
     try:
-        yield
+        with keras_private.kept_layer_names():
+            yield
     finally:
         random.setstate(state)
         np.random.set_state(arrays)
-        now = global_state.get_global_attribute("object_name_uids")
-        if now is not None:
-            now.clear()
-            now.update(kept or {})
 
 
 def _whole(path: Path, *, trust: bool) -> Any:
@@ -124,10 +118,8 @@ def _has_config(path: Path) -> bool:
     """Return whether an HDF5 file holds a model and not weights alone; `.keras` always does."""
     if path.suffix == ".keras":
         return True
-    import keras
-
     try:
-        with keras.src.saving.saving_lib.h5py.File(path, "r") as file:
+        with keras_private.hdf5().File(path, "r") as file:
             return "model_config" in file.attrs
     except OSError as error:
         raise UsageError(f"{path} is no HDF5 file: {error}") from error

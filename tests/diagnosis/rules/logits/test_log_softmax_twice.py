@@ -25,7 +25,9 @@ def test_it_says_what_was_seen(fit_of: Callable[..., Any], message_of: Callable[
 
 
 @pytest.mark.parametrize(
-    ("activation", "config"), [("linear", {}), ("log_softmax", {"function": "nll_loss"})], ids=["logits", "another loss"]
+    ("activation", "config"),
+    [("linear", {}), ("log_softmax", {"function": "nll_loss"})],
+    ids=["logits", "another loss"],
 )
 def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], activation: str, config: Any):
     """What fits the loss passes."""

@@ -34,7 +34,7 @@ class NanGradient(FitRule):
         min_looks: Least number of looks.
     """
 
-    code = "TX951"
+    code = "TX941"
     name = "nan-gradient"
     severity = Severity.WARNING
     requires = ("loop",)

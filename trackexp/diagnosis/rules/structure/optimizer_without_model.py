@@ -48,8 +48,8 @@ class OptimizerWithoutModel(FitRule):
         for optimizer in loop.get("optimizers", []):
             if optimizer.get("without_gradients", 0) >= self.min_updates and loop.get("backwards"):
                 yield self.finding(
-                    f"none of the {optimizer['parameters']} parameters of {optimizer['optimizer']} ever gets a gradient: "
-                    "they are not those of the model that the loss depends on",
+                    f"none of the {optimizer['parameters']} parameters of {optimizer['optimizer']} ever gets a "
+                    "gradient: they are not those of the model that the loss depends on",
                     "make the optimizer after the model, from model.parameters()",
                     fit=fit.index,
                 )

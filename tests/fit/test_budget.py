@@ -21,7 +21,7 @@ def trained(seconds: list[float], spent: float = 0.0) -> Budget:
     budget = Budget(clock)
     for epoch in seconds:
         clock.time += epoch
-        budget.epoch_ends()
+        budget.end_epoch()
     with budget.booked():
         clock.time += spent
     return budget

@@ -42,10 +42,12 @@ def test_the_compiled_loss_computes(model: keras.Model) -> None:
 
 def test_wrappers_show_function_and_arguments() -> None:
     """A metric or loss around a function shows the function and what it is called with."""
-    metric, loss = keras.metrics.BinaryAccuracy(threshold=0.7), keras.losses.BinaryCrossentropy(from_logits=True)
+    metric = keras.metrics.MeanMetricWrapper(keras.metrics.binary_accuracy, threshold=0.7)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    wrapper = next(kind for kind in type(loss).__mro__ if kind.__name__ == "LossFunctionWrapper")
 
     assert "binary_accuracy" == keras_private.wrapped_function(metric).__name__
-    assert "binary_crossentropy" == keras_private.wrapped_function(loss).__name__
+    assert keras_private.wrapped_function(wrapper(keras.losses.huber)) is keras.losses.huber
     assert (0.7, True) == (
         keras_private.function_arguments(metric)["threshold"],
         keras_private.function_arguments(loss)["from_logits"],
@@ -109,11 +111,15 @@ def test_a_save_takes_nothing_out_of_the_compile_config(model: keras.Model, tmp_
 
 def test_layer_names_are_counted_as_before() -> None:
     """A layer that is made inside the scope uses up no name."""
-    first = int(keras.layers.Dense(1).name.rpartition("_")[2])
-    with keras_private.kept_layer_names():
-        keras.layers.Dense(1)
 
-    assert first + 1 == int(keras.layers.Dense(1).name.rpartition("_")[2])
+    class Counted(keras.layers.Layer):
+        pass
+
+    first = Counted().name
+    with keras_private.kept_layer_names():
+        Counted()
+
+    assert ["counted", "counted_1"] == [first, Counted().name]
 
 
 def test_the_seed_is_that_of_this_thread() -> None:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from trackexp.fit.protocols import SaveFormat, Trainee
-from trackexp.tracking.failures import Voice
+from trackexp.tracking.failures import Notifier
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux's renameat2
 
@@ -24,7 +24,7 @@ class ModelWriter:
         voice: Says, once, what had to be done otherwise.
     """
 
-    def __init__(self, folder: Path, asked: str, voice: Voice) -> None:
+    def __init__(self, folder: Path, asked: str, voice: Notifier) -> None:
         self._folder = folder
         self._asked = asked
         self._voice = voice

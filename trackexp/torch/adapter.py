@@ -21,7 +21,7 @@ class TorchFramework:
     def patch(self) -> None:
         """Begin to see trainings."""
         if self._door is None:
-            self._door = Door(session.fit_run)
+            self._door = Door(_run_here)
             self._door.anchors.set()
 
     def unpatch(self) -> None:
@@ -39,6 +39,14 @@ class TorchFramework:
         """Take this one for the model of the run's training."""
         if self._door is not None:
             self._door.follow(run, model)
+
+
+def _run_here(opens: bool) -> Run | None:
+    """Return the run that a training begun here is recorded into; unless `opens`, only one that is open already."""
+    current = session.current_session()
+    if current is None or (not opens and not current.nested and current.runs.is_pending):
+        return None
+    return session.fit_run()
 
 
 TORCH = TorchFramework()

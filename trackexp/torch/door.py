@@ -9,6 +9,7 @@ from typing import Any
 from trackexp.errors import TrackexpError
 from trackexp.fit import current_fit
 from trackexp.torch.anchors import Anchors
+from trackexp.torch.passes import PASS, Pass
 from trackexp.torch.training import Training
 from trackexp.tracking import Run
 
@@ -17,10 +18,11 @@ class Door:
     """Listens to the anchors, for every run and every thread.
 
     Args:
-        run_here: Returns the run that a training begun here is recorded into, None for none.
+        run_here: Returns the run that a training begun here is recorded into, None for none. It is asked with True
+            where a training has certainly begun: then a run that waits for the script's own `wandb.init` is opened.
     """
 
-    def __init__(self, run_here: Callable[[], Run | None]) -> None:
+    def __init__(self, run_here: Callable[[bool], Run | None]) -> None:
         self._run_here = run_here
         self._trainings: dict[int, Training] = {}
         self._here = threading.local()
@@ -48,17 +50,21 @@ class Door:
                 self.anchors.watch_modules()
             return training
 
-    def _find(self) -> Training | None:
+    def _find(self, opens: bool) -> Training | None:
         """Look up the training of this thread anew, which costs more than asking for the last one."""
-        run = self._run_here()
+        run = self._run_here(opens)
         found = None if run is None or not run.recording else self._training_of(run)
         self._here.training = found
+        drawn = getattr(self._here, "drawn", None)
+        if found is not None and drawn is not None:
+            found.take_pass(drawn)
+            self._here.drawn = None
         return found
 
-    def _active(self) -> Training | None:
+    def _active(self, opens: bool = False) -> Training | None:
         training: Training | None = getattr(self._here, "training", None)
         if training is None or training.off:
-            training = self._find()
+            training = self._find(opens)
         if training is None or training.off or current_fit() is not None:  # Keras trains, on PyTorch
             return None
         return training
@@ -76,7 +82,7 @@ class Door:
 
     def before_loss(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Forward it."""
-        training = self._active()
+        training = self._active(opens=True)
         if training is not None:
             self._guarded(training, training.before_loss, name, args, kwargs)
 
@@ -88,7 +94,7 @@ class Door:
 
     def before_backward(self, tensors: Any) -> None:
         """Forward it."""
-        training = self._active()
+        training = self._active(opens=True)
         if training is not None:
             self._guarded(training, training.before_backward, tensors)
 
@@ -100,7 +106,7 @@ class Door:
 
     def before_update(self, optimizer: Any) -> None:
         """Forward it."""
-        training = self._active()
+        training = self._active(opens=True)
         if training is not None:
             self._guarded(training, training.before_update, optimizer)
 
@@ -113,9 +119,10 @@ class Door:
     def begin_pass(self, loader: Any, iterator: Any) -> None:
         """Forward it, to the run that is current now."""
         self._here.training = None
+        setattr(iterator, PASS, Pass(loader))
         training = self._active()
         if training is not None:
-            self._guarded(training, training.begin_pass, loader, iterator)
+            self._guarded(training, training.begin_pass)
 
     def before_batch(self, iterator: Any) -> None:
         """Forward it."""
@@ -125,6 +132,8 @@ class Door:
         training = self._active()
         if training is not None:
             self._guarded(training, training.after_batch, iterator, batch)
+        else:
+            self._here.drawn = getattr(iterator, PASS, None)
 
     def end_pass(self, iterator: Any) -> None:
         """Forward it."""
@@ -139,8 +148,8 @@ class Door:
             self._guarded(training, training.judge_epoch, metric)
 
     def enter_module(self, module: Any, args: tuple[Any, ...]) -> None:
-        """Forward it."""
-        training = self._active()
+        """Forward it; a model that is called with a batch of a loader trains, or evaluates."""
+        training = self._active(opens=getattr(self._here, "drawn", None) is not None)
         if training is not None:
             self._guarded(training, training.enter_module, module, args)
 

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, SequentialSampler
 
 from trackexp.torch.losses import LossCall
 
+PASS = "_trackexp_pass"  # the attribute of a loader's iterator that holds its pass
 _MOST_LOSSES = 64  # tensors that wait to be added up
 _MOST_ANSWERS = 2**16  # values of a batch's output whose right answers are counted
 _OF_CLASSES = frozenset({"cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"})
@@ -107,11 +108,9 @@ class Pass:
 
     Args:
         loader: A DataLoader; None for a stretch of a loop without one.
-        updates: How many updates the training has made before it.
     """
 
-    def __init__(self, loader: DataLoader[Any] | None, updates: int) -> None:
-        self.began_at = updates
+    def __init__(self, loader: DataLoader[Any] | None) -> None:
         self.updates = 0
         self.batches = 0
         self.done = False

@@ -17,7 +17,7 @@ from trackexp.torch.graph import unscaled
 from trackexp.torch.looks import Looker
 from trackexp.torch.losses import LossCall, call_of, is_loss
 from trackexp.torch.observations import KeptLosses, digest
-from trackexp.torch.passes import Pass, loader_facts
+from trackexp.torch.passes import PASS, Pass, loader_facts
 from trackexp.torch.recording import Recording
 from trackexp.torch.samples import RowSample
 from trackexp.torch.scenery import Scenery
@@ -25,7 +25,6 @@ from trackexp.torch.updates import Updates
 from trackexp.tracking import Run
 
 _ROWS_WITHOUT_LOADER = 64  # rows of a loop of updates are logged one by one up to here, then ever more rarely
-_PASS = "_trackexp_pass"
 
 
 class Training:
@@ -45,7 +44,7 @@ class Training:
         self.optimizers: WeakKeyDictionary[Any, Updates] = WeakKeyDictionary()
         self.updates = self.backwards = 0
         self._here: Pass | None = None
-        self._stretch = Pass(None, 0)
+        self._stretch = Pass(None)
         self._open: list[Pass] = []
         self._drawn: list[Pass] = []
         self._mode: bool | None = None  # of the model at its last call
@@ -211,7 +210,7 @@ class Training:
     def _close_epoch(self) -> None:
         if self._here is None:
             self.recording.see_stretch(self._stretch, self._evaluations or self._stretch.updates)
-            self._stretch, self._evaluations = Pass(None, self.updates), 0
+            self._stretch, self._evaluations = Pass(None), 0
         self._flush_losses(self.where)
         self.recording.close_epoch(self._train, self._valid, self.optimizers)
         self.looker.want(self.recording.fit)
@@ -222,16 +221,22 @@ class Training:
 
     # Passes
 
-    def begin_pass(self, loader: Any, iterator: Any) -> None:
+    def take_pass(self, drawn: Pass) -> None:
+        """Take over a pass whose first batch was drawn before the run was opened."""
+        drawn.batches += 1
+        self._open.append(drawn)
+        self._drawn.append(drawn)
+        self._here = drawn
+
+    def begin_pass(self) -> None:
         """Begin a trip over a loader."""
         self._flush_losses(self.where)
-        setattr(iterator, _PASS, Pass(loader, self.updates))
         if not self.recording.begun:
             self.scenery.structure.clear()
 
     def after_batch(self, iterator: Any, batch: Any) -> None:
         """See a batch drawn."""
-        drawn: Pass | None = getattr(iterator, _PASS, None)
+        drawn: Pass | None = getattr(iterator, PASS, None)
         if drawn is None:
             return
         self._flush_losses(self.where)
@@ -250,7 +255,7 @@ class Training:
 
     def end_pass(self, iterator: Any) -> None:
         """See a loader exhausted."""
-        ended: Pass | None = getattr(iterator, _PASS, None)
+        ended: Pass | None = getattr(iterator, PASS, None)
         if ended is None:
             return
         self._flush_losses(ended)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from trackexp.errors import MetricKeyError
 from trackexp.record.fits import with_fit
 from trackexp.tracking import wandb_private
-from trackexp.tracking.failures import Failures, Voice, is_writable
+from trackexp.tracking.failures import Failures, Notifier, is_writable
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.values import KeyMap, as_table, json_config, scalars, sortable_key
@@ -31,6 +31,7 @@ _INTERNAL = frozenset(
         "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
         "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
         "add_findings", "store_state", "as_record", "relative", "ended_by", "follow", "followed_by",
+        "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched",
     }
 )  # fmt: skip
 
@@ -94,7 +95,7 @@ class Run(WandbMethods):
         self,
         wandb_run: Any,
         options: TrackOptions,
-        voice: Voice,
+        voice: Notifier,
         *,
         recording: bool = True,
         adopted: bool = False,
@@ -109,7 +110,31 @@ class Run(WandbMethods):
         self.adopted = adopted
         self.closed = False
         self.state = state or RunState()
+        self.detached = wandb_run is None
+        self.scripted = False
         self._end: Callable[..., None] | None = None
+        self._reopen: Callable[[], None] | None = None
+
+    def bind(self, wandb_run: Any, state: RunState, *, recording: bool) -> None:
+        """Write to another run of W&B's from now on: the first one, or one that follows a run which has ended."""
+        state.look_only = self.state.look_only
+        self.wandb_run, self.state, self.recording = wandb_run, state, recording
+        self.closed = self.detached = self.scripted = False
+
+    def ensure_open(self) -> None:
+        """Begin a run of W&B's where none is behind this one: none has begun yet, or the script has ended it."""
+        if self.detached and self._reopen is not None:
+            self._reopen()
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was written to the run since it began, by us or by the script."""
+        inner = self.wandb_run
+        return bool(self.state.fits or self.state.rows or self.state.facts or inner.step > inner.starting_step)
+
+    def reopened_by(self, reopen: Callable[[], None]) -> None:
+        """Say what `ensure_open` is to call."""
+        self._reopen = reopen
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name not in _INTERNAL]
@@ -143,6 +168,7 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard("logging metrics"):
+            self.ensure_open()
             self.wandb_run.log(self._sortable(data), step=step, commit=commit)
 
     def log_epoch(self, row: Mapping[str, float]) -> None:
@@ -200,6 +226,7 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard(f"logging the table {key}"):
+            self.ensure_open()
             self.wandb_run.log({self.state.keys(key): as_table(table, images)})
 
     def log_curve(self, key: str, table: DataFrame, x: str, y: str, by: str | None = None) -> None:
@@ -207,6 +234,7 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard(f"logging the curve {key}"):
+            self.ensure_open()
             import wandb
 
             self.wandb_run.log({self.state.keys(key): wandb.plot.line(as_table(table), x, y, stroke=by, title=key)})

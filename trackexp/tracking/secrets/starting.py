@@ -22,7 +22,7 @@ from trackexp.tracking.wandb_gates import Gates
 
 if TYPE_CHECKING:
     from trackexp.tracking.code.capture import Capture
-    from trackexp.tracking.failures import Voice
+    from trackexp.tracking.failures import Notifier
     from trackexp.tracking.run import Run
 
 logger = logging.getLogger("trackexp")
@@ -180,7 +180,7 @@ def _moved(gates: Gates) -> str:
     )
 
 
-def keeps_nothing(gates: Gates, voice: Voice) -> bool:
+def keeps_nothing(gates: Gates, voice: Notifier) -> bool:
     """Return whether a run may not be recorded, since none of its records could be masked; that is said."""
     if not gates.records:
         voice.say(_moved(gates))

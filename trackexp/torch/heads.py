@@ -8,7 +8,7 @@ from typing import Any
 from trackexp.record.facts import OutputFacts
 from trackexp.torch.graph import Node, activations_behind, op, saved_axis, shape_of
 from trackexp.torch.kinds import HEAD_NODES, LINEAR_KINDS, kind_of
-from trackexp.torch.losses import LossCall
+from trackexp.torch.losses import LossCall, loss_facts
 from trackexp.torch.structure import Layers
 
 
@@ -77,8 +77,6 @@ def head_of(call: LossCall, owners: dict[Node, Any], layers: Layers | None, *, s
 
 def _by_value(call: LossCall) -> str | None:
     """Tell a softmax by rows that sum to 1, where `torch.compile` hides the graph."""
-    from trackexp.torch.losses import loss_facts
-
     if call.output is None or call.target is None:
         return None
     return "softmax" if loss_facts(call, None).get("config", {}).get("outputs_sum_to_one") else None

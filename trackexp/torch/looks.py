@@ -17,11 +17,10 @@ from trackexp.torch.heads import Head, head_of
 from trackexp.torch.kinds import ACTIVATION_MODULES, ACTIVATION_NODES
 from trackexp.torch.losses import LossCall, loss_facts
 from trackexp.torch.observations import interleaved_channels
-from trackexp.torch.samples import as_array
+from trackexp.torch.samples import WeightSamples, as_array, kernel_of
 from trackexp.torch.scenery import Scenery
 from trackexp.torch.structure import Layers, Structure
 from trackexp.torch.updates import gradient_norm, parameters_of
-from trackexp.torch.weights import WeightSamples, kernel_of
 
 _MOST_WATCHED = 64
 _MOST_VALUES = 2**20

@@ -117,7 +117,9 @@ class Recording:
             self.fit.end()
             raise FitLookedAtError
         options = self.run.options
-        if options.best_model is not None:
+        if options.best_model is not None and self.scenery.model is None:
+            self.run.voice.say("no module was seen in this loop, so no best model is kept: say run.follow(model)")
+        elif options.best_model is not None:
             self._keeper = BestModelKeeper(self.run, options.monitor, options.monitor_mode, filename=options.best_model)
             self._keeper.begin_fit(self.trainee, has_validation=False)
         self._begin_epoch()

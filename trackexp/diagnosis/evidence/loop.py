@@ -9,8 +9,7 @@ from trackexp.diagnosis.fit import Fit
 
 def loop_of(fit: Fit) -> dict[str, Any]:
     """Return the facts of the loop; empty for a framework that has its own."""
-    loop: dict[str, Any] | None = dict(fit.facts).get("loop")  # type: ignore[assignment]
-    return loop or {}
+    return fit.facts.get("loop", {})
 
 
 def training_passes(fit: Fit) -> list[dict[str, Any]]:

@@ -21,12 +21,14 @@ from trackexp.tracking import Run, TrackOptions, close, exit_code_of, wandb_priv
 from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
 from trackexp.tracking.opening.starting import open_run, settle, survey
 from trackexp.tracking.script_runs import SessionRuns
+from trackexp.tracking.secrets.starting import unwatch_logs
 
 # The adapters that record a framework's trainings, by the module whose import brings the framework in. Each is named
 # as "module:attribute" and imported only once the framework is.
 FRAMEWORKS = {
     "keras": "trackexp.keras.autolog:KERAS",
     "tf_keras": "trackexp.keras.autolog:LEGACY_KERAS",
+    "torch": "trackexp.torch.adapter:TORCH",
 }
 
 
@@ -52,13 +54,14 @@ class Session:
 
     def __init__(self, options: TrackOptions, *, lazily: bool = False, hold: bool = False) -> None:
         self.runs: SessionRuns
+        self.lazily = lazily
         self.parent = _current.get()
         self.process = os.getpid()
         self.thread = threading.current_thread()
         self.task = _current_task()
         self.ended = False
         outer = _enclosing_session()
-        if outer is not None and outer.runs.is_pending:
+        if outer is not None and outer.lazily and not outer.runs.is_open:
             options, outer = outer._made_room(options)
         self.options = options
         self.nested = outer is not None
@@ -72,6 +75,7 @@ class Session:
             self.run, ground = open_run(options)
             self.runs = SessionRuns(ground, self.run, hold=hold)
         self.run.ended_by(self.end)
+        self.run.followed_by(self._follow)
         self.records_fits = self.run.recording and options.autolog
         _current.set(self)
         try:
@@ -94,6 +98,8 @@ class Session:
         if self.ended or self.process != os.getpid():
             return
         self.ended = True
+        if self.records_fits:
+            self._end_trainings(error)
         if _current.get() is self:
             _current.set(self.parent)
         code = exit_code_of(error) if exit_code is None else exit_code
@@ -111,8 +117,23 @@ class Session:
         if self.options.name is not None or self.options.id is not None:
             self.runs.open()
             return options, self
-        self.runs.began = True
+        self.runs.let_others_begin()
         return options.over(self.options), None
+
+    def _end_trainings(self, error: BaseException | None) -> None:
+        """End what only ends with the run: a loop that the script writes itself says no more than that it trains."""
+        for adapter in list(_adapters.values()):
+            end_run = getattr(adapter, "end_run", None)
+            if end_run is not None:
+                run = self.run if self.nested or self.runs.is_pending else self.runs.current()
+                with run.failures.yielding_to(error), run.failures.guard("ending the training"):
+                    end_run(run, error)
+
+    def _follow(self, model: Any) -> None:
+        for adapter in list(_adapters.values()):
+            follow = getattr(adapter, "follow", None)
+            if follow is not None:
+                follow(self.run, model)
 
 
 _current: ContextVar[Session | None] = ContextVar("trackexp_session", default=None)
@@ -218,6 +239,7 @@ def _closed(session: Session) -> None:
         if not _open:
             _unpatch_threads()
             unpatch_init()
+            unwatch_logs()
             if _mode_before:
                 wandb_private.restore_mode(_mode_before.pop())
 

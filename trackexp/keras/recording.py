@@ -10,7 +10,7 @@ from trackexp import keras_private
 from trackexp.fit import FitSession, Part, Plan
 from trackexp.keras.bridge import BatchBridge, Bridge, CheckBridge
 from trackexp.keras.callbacks import BestModel, TrackBatches, TrackMetrics
-from trackexp.keras.streams import Batch, observe_first_batch
+from trackexp.keras.streams import Batch, observe_batches
 from trackexp.keras.trainee import KerasTrainee, callbacks_of
 from trackexp.tracking import Run
 
@@ -85,15 +85,15 @@ def _done_by_others(callbacks: list[Any]) -> frozenset[Part]:
 def _observe_streams(arguments: dict[str, Any], fit: FitSession, trainee: KerasTrainee) -> None:
     """Put a watched stream in the place of each stream that is given."""
 
-    def first_batch(batch: Batch) -> None:
-        trainee.take_batch(*batch)
-        fit.first_batch(*batch)
+    def batch_of_training(batch: Batch) -> bool:
+        trainee.take_first_batch(*batch)
+        return fit.see_batch(*batch)
 
     if "x" in arguments:
-        arguments["x"] = observe_first_batch(arguments["x"], first_batch)
+        arguments["x"] = observe_batches(arguments["x"], batch_of_training)
     validation = arguments.get("validation_data")
-    if validation is not None and fit.wants_validation_batch:
-        arguments["validation_data"] = observe_first_batch(validation, lambda batch: fit.first_validation_batch(*batch))
+    if validation is not None and fit.wants_validation_batches:
+        arguments["validation_data"] = observe_batches(validation, lambda batch: fit.see_validation_batch(*batch))
 
 
 def _bridge_of(run: Run, fit: FitSession, trainee: KerasTrainee) -> Bridge:

@@ -247,6 +247,9 @@ class DataFacts(TypedDict, total=False):
     validation_targets: list[ArrayFacts]
     padding: PaddingFacts | None  # of token ids (n, T) with a target for every position
     rows: int | None  # those trained on, without a split-off part; None for a stream of unknown length
+    rows_seen: int  # of a stream: rows that training drew in its first pass, as far as they were looked at
+    batches_seen: int
+    validation_rows_seen: int  # the same of a validation stream
     duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
     validation_overlap: float | None  # estimated share of validation rows that are training rows as well
     validation_overlap_rows: int | None  # those really seen in both samples

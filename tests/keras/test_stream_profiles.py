@@ -37,17 +37,20 @@ class Batches(keras.utils.PyDataset):
 
 
 def tensorflow_set(x: Any, y: Any) -> Any:
+    """Return the rows as a tf.data set."""
     import tensorflow as tf
 
     return tf.data.Dataset.from_tensor_slices((x, y)).batch(SIZE)
 
 
 def generator(x: Any, y: Any) -> Any:
+    """Yield the rows without an end."""
     while True:
         yield from ((x[i : i + SIZE], y[i : i + SIZE]) for i in range(0, len(x), SIZE))
 
 
 def torch_loader(x: Any, y: Any) -> Any:
+    """Return the rows as a loader of torch."""
     import torch
     from torch.utils.data import DataLoader, TensorDataset
 

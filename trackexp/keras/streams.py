@@ -66,7 +66,7 @@ class _Shown:
             except Exception as error:
                 self.done = True
                 trace = _log.isEnabledFor(logging.DEBUG)
-                _log.warning("the first batch could not be profiled (%r); training goes on", error, exc_info=trace)
+                _log.warning("a batch could not be looked at (%r); training goes on", error, exc_info=trace)
 
 
 def _unpacked(batch: Any) -> Batch:

@@ -88,6 +88,13 @@ class FactsOfFit:
             rows.add(x, y, sample_weight)
         return not rows.is_done
 
+    def restart_pass(self, *, validation: bool = False) -> None:
+        """Forget the batches of a pass that is begun anew."""
+        if validation:
+            self._validation_rows = StreamRows()
+        else:
+            self._stream_rows = StreamRows()
+
     def profile_stream(self) -> bool:
         """Profile what the first pass drew, once, with its validation; tell whether there is anything new."""
         if self._profiled or not (self._stream_rows.rows or self._validation_rows.rows):

@@ -84,16 +84,29 @@ def _done_by_others(callbacks: list[Any]) -> frozenset[Part]:
 
 def _observe_streams(arguments: dict[str, Any], fit: FitSession, trainee: KerasTrainee) -> None:
     """Put a watched stream in the place of each stream that is given."""
-
-    def batch_of_training(batch: Batch) -> bool:
-        trainee.take_first_batch(*batch)
-        return fit.see_batch(*batch)
-
     if "x" in arguments:
-        arguments["x"] = observe_batches(arguments["x"], batch_of_training)
-    validation = arguments.get("validation_data")
-    if validation is not None and fit.wants_validation_batches:
-        arguments["validation_data"] = observe_batches(validation, lambda batch: fit.see_validation_batch(*batch))
+        training = _Feed(fit, trainee, validation=False)
+        arguments["x"] = observe_batches(arguments["x"], training, arguments.get("steps_per_epoch"))
+    given = arguments.get("validation_data")
+    if given is not None and fit.wants_validation_batches:
+        validation = _Feed(fit, trainee, validation=True)
+        arguments["validation_data"] = observe_batches(given, validation, arguments.get("validation_steps"))
+
+
+class _Feed:
+    """Hands the batches of a stream to the session and, the first one, to the trainee."""
+
+    def __init__(self, fit: FitSession, trainee: KerasTrainee, *, validation: bool) -> None:
+        self._fit, self._trainee, self._validation = fit, trainee, validation
+
+    def __call__(self, batch: Batch) -> bool:
+        if self._validation:
+            return self._fit.see_validation_batch(*batch)
+        self._trainee.take_first_batch(*batch)
+        return self._fit.see_batch(*batch)
+
+    def restart(self) -> None:
+        self._fit.facts.restart_pass(validation=self._validation)
 
 
 def _bridge_of(run: Run, fit: FitSession, trainee: KerasTrainee) -> Bridge:

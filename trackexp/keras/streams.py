@@ -13,7 +13,7 @@ import numpy as np
 import wrapt
 
 from trackexp.errors import DiagnosisError
-from trackexp.fit.data.sources import source_of
+from trackexp.fit.data.sources import batches_of, source_of
 from trackexp.fit.data.stream import MAX_BATCHES
 
 Batch = tuple[Any, Any, Any]
@@ -22,7 +22,7 @@ Observer = Callable[[Batch], "bool | None"]
 _log = logging.getLogger("trackexp")
 
 
-def observe_batches(x: Any, observer: Observer) -> Any:
+def observe_batches(x: Any, observer: Observer, limit: int | None = None) -> Any:
     """Return what stands in for the stream `x` and shows `observer` the batches that training draws from it first.
 
     No batch is drawn for it, nothing is drawn twice, and order, randomness, length and element types stay as they
@@ -33,10 +33,13 @@ def observe_batches(x: Any, observer: Observer) -> Any:
     Args:
         x: What fit is given as `x`.
         observer: Called with `(x, y, sample_weight)` as numpy arrays in the batch's own nesting; what the batch does
-            not have is None. It is called again for the next batch while it returns True.
+            not have is None. It is called again for the next batch while it returns True. Where it has a method
+            `restart`, that is called when a pass is begun anew: Keras draws a batch to build a model, and throws the
+            pass away.
+        limit: How many batches a pass has, as far as it is known: what is fetched ahead of the next one is not shown.
     """
     source = source_of(x)
-    shown = _Shown(observer)
+    shown = _Shown(observer, limit or batches_of(x))
     if source == "generator":
         return _watched(x, shown)
     if source == "pydataset":
@@ -49,8 +52,8 @@ def observe_batches(x: Any, observer: Observer) -> Any:
 class _Shown:
     """Hands batches to the observer, until it wants no more."""
 
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
+    def __init__(self, observer: Observer, limit: int | None) -> None:
+        self._observer, self._limit, self._count = observer, limit, 0
         self._lock = threading.Lock()  # the workers of a PyDataset draw at the same time
         self.done = False
 
@@ -59,7 +62,9 @@ class _Shown:
             return
         with self._lock:
             try:
-                self.done = self.done or not self._observer(_unpacked(batch))
+                if not self.done:
+                    self._count += 1
+                    self.done = not self._observer(_unpacked(batch)) or self._count == self._limit
             except DiagnosisError:
                 self.done = True
                 raise  # asked for with fail_on: nothing is to be trained on this batch
@@ -67,6 +72,12 @@ class _Shown:
                 self.done = True
                 trace = _log.isEnabledFor(logging.DEBUG)
                 _log.warning("a batch could not be looked at (%r); training goes on", error, exc_info=trace)
+
+    def restart(self) -> None:
+        """Begin a pass: what a pass before has shown, and not finished, is forgotten."""
+        if self._count and not self.done:
+            self._count = 0
+            getattr(self._observer, "restart", lambda: None)()
 
 
 def _unpacked(batch: Any) -> Batch:
@@ -102,11 +113,14 @@ class _ObservedPyDataset(wrapt.ObjectProxy[Any]):
 
     def __init__(self, wrapped: Any, shown: _Shown) -> None:
         super().__init__(wrapped)
+        self._self_seen: set[Any] = set()  # an index that is asked for twice is one batch
         self._self_shown = shown
 
     def __getitem__(self, index: Any) -> Any:
         batch = self.__wrapped__[index]
-        self._self_shown(batch)
+        if index not in self._self_seen:
+            self._self_seen.add(index)
+            self._self_shown(batch)
         return batch
 
 
@@ -119,6 +133,7 @@ class _ObservedLoader(wrapt.ObjectProxy[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         batches = iter(self.__wrapped__)
+        self._self_shown.restart()
         return batches if self._self_shown.done else _watched(batches, self._self_shown)
 
 
@@ -144,14 +159,16 @@ def _watched_dataset(dataset: Any, shown: _Shown) -> Any:
         return dataset
     structure = dataset.element_spec
 
-    def look(*tensors: Any) -> None:
+    def look(index: Any, *tensors: Any) -> None:
+        if index.numpy() == 0:
+            shown.restart()
         if not shown.done:
             shown(tf.nest.pack_sequence_as(structure, [tensor.numpy() for tensor in tensors]))
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def passing(index: Any, element: Any) -> Any:
         def show() -> Any:
-            tf.py_function(look, tf.nest.flatten(element), [])
+            tf.py_function(look, [index, *tf.nest.flatten(element)], [])
             return True
 
         tf.cond(index < MAX_BATCHES, show, lambda: True)

@@ -7,6 +7,8 @@ task that began it, as one begun in a notebook cell does, is current in what its
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
 import sys
 import threading
@@ -17,11 +19,16 @@ from weakref import WeakKeyDictionary, ref
 
 import wrapt
 
+from trackexp.errors import TrackexpError, TrackingError
 from trackexp.tracking import Run, TrackOptions, close, exit_code_of, wandb_private
+from trackexp.tracking.closing import INTERRUPTED
+from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
-from trackexp.tracking.opening.starting import open_run, settle, survey
+from trackexp.tracking.opening.starting import no_ground, open_run, settle, survey
 from trackexp.tracking.script_runs import SessionRuns
 from trackexp.tracking.secrets.starting import unwatch_logs
+
+logger = logging.getLogger("trackexp")
 
 # The adapters that record a framework's trainings, by the module whose import brings the framework in. Each is named
 # as "module:attribute" and imported only once the framework is.
@@ -67,12 +74,9 @@ class Session:
         if outer is not None:
             self.run, _ = open_run(options, outer=outer.current_run())
             self.runs = outer.runs
-        elif lazily:
-            self.runs = SessionRuns(settle(survey(options)), None, stand=True)
-            self.run = self.runs.own
         else:
-            self.run, ground = open_run(options)
-            self.runs = SessionRuns(ground, self.run, hold=hold)
+            self.runs = _begun(options, lazily=lazily, hold=hold)
+            self.run = self.runs.own
         self.run.ended_by(self.end)
         self.records_fits = self.run.recording and options.autolog
         _current.set(self)
@@ -81,6 +85,11 @@ class Session:
         except BaseException as error:  # Keras 2, for one: no open run may be left behind
             self.end(error)
             raise
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the session was opened in this thread and task."""
+        return self.thread is threading.current_thread() and self.task == _current_task()
 
     def current_run(self) -> Run:
         """Return the run that is written to now, begun where none is open."""
@@ -117,12 +126,33 @@ class Session:
         return options.over(self.options), None
 
 
+def _begun(options: TrackOptions, *, lazily: bool, hold: bool) -> SessionRuns:
+    """Return the runs of a session; what fails that is no mistake of the user's leaves the script without a record."""
+    try:
+        if lazily:
+            return SessionRuns(settle(survey(options)), None, stand=True)
+        run, ground = open_run(options)
+        return SessionRuns(ground, run, hold=hold)
+    except TrackexpError:
+        raise
+    except Exception as error:
+        if options.strict:
+            raise TrackingError(f"the run could not begin: {error!r}") from error
+        logger.debug("the run could not begin", exc_info=True)
+        return SessionRuns(no_ground(options), nothing(options, error))
+
+
 _current: ContextVar[Session | None] = ContextVar("trackexp_session", default=None)
 _lock = threading.RLock()
 _open: list[Session] = []  # oldest first
 _started_in: WeakKeyDictionary[threading.Thread, Session] = WeakKeyDictionary()
 _adapters: dict[str, Adapter] = {}  # those that have patched their framework
 _awaited: set[str] = set()  # modules with a post-import hook, which cannot be taken back
+
+
+def end_at_exit(session: Session) -> None:
+    """Have a session that nobody has ended when the process ends recorded as interrupted."""
+    atexit.register(session.end, exit_code=INTERRUPTED)  # after W&B's own, and so called before it
 
 
 def current_session() -> Session | None:

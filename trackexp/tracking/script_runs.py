@@ -8,12 +8,14 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from trackexp.errors import TrackexpError, TrackingError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.closing import close, watch_end
-from trackexp.tracking.code.capture import capture_code
+from trackexp.tracking.code.capture import Capture, capture_code
 from trackexp.tracking.opening.adoption import leave
 from trackexp.tracking.opening.early_console import EarlyConsole
+from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import (
     Init,
     asked_mode,
@@ -23,8 +25,8 @@ from trackexp.tracking.opening.script_init import (
     parsed_config,
     take_on,
 )
-from trackexp.tracking.opening.starting import Ground, attach, begin, settle, stay_online
-from trackexp.tracking.run import Run
+from trackexp.tracking.opening.starting import Ground, attach, begin, no_ground, settle, stay_online
+from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets.starting import give_back_config, masked_start
 from trackexp.tracking.termination import termination
 from trackexp.tracking.wandb_gates import replay_console
@@ -87,9 +89,24 @@ class SessionRuns:
         with self._lock:
             if self.own.detached and self._ground.recording:
                 early = self._printed_so_far()
-                _, self._ground = begin(self._ground, self.own)
+                try:
+                    _, self._ground = begin(self._ground, self.own)
+                except TrackexpError:
+                    raise
+                except Exception as error:
+                    self._give_up(error)
+                    return
                 self._has_begun(self.own, early)
                 self._watch(self.own)
+
+    def _give_up(self, error: Exception) -> None:
+        """Record nothing from here on, since no run can begin."""
+        if self._ground.options.strict:
+            raise TrackingError(f"the run could not begin: {error!r}") from error
+        logger.debug("the run could not begin", exc_info=True)
+        self._ground = no_ground(self._ground.options)
+        self.began = True
+        self.own.bind(nothing(self._ground.options, error).wandb_run, RunState(), recording=False)
 
     def script_init(self, init: Init, asked: dict[str, Any]) -> Any:
         """Return what a `wandb.init` of the script gives: W&B's run, recorded as ours.
@@ -105,7 +122,15 @@ class SessionRuns:
             if not own.detached and not own.scripted and not own.adopted and self._takes_over(asked, own):
                 own.scripted = True
                 return own.wandb_run
-            return self._begin_scripted(init, asked)
+            try:
+                ground = self._ground = settle(self._ground)
+                code = capture_code(ground.options, Environment.read(), ground.scrubber)
+            except TrackexpError:
+                raise
+            except Exception as error:
+                self._give_up(error)
+                return ours(init)(**asked)
+            return self._begin_scripted(init, asked, code)
 
     def _takes_over(self, asked: Mapping[str, Any], own: Run) -> bool:
         """Let the session's own run become the script's; False where it cannot, and then an empty one is gone."""
@@ -128,12 +153,10 @@ class SessionRuns:
         kept = ("config", "tags")
         return {name: value for name, value in asked.items() if name not in overruled or name in kept}
 
-    def _begin_scripted(self, init: Init, asked: Mapping[str, Any]) -> Any:
-        ground = self._ground = settle(self._ground)
+    def _begin_scripted(self, init: Init, asked: Mapping[str, Any], code: Capture) -> Any:
+        ground = self._ground
         assert ground.folder is not None
-        environment = Environment.read()
-        code = capture_code(ground.options, environment, ground.scrubber)
-        offline = ground.is_offline and environment.mode is None
+        offline = ground.is_offline and Environment.read().mode is None
         call = completed(
             self._standing(asked),
             ground.options,

@@ -73,6 +73,11 @@ class Ground:
         return self.login is None
 
 
+def no_ground(options: TrackOptions) -> Ground:
+    """Return the ground of a session that records nothing."""
+    return Ground(options, Environment(), "disabled", Notifier(silent=True), Scrubber(), Gates(), recording=False)
+
+
 def survey(options: TrackOptions) -> Ground:
     """Read the environment and check the options, before any run.
 
@@ -85,8 +90,7 @@ def survey(options: TrackOptions) -> Ground:
     environment = Environment.read()
     mode = _mode(options, environment)
     if environment.disabled or environment.rank != 0 or mode == "disabled":
-        silent = Notifier(silent=True)
-        return Ground(options, environment, mode, silent, Scrubber(), Gates(), recording=False)
+        return replace(no_ground(options), environment=environment)
     notifier = Notifier()
     scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
     gates = check_gates()

@@ -83,11 +83,19 @@ def _add(found: dict[str, str], name: str, value: str, *, named: bool) -> None:
         for start, end, _ in beside_names(value):
             _keep(found, name, value[start:end])
     if (
-        (level is Telling.PASSWORD and not _PLAIN_PATH.fullmatch(value))
+        (level is Telling.PASSWORD and not _PLAIN_PATH.fullmatch(value) and not _is_place(value))
         or (level is Telling.KEY and not _PLAIN_VALUE.fullmatch(value))
         or (not named and (looks_random(value) or not (_PLAIN_NAMES.search(name) or _PLAIN_VALUE.fullmatch(value))))
     ):
         _keep(found, name, value)
+
+
+def _is_place(value: str) -> bool:
+    """Return whether a value is the path of something that is there, as that of `PWD` is."""
+    try:
+        return os.path.isabs(value) and os.path.exists(value)  # noqa: PTH110, PTH117  bytes that are no UTF-8 too
+    except (OSError, ValueError):
+        return False
 
 
 _PLAIN_PATH = re.compile(r"(?:\.{0,2}|~)/[\w.-]+(?:/[\w./-]+)?")
@@ -105,7 +113,7 @@ def spellings(value: str) -> set[str]:
     """Return the value as it may stand in a text: as it is, percent-encoded, or escaped as in JSON and Python."""
     return {
         value,
-        quote(value, safe=""),
+        quote(value, safe="", errors="surrogateescape"),
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         repr(value)[1:-1],

@@ -13,8 +13,10 @@ import os
 import sys
 import threading
 from contextvars import ContextVar
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol
+from uuid import uuid4
 from weakref import WeakKeyDictionary, ref
 
 import wrapt
@@ -69,6 +71,8 @@ class Session:
         outer = _enclosing_session()
         if outer is not None and outer.lazily and not outer.runs.is_open:
             options, outer = outer._made_room(options)
+        if options.per_fit and options.group is None:
+            options = replace(options, group=f"fits-{uuid4().hex[:8]}")
         self.options = options
         self.nested = outer is not None
         if outer is not None:
@@ -174,12 +178,20 @@ def current_run() -> Run | None:
     return None if session is None else session.current_run()
 
 
-def fit_run() -> Run | None:
-    """Return the run that a training begun here is recorded into: that of the innermost session that records fits."""
+def fit_run(*, begins: bool = False) -> Run | None:
+    """Return the run that a training here is recorded into: that of the innermost session that records fits.
+
+    Args:
+        begins: A fit begins now, which under `per_fit` has a run of its own.
+    """
     session = current_session()
     while session is not None and not session.records_fits:
         session = _innermost_open(session.parent)
-    return None if session is None else session.current_run()
+    if session is None:
+        return None
+    if begins and session.options.per_fit and not session.nested:
+        session.runs.begin_fit()
+    return session.current_run()
 
 
 def _innermost_open(session: Session | None) -> Session | None:

@@ -93,6 +93,7 @@ def track(
     strict: bool = False,
     save_code: bool = True,
     strict_secrets: bool = False,
+    per_fit: bool = False,
     settings: object = None,
 ) -> Tracker: ...
 # fmt: off
@@ -104,7 +105,8 @@ def track(
     monitor: str = "val_loss", monitor_mode: str = "auto", best_model: str | None = "model-best.h5",
     log_freq: str | int = "epoch", examples: int = 0, autolog: bool = True,
     diagnose: bool | str | Iterable[str] = True, ignore: str | Iterable[str] = (), fail_on: str | None = None,
-    strict: bool = False, save_code: bool = True, strict_secrets: bool = False, settings: object = None,
+    strict: bool = False, save_code: bool = True, strict_secrets: bool = False,
+    per_fit: bool = False, settings: object = None,
 ) -> Any:
     # fmt: on
     """Record a training script with W&B, as a decorator or in a `with` statement.
@@ -121,7 +123,8 @@ def track(
     the first epoch.
 
     `strict` raises what fails in tracking rather than say it and go on. `save_code` keeps what differs from the commit,
-    and the sources. Secrets in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are
+    and the sources. Secrets in what is stored are masked; `strict_secrets` refuses to start instead. `per_fit`
+    gives every fit a run of its own, all in one group. `settings` are
     further ones of W&B's, as a mapping or `wandb.Settings`.
 
     Raises:

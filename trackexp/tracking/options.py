@@ -46,6 +46,7 @@ class TrackArguments(TypedDict, total=False):
     strict: bool
     save_code: bool
     strict_secrets: bool
+    per_fit: bool
     settings: object
 
 
@@ -78,6 +79,7 @@ class TrackOptions:
     strict: bool = False
     save_code: bool = True
     strict_secrets: bool = False
+    per_fit: bool = False
     settings: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from trackexp.errors import TrackexpError, TrackingError
@@ -53,6 +54,7 @@ class SessionRuns:
         self._stand, self._hold = stand, hold
         self._others: list[tuple[Run, threading.Thread]] = []
         self._lock = threading.RLock()
+        self._fits, self._name = 1, ground.options.name
         self.began = own is not None
         self._early = EarlyConsole() if own is None and ground.recording else None
         self.own = own or Run(None, ground.options, ground.notifier, recording=ground.recording)
@@ -107,6 +109,19 @@ class SessionRuns:
         self._ground = no_ground(self._ground.options)
         self.began = True
         self.own.bind(nothing(self._ground.options, error).wandb_run, RunState(), recording=False)
+
+    def begin_fit(self) -> None:
+        """Give a fit that begins now a run of its own, where the open one has a fit already; all are in one group."""
+        with self._lock:
+            own, options = self.own, self._ground.options
+            if own.detached or own.scripted or own.adopted or not own.recording or not own.state.fits:
+                return
+            self._fits += 1
+            name = f"{self._name}-{self._fits}" if self._name else None
+            close(own, 0)
+            own.detached = True
+            self._ground = replace(self._ground, options=replace(options, name=name, id=None, resume=None))
+            self.open()
 
     def script_init(self, init: Init, asked: dict[str, Any]) -> Any:
         """Return what a `wandb.init` of the script gives: W&B's run, recorded as ours.

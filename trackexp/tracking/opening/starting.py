@@ -173,6 +173,9 @@ def attach(wandb_run: Any, ground: Ground, code: Capture, run: Run | None = None
     else:
         run.bind(wandb_run, state, recording=recording)
     watch(run, ground.gates)
+    with run.failures.guard("watching for artifacts of the same name"):
+        logged = run.logged_artifacts
+        wandb_private.watch_artifacts(wandb_run, lambda artifact, _aliases: logged.add(artifact.name.split(":")[0]))
     if run.recording:
         run.state.code = code
         with run.failures.guard("recording the code"):

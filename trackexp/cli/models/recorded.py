@@ -7,15 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trackexp import track
+from trackexp.cli.models.request import Request
 from trackexp.cli.models.subject import names_an_artifact
 from trackexp.errors import UsageError
+from trackexp.models.formats.registry import model_suffixes
+from trackexp.record.row_outcomes import FILE_NAME
+from trackexp.registry.evidence import DigestedRows, row_outcomes
+from trackexp.tracking.model_file import sha256
+from trackexp.tracking.wandb_private import is_offline
 
 if TYPE_CHECKING:
-    from trackexp.cli.models.evaluating import Evaluated, Request
+    from trackexp.cli.models.evaluating import Evaluated
     from trackexp.cli.models.subject import Subject
     from trackexp.tracking import Run
 
-_SUFFIXES = (".keras", ".h5", ".hdf5", ".pt", ".pth", ".onnx", ".pkl", ".joblib")
 _ROWS = (".npz", ".csv", ".parquet")
 
 
@@ -25,12 +31,11 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str, 
     Raises:
         UsageError: The artifact needs the server, and the run is offline.
     """
-    from trackexp import track
-
     record = subject.record
     data = str(request.data) if names_an_artifact(str(request.data)) else None
     known = subject.artifact is None and data is None
-    found = work(str(subject.model), request) if known else None  # a mistyped option leaves no failed run behind
+    model = subject.model
+    found = work(str(model), request) if known else None  # a mistyped option leaves no failed run behind
     project, entity = _home(subject, data)
     config = {"model": subject.artifact or subject.model, "data": request.data, "part": request.part}
     if record is not None:
@@ -46,6 +51,7 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str, 
         if record is not None:
             found.notes += _use(run, f"run_{record.id}_model:best", record.entity, record.project)
         _log(found, run)
+        _keep_rows(found, run, str(subject.model if subject.artifact is None else model))
         found.notes.append(f"recorded as run {run.wandb_run.id} of job type evaluation")
     return found
 
@@ -59,8 +65,6 @@ def _home(subject: Subject, data: str | None) -> tuple[str | None, str | None]:
 
 def _use(run: Run, name: str, entity: str, project: str) -> list[str]:
     """Say that this run uses the artifact; offline there is nobody to say it to."""
-    from trackexp.tracking.wandb_private import is_offline
-
     if not run.recording or is_offline(run.wandb_run):
         return ["offline: that this evaluation uses the run's model is noted in its config, not in W&B's lineage"]
     place = "/".join(part for part in (entity, project, name) if part)
@@ -73,7 +77,7 @@ def _use(run: Run, name: str, entity: str, project: str) -> list[str]:
 def _model_of(run: Run, name: str) -> Path:
     """Return the model file of an artifact, which this run then uses."""
     _, files = _downloaded(run, name)
-    models = [path for path in files if path.suffix in _SUFFIXES]
+    models = [path for path in files if path.suffix.lower() in model_suffixes()]
     if len(models) != 1:
         held = ", ".join(path.name for path in files) or "nothing"
         raise UsageError(f"the artifact {name} holds {held}; expected one model file.")
@@ -92,8 +96,6 @@ def _rows_of(run: Run, name: str) -> Path:
 
 def _downloaded(run: Run, name: str) -> tuple[Path, list[Path]]:
     """Return the folder and the files of an artifact, which this run then uses."""
-    from trackexp.tracking.wandb_private import is_offline
-
     if not run.recording or is_offline(run.wandb_run):
         raise UsageError(
             f"{name} is an artifact on the W&B server (there is no such file here, and no such module), and this run "
@@ -114,3 +116,15 @@ def _log(found: Evaluated, run: Run) -> None:
         result.log(run)
     if found.failed:
         run.summarise({"failed_conditions": len(found.failed)})
+
+
+def _keep_rows(found: Evaluated, run: Run, model: str) -> None:
+    """Keep what the model answered on every row: what a later promotion compares by; sums alone have no rows."""
+    path = Path(model)
+    if not run.recording or not path.is_file() or getattr(found.result, "rows", found) is None:
+        return
+    with run.failures.guard("keeping the rows of the evaluation"):
+        digests = found.data.digests if isinstance(found.data, DigestedRows) else None
+        rows = row_outcomes(found.result, model_sha256=sha256(path), digests=digests)
+        kept = rows.save(run.files_folder / FILE_NAME)
+        run.wandb_run.save(str(kept), base_path=str(kept.parent), policy="end")

@@ -44,6 +44,7 @@ __all__ = [
     "UnreadableRunError",
     "UnsupportedVersionError",
     "UsageError",
+    "first_line",
     "nearest",
 ]
 
@@ -118,3 +119,17 @@ def nearest(seen: str, valid: Iterable[str]) -> str:
 
     matches = difflib.get_close_matches(seen, list(valid), n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
+
+
+def first_line(error: BaseException | str, most: int = 300) -> str:
+    r"""Return the first line of a message that holds anything, at most so many characters of it.
+
+    An exception without a message is named by its class, as `KeyboardInterrupt()` would be.
+
+    >>> first_line(ValueError("\n  no such layer: dense_3\n(a page of config)")), first_line(TimeoutError())
+    ('no such layer: dense_3', 'TimeoutError')
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines:
+        return lines[0][:most]
+    return type(error).__name__ if isinstance(error, BaseException) else "no message"

@@ -51,7 +51,7 @@ log_in() {
     offline/* | dryrun/* | disabled/* | */1) return 0 ;;
   esac
   status=0
-  python -m trackexp.tracking.setup.login || status=$?
+  python -m trackexp.tracking.opening.login || status=$?
   case $status in
     0) ;;
     3) export WANDB_MODE=offline ;; # it has been said: the runs need not say it again

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trackexp.evaluation import compare_models, evaluate, profit_from_rates
     from trackexp.reading import read_run, read_runs
     from trackexp.record import Finding, RunRecord, Severity
+    from trackexp.registry import model, promote
 else:  # `import trackexp` costs next to nothing: everything but `track` is loaded on first use
     __getattr__, __dir__ = _attach(
         __name__,
@@ -21,6 +22,7 @@ else:  # `import trackexp` costs next to nothing: everything but `track` is load
             "trackexp.evaluation": ["compare_models", "evaluate", "profit_from_rates"],
             "trackexp.reading": ["read_run", "read_runs"],
             "trackexp.record": ["Finding", "RunRecord", "Severity"],
+            "trackexp.registry": ["model", "promote"],
         },
     )
 
@@ -33,7 +35,9 @@ __all__ = [
     "compare_models",
     "diagnose",
     "evaluate",
+    "model",
     "profit_from_rates",
+    "promote",
     "read_run",
     "read_runs",
     "track",

@@ -31,6 +31,9 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
         "gc",
         "evaluate",
         "predictions",
+        "promote",
+        "models",
+        "rollback",
     ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):

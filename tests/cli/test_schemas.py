@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from trackexp.cli.app import app
 from trackexp.comparison import compare
-from trackexp.comparison.differing.run_diff import diff
+from trackexp.comparison.run_diff import diff
 from trackexp.diagnosis import diagnose
 from trackexp.record import Damage, Finding, RunRecord, Severity
 from trackexp.reporting import run_to_dict, to_json

@@ -122,7 +122,7 @@ def probed(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
         known["probes"] = {
             "rows": 256,
             "names": list(names),
-            "epochs": list(range(looks)),
+            "epochs": list(range(known["fit"]["epochs"] - looks, known["fit"]["epochs"])),
             "scalars": columns,
             "layers": {key: [row] * looks for key, row in (layers or {}).items()},
             "without_gradient": [],

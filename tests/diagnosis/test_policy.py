@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trackexp.comparison import compare
-from trackexp.comparison.differing.run_diff import diff
+from trackexp.comparison.run_diff import diff
 from trackexp.diagnosis import (
     DEFAULT_POLICY,
     Field,

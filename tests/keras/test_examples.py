@@ -11,7 +11,7 @@ import pytest
 
 from trackexp import read_run, track
 from trackexp.errors import UsageError
-from trackexp.tracking.rows.example_table import as_pixels
+from trackexp.tracking.example_table import as_pixels
 
 
 def rows_of(record: Any) -> list[dict[str, Any]]:

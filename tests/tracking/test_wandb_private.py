@@ -7,7 +7,7 @@ import pytest
 import wandb
 
 from trackexp import track
-from trackexp.tracking import wandb_private
+from trackexp.tracking import wandb_gates, wandb_private
 
 # Every setting of W&B's that is passed or read: a new wandb that moved one fails here.
 SETTINGS = [
@@ -122,14 +122,14 @@ def test_the_command_line_can_be_masked_on_its_way(monkeypatch: pytest.MonkeyPat
     """W&B's process gets the settings through `to_proto`, with the command line in `_args`; all else is untouched."""
     monkeypatch.setattr("sys.argv", ["x.py", "--one", "two"])
     plain = wandb.Settings().to_proto()
-    with wandb_private.masked_arguments(lambda arguments: [word.upper() for word in arguments]):
+    with wandb_gates.masked_arguments(lambda arguments: [word.upper() for word in arguments]):
         masked = wandb.Settings().to_proto()
     after = wandb.Settings().to_proto()
     arguments = "_args"
 
     assert ["--one", "two"] == list(getattr(plain, arguments).value) == list(getattr(after, arguments).value)
     assert ["--ONE", "TWO"] == list(getattr(masked, arguments).value)
-    assert {} == wandb_private.without_filters()
+    assert {} == wandb_gates.check_gates().settings()
     assert plain.base_url == masked.base_url
 
 
@@ -145,8 +145,8 @@ def test_the_filters_reach_config_records_and_console(workspace: Path, capsys: p
     """The four places that the filters hang on are there: `_sanitize`, `_publish`, and the two redirects' `cbs`."""
     with track(mode="offline", save_code=False) as run:
         inner, seen = run.wandb_run, []
-        wandb_private.filter_config(inner, lambda key, value: seen.append(key) or value)
-        wandb_private.filter_records(inner, lambda record: seen.append(record.WhichOneof("record_type")))
+        wandb_gates.filter_config(inner, lambda key, value: seen.append(key) or value)
+        wandb_gates.filter_records(inner, lambda record: seen.append(record.WhichOneof("record_type")))
         run.config["lr"] = 0.1
         run.log({"loss": 0.5})
         streams = [stream for stream in (inner._out_redir, inner._err_redir) if stream is not None]

@@ -19,6 +19,9 @@ from trackexp.cli.recording.gc import gc
 from trackexp.cli.recording.restore_code import restore_code
 from trackexp.cli.recording.run import AS_PYTHON, run
 from trackexp.cli.recording.stamp import stamp
+from trackexp.cli.registry.models import models
+from trackexp.cli.registry.promote import promote
+from trackexp.cli.registry.rollback import rollback
 from trackexp.cli.runs.compare import compare
 from trackexp.cli.runs.diagnose import diagnose
 from trackexp.cli.runs.diff import diff
@@ -74,6 +77,9 @@ app.command()(restore_code)
 app.command()(diff)
 app.command()(evaluate)
 app.command()(predictions)
+app.command()(promote)
+app.command()(models)
+app.command()(rollback)
 app.command()(demo)
 
 

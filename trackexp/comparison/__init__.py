@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from trackexp._lazy import attach
 from trackexp.comparison.comparing import compare
+from trackexp.comparison.contest import Contest
 from trackexp.comparison.curves import Band, Curves
 from trackexp.comparison.entry import Entry, Excluded, Measured
-from trackexp.comparison.grouping.contest import Contest
-from trackexp.comparison.grouping.group import Group
-from trackexp.comparison.judging.pareto import ParetoRow
-from trackexp.comparison.judging.verdict import Baseline, Verdict
+from trackexp.comparison.group import Group
+from trackexp.comparison.pareto import ParetoRow
 from trackexp.comparison.result import Comparison
+from trackexp.comparison.verdict import Baseline, Verdict
 
 if TYPE_CHECKING:
     from trackexp.comparison.terminal.page import show_comparison

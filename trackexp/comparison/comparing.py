@@ -7,19 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from trackexp.comparison.differing.config import differences, says_nothing
+from trackexp.comparison.contest import TestMethod, check_test
+from trackexp.comparison.differences import differences, says_nothing
+from trackexp.comparison.eligibility import sift
 from trackexp.comparison.entry import Entry, entries
-from trackexp.comparison.grouping.contest import TestMethod, check_test
-from trackexp.comparison.grouping.group import IntervalMethod, groups_of
-from trackexp.comparison.grouping.grouping import Grouping, grouping_of, replicate_of
-from trackexp.comparison.judging.pareto import pareto
-from trackexp.comparison.judging.sieves import sift
-from trackexp.comparison.judging.together import diagnose_together
-from trackexp.comparison.judging.verdict import judge
-from trackexp.comparison.measuring import measure, reached
-from trackexp.comparison.metric_choice import chosen_metrics
+from trackexp.comparison.findings import diagnose_together
+from trackexp.comparison.group import IntervalMethod, groups_of
+from trackexp.comparison.grouping import Grouping, grouping_of, replicate_of
+from trackexp.comparison.metrics import chosen_metrics, measure, reached
+from trackexp.comparison.pareto import pareto
 from trackexp.comparison.requirement import requirements_of
 from trackexp.comparison.result import Comparison
+from trackexp.comparison.verdict import judge
 from trackexp.diagnosis import Policy, findings_of, resolve_policy
 from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord

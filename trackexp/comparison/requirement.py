@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trackexp.comparison.entry import Entry
-from trackexp.comparison.measuring import at_step, best_step
-from trackexp.comparison.metric_choice import Metric, available_names
+from trackexp.comparison.metrics import Metric, at_step, available_names, best_step
 from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord, canonical_name, dotted
 from trackexp.record.query import getter

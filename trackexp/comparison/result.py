@@ -8,18 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from trackexp.comparison.code import code_diff, code_differences
 from trackexp.comparison.curves import Curves, curves
-from trackexp.comparison.differing.code import code_diff, code_differences
-from trackexp.comparison.differing.data import data_differences
-from trackexp.comparison.differing.environment import environment_differences
-from trackexp.comparison.differing.values import ByRun, ratios
+from trackexp.comparison.differences import ByRun, data_differences, environment_differences, ratios
 from trackexp.comparison.entry import Entry
-from trackexp.comparison.grouping.group import Group
-from trackexp.comparison.grouping.grouping import Grouping, names_repetition
-from trackexp.comparison.judging.pareto import ParetoRow
-from trackexp.comparison.judging.verdict import Verdict
-from trackexp.comparison.measuring import deltas
+from trackexp.comparison.group import Group
+from trackexp.comparison.grouping import Grouping, names_repetition
+from trackexp.comparison.metrics import deltas
+from trackexp.comparison.pareto import ParetoRow
 from trackexp.comparison.requirement import Requirement
+from trackexp.comparison.verdict import Verdict
 from trackexp.diagnosis import Diagnosis
 from trackexp.record import Finding, RunRecord, metric_names
 
@@ -153,7 +151,7 @@ class Comparison:
         """A row a run, the best first."""
         import pandas as pd
 
-        from trackexp.comparison.table import rows_of
+        from trackexp.comparison.writing import rows_of
 
         return pd.DataFrame(rows_of(self))
 

@@ -111,4 +111,12 @@ class AcrossRule(AnyRule[Field]):
     ) -> AcrossFinding:
         """Return a finding that bears this rule's code and name, and its severity where none is given."""
         ids = tuple(member.record.id for member in runs)
-        return AcrossFinding(self.code, self.name, severity or self.severity, message, fix, runs=ids)
+        return AcrossFinding(
+            code=self.code,
+            name=self.name,
+            severity=severity or self.severity,
+            message=message,
+            fix=fix,
+            confidence=self.confidence,
+            runs=ids,
+        )

@@ -101,6 +101,17 @@ class Fit:
         return self.facts.get("model", {}).get("layers", [])
 
     @property
+    def inputs(self) -> list[ArrayFacts]:
+        """Profiles of the input arrays; empty where they were not seen."""
+        return self.facts.get("data", {}).get("inputs", [])
+
+    @property
+    def data_are_finite(self) -> bool:
+        """Whether no NaN and no infinity was seen among inputs and targets."""
+        arrays = [*self.inputs, *self.facts.get("data", {}).get("targets", [])]
+        return not any(array.get("nan_share") or array.get("infinite_share") for array in arrays)
+
+    @property
     def updates(self) -> int | None:
         """Updates that the whole training is to make, as far as it was known before it."""
         facts = self.facts.get("fit", {})

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Generic, Literal, TypeVar
 
+from trackexp.diagnosis.evidence.probes import stale_probes
 from trackexp.diagnosis.fit import Fit, Head, fits_of
-from trackexp.record import SCHEMA, Finding, RunRecord, Severity
+from trackexp.record import SCHEMA, Confidence, Finding, RunRecord, Severity
 
 Stability = Literal["preview", "stable"]
 
@@ -38,6 +39,8 @@ class AnyRule(ABC, Generic[Subject]):
     name: ClassVar[str]
     """The bad pattern, never the cure; the file's name with dashes."""
     severity: ClassVar[Severity]
+    confidence: ClassVar[Confidence] = Confidence.LIKELY
+    """Certain where the facts leave no other explanation: shapes, arguments, counts over all rows."""
     stability: ClassVar[Stability] = "stable"
     """A preview rule runs only when it is selected by its full code or name."""
     explains: ClassVar[tuple[str, ...]] = ()
@@ -61,10 +64,26 @@ class Rule(AnyRule[RunRecord]):
     """Dotted paths of the facts without which the rule cannot tell, such as `"compile.losses"`."""
 
     def finding(
-        self, message: str, fix: str, *, fit: int = 0, epoch: int = 0, severity: Severity | None = None
+        self,
+        message: str,
+        fix: str,
+        *,
+        fit: int = 0,
+        epoch: int = 0,
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
     ) -> Finding:
-        """Return a finding that bears this rule's code and name, and its severity where none is given."""
-        return Finding(self.code, self.name, severity or self.severity, message, fix, fit, epoch)
+        """Return a finding that bears this rule's code and name; severity and confidence too where none are given."""
+        return Finding(
+            code=self.code,
+            name=self.name,
+            severity=severity or self.severity,
+            message=message,
+            fix=fix,
+            fit=fit,
+            epoch=epoch,
+            confidence=confidence or self.confidence,
+        )
 
 
 @dataclass(frozen=True)
@@ -81,10 +100,13 @@ class FitRule(Rule):
             yield NotApplicable("the run carries no facts: trackexp did not record its training")
         for fit in fits_of(record):
             lacking = [path for path in self.requires if not fit.has(path)]
+            stale = stale_probes(fit)
             if fit.schema > SCHEMA:
                 yield NotApplicable(f"facts of schema {fit.schema}, and this version reads up to {SCHEMA}: upgrade")
             elif lacking:
                 yield NotApplicable(f"fit {fit.index} has no {' and no '.join(lacking)} among its facts")
+            elif stale and any(path.startswith(("probes.layers", "probes.scalars")) for path in self.requires):
+                yield NotApplicable(stale)
             else:
                 yield from self.check(fit)
 

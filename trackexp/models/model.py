@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.errors import TrackexpError, UsageError
+from trackexp.errors import TrackexpError, UsageError, first_line
 from trackexp.evaluation.arrays import as_array
 
 _CHANNELS = frozenset({1, 3, 4})
@@ -83,11 +83,10 @@ def explained(model: Model, rows: Any, error: Exception) -> Exception:
     if isinstance(error, TrackexpError | MemoryError):
         return error
     shape, dtype = getattr(rows, "shape", (len(rows),)), getattr(rows, "dtype", "mixed")
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
     taken = "" if model.input_shape is None else f" (it takes {_shown(model.input_shape)})"
     return UsageError(
         f"{model.name} does not take these rows of shape {_shown(tuple(shape)[1:])}, {dtype}{taken}: "
-        f"{type(error).__name__}: {first}"
+        f"{type(error).__name__}: {first_line(error)}"
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from trackexp.errors import first_line
 from trackexp.models.formats.keras_file import needed_code
 
 # Two sums of the same float32 products in another order differ by a few units in the last place, more in deep models.
@@ -39,8 +40,7 @@ def _answer(path: Path, check: Path) -> dict[str, str]:
 
 def _in_a_line(error: Exception) -> str:
     """Return the error's first line: what follows in Keras's messages is the whole config of the model."""
-    first = (str(error).strip().splitlines() or ["no message"])[0]
-    return f"{type(error).__name__}: {first[:_MOST_CHARACTERS]}"
+    return f"{type(error).__name__}: {first_line(error, _MOST_CHARACTERS)}"
 
 
 def compared(model: Any, check: Path) -> dict[str, str]:

@@ -21,7 +21,7 @@ from trackexp.record.facts import (
     ProbeFacts,
     ReferenceFacts,
 )
-from trackexp.record.finding import Finding, Severity, worst_first
+from trackexp.record.finding import Confidence, Finding, Severity, worst_first
 from trackexp.record.flat import dotted
 from trackexp.record.metric_names import canonical_name, direction_of, key_of
 from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, MetricDefinition, RunRecord, State
@@ -34,6 +34,7 @@ __all__ = [
     "BestValue",
     "CallbackFacts",
     "CompileFacts",
+    "Confidence",
     "Damage",
     "DataFacts",
     "Facts",

@@ -30,6 +30,7 @@ class LayerFacts(TypedDict, total=False):
     # trained, and nothing was loaded into it; absent where there is no such kernel
     as_initialized: bool
     adds_loss: bool  # its class is the user's and names `add_loss`; absent where not
+    adapted: bool  # of a Normalization: whether it has statistics of data, adapted, loaded or passed; absent elsewhere
     config: dict[str, Any]  # the few arguments that rules read: rate, momentum, axis, input_dim, return_sequences …;
     # an initializer or regularizer is absent where it is the layer's default
 
@@ -70,6 +71,8 @@ class ModelFacts(TypedDict, total=False):
     layers_omitted: int  # how many are not listed, where there are more than 2,000
     overrides: list[str]  # methods of Keras's trainer that the user's class replaces: train_step, compute_loss …
     adds_loss: bool  # its own class or one of its layers' is the user's and names `add_loss`; absent where not
+    initial_weights: str  # digest of values of every weight before the first update; absent where not built yet
+    final_weights: str  # the same after the last update
     changed_weights: float  # share of the trainable kernels looked at, 16 at most, that do not look as initialized: 0
     # of a new model; 1 where it was trained before, or weights were loaded; absent where no kernel tells
 
@@ -134,6 +137,8 @@ class FitFacts(TypedDict, total=False):
     first_epoch: int  # where it begins on the run's axis `epoch`
     epochs_done: int  # how many of its epochs are in the history by now; absent until one is
     ended: bool  # whether the training is over, whatever ended it
+    batches_done: list[int]  # of a stream: updates that each epoch made, as far as it has come
+    ran_out: bool  # of a stream: it ended before steps_per_epoch × epochs were done
     source: Literal["arrays", "tf.data", "pydataset", "generator", "dataloader", "unknown"]
     batch_size: int | None
     epochs: int
@@ -193,6 +198,13 @@ class FeatureFacts(TypedDict, total=False):
     auc: float | None  # 0.5 to 1, for targets of two classes, or one class against the rest
 
 
+class PaddingFacts(TypedDict):
+    """Where token ids and their targets are both 0."""
+
+    share: float  # of all sampled positions
+    agreement: float  # share of the positions whose id is 0 that have the target 0
+
+
 class DataFacts(TypedDict, total=False):
     """Profiles of what fit was given: one entry an array, in Keras's order."""
 
@@ -201,6 +213,7 @@ class DataFacts(TypedDict, total=False):
     sample_weight: ArrayFacts | None
     validation_inputs: list[ArrayFacts]
     validation_targets: list[ArrayFacts]
+    padding: PaddingFacts | None  # of token ids (n, T) with a target for every position
     rows: int | None  # those trained on, without a split-off part; None for a stream of unknown length
     duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
     validation_overlap: float | None  # estimated share of validation rows that are training rows as well
@@ -264,6 +277,7 @@ class Facts(TypedDict, total=False):
 
     schema: int
     version: str
+    framework: str  # "keras", "torch"; absent in records of 0.1, which are Keras's
     model: ModelFacts
     compile: CompileFacts
     fit: FitFacts

@@ -34,6 +34,13 @@ class Severity(StrEnum):
         return self.rank <= limit.rank
 
 
+class Confidence(StrEnum):
+    """How a finding is known: certain by construction, or likely by the evidence of curves, samples and probes."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong: what was seen, and what to do about it.
@@ -46,6 +53,7 @@ class Finding:
         fix: What to do, in one sentence.
         fit: Which `fit` of the run it is about, counted from 0.
         epoch: The epoch at which it was seen; 0 also stands for "before the first update".
+        confidence: Whether it is certain by construction, or likely by the evidence; None in records of 0.1.
     """
 
     code: str
@@ -55,15 +63,18 @@ class Finding:
     fix: str
     fit: int = 0
     epoch: int = 0
+    confidence: Confidence | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as JSON-ready data."""
-        return {**asdict(self), "severity": str(self.severity)}
+        return {**asdict(self), "severity": str(self.severity), "confidence": self.confidence and str(self.confidence)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Finding:
         """Read a finding back from `to_dict`'s form; keys of a later version are ignored."""
         known = {key: data[key] for key in cls.__slots__ if key in data}
+        if known.get("confidence") is not None:
+            known["confidence"] = Confidence(known["confidence"])
         return cls(**{**known, "severity": Severity(data["severity"])})
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 from trackexp.reporting.formats import printable
+from trackexp.reporting.markdown import markdown_text
 
 SYMBOLS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -33,7 +34,7 @@ def finding_lines(finding: Finding, *, width: int = 120, colour: bool = False, h
     where = f"fit {finding.fit}, epoch {finding.epoch}" if finding.fit else f"epoch {finding.epoch}"
     begin, symbol = f"  {where}  ", SYMBOLS[finding.severity]
     indent = " " * len(f"{begin}{symbol} ")
-    text = f"{finding.code} {finding.name}  {printable(finding.message)}"
+    text = f"{finding.code} {finding.name}{_sure(finding)}  {printable(finding.message)}"
     lines = _wrapped(text, f"{begin}{symbol} ", indent, width)
     lines += _wrapped(printable(finding.fix), f"{indent}→ ", f"{indent}  ", width)
     if hint:
@@ -68,20 +69,18 @@ def diagnoses_markdown(runs: Sequence[tuple[str, Sequence[Finding]]]) -> str:
     <BLANKLINE>
     Nothing was found.
     """
-    return "\n\n".join(f"### {_markdown_cell(title)}\n\n{_markdown_table(findings)}" for title, findings in runs)
+    return "\n\n".join(f"### {markdown_text(title)}\n\n{_markdown_table(findings)}" for title, findings in runs)
 
 
 def _markdown_table(findings: Sequence[Finding]) -> str:
     if not findings:
         return "Nothing was found."
     rows = [
-        f"| {f.severity} | {f.code} `{f.name}` | {_markdown_cell(f.message)} | {_markdown_cell(f.fix)} |"
+        f"| {f.severity} | {f.code} `{f.name}`{_sure(f)} | {markdown_text(f.message)} | {markdown_text(f.fix)} |"
         for f in findings
     ]
     return "\n".join(["| severity | rule | what was seen | what to do |", "|---|---|---|---|", *rows])
 
 
-def _markdown_cell(text: str) -> str:
-    """Return foreign text that is no markup, and ends no cell."""
-    plain = " ".join(printable(text).split())
-    return "".join(f"\\{character}" if character in "\\`*_[]<>|#" else character for character in plain)
+def _sure(finding: Finding) -> str:
+    return " (likely)" if finding.confidence is Confidence.LIKELY else ""

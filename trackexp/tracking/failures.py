@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from trackexp.errors import DiagnosisError, TrackexpError, TrackingError, UnsupportedVersionError
+from trackexp.errors import DiagnosisError, TrackexpError, TrackingError, UnsupportedVersionError, first_line
 from trackexp.reporting.talk import talk
 
 logger = logging.getLogger("trackexp")
@@ -17,7 +17,7 @@ logger = logging.getLogger("trackexp")
 _said_by_process: set[str] = set()
 
 
-class Voice:
+class Notifier:
     """Says things on stderr, each once a run."""
 
     def __init__(self, *, silent: bool = False) -> None:
@@ -42,10 +42,13 @@ class Voice:
             talk(text)
 
 
+Voice = Notifier  # its name in modules that have yet to follow
+
+
 class Failures:
     """Counts what went wrong in tracking, also with the run around this one, and keeps it away from the training."""
 
-    def __init__(self, voice: Voice, *, strict: bool, outer: Failures | None = None) -> None:
+    def __init__(self, voice: Notifier, *, strict: bool, outer: Failures | None = None) -> None:
         self.count = 0
         self.strict = strict
         self._voice = voice
@@ -90,8 +93,7 @@ class Failures:
 
 
 def _short(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0][:300]}" if text else type(error).__name__
+    return f"{type(error).__name__}: {first_line(error)}" if str(error).strip() else type(error).__name__
 
 
 def is_writable(folder: Path) -> bool:

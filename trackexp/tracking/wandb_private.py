@@ -6,12 +6,11 @@ import functools
 import inspect
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
-from trackexp.tracking.process.in_time import in_time
+from trackexp.tracking.in_time import in_time
 
 logger = logging.getLogger("trackexp")
 
@@ -95,6 +94,63 @@ def is_sweep(run: Any) -> bool:
 def has_file(run: Any) -> bool:
     """Return whether a `wandb.Run` writes a `.wandb` file; an online one may be told to write none."""
     return not run.settings.x_skip_transaction_log
+
+
+def at_finish(run: Any, before: Callable[[], None], after: Callable[[], None]) -> None:
+    """Call two functions when a `wandb.Run` is finished, by whom ever: before its last records are sent, and after."""
+    from wandb.sdk.wandb_run import TeardownHook, TeardownStage
+
+    run._teardown_hooks.insert(0, TeardownHook(before, TeardownStage.EARLY))
+    run._teardown_hooks.append(TeardownHook(after, TeardownStage.LATE))
+
+
+def exit_code(run: Any) -> int:
+    """Return the exit code that a `wandb.Run` was finished with."""
+    return int(run._exit_code or 0)
+
+
+def has_arrived(run: Any) -> bool:
+    """Return whether the finish of a `wandb.Run` came to its end within its limit."""
+    return not getattr(run, "_finish_timed_out", False)
+
+
+def is_finished(run: Any) -> bool:
+    """Return whether a `wandb.Run` has been finished."""
+    return bool(run._is_finished)
+
+
+def make_global(run: Any) -> None:
+    """Make a `wandb.Run` the one that `wandb.run`, `wandb.log` and `wandb.config` stand for."""
+    from wandb.sdk import wandb_init
+
+    wandb_init._set_global_run(run)
+
+
+def delete_run(path: str) -> None:
+    """Delete a run from the server."""
+    import wandb
+
+    wandb.Api().run(path).delete()
+
+
+def go_offline() -> str | None:
+    """Have runs and logins of this process stay offline; return the mode from before, None where it was offline."""
+    from wandb.sdk import wandb_setup
+
+    settings = wandb_setup.singleton().settings
+    if settings._offline or settings._noop:
+        return None
+    before = str(settings.mode)
+    settings.mode = "offline"
+    return before
+
+
+def restore_mode(mode: str) -> None:
+    """Put back the mode that `go_offline` returned."""
+    from wandb.sdk import wandb_setup
+
+    settings: Any = wandb_setup.singleton().settings
+    settings.mode = mode
 
 
 def reopened(
@@ -223,121 +279,3 @@ def config_of_file(path: str) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # W&B leaves the file open
         return config_util.dict_from_config_file(path) or {}
-
-
-def without_filters() -> dict[str, Any]:
-    """Return the settings that keep out what a newer W&B would not let us mask: the command line, the console."""
-    import wandb
-    from wandb.sdk.lib import redirect
-
-    settings: dict[str, Any] = {}
-    if not (hasattr(wandb.Settings, "to_proto") and hasattr(wandb.Settings, "_args")):
-        settings["x_disable_meta"] = True
-    if not hasattr(redirect, "RedirectBase") or not hasattr(wandb.sdk.wandb_run.Run, "_redirect"):
-        settings["console"] = "off"
-    return settings
-
-
-@contextmanager
-def masked_arguments(mask: Callable[[list[str]], list[str]]) -> Iterator[None]:
-    """Hand W&B's own process the command line masked; it writes all else of the machine beside it.
-
-    `sys.argv` stays as it is: other threads may read it.
-    """
-    import wandb
-
-    original = getattr(wandb.Settings, "to_proto", None)
-    if original is None:
-        yield
-        return
-
-    def to_proto(settings: Any) -> Any:
-        message = original(settings)
-        arguments = getattr(message, "_args").value  # noqa: B009  a field of the message, not a private name of ours
-        masked = mask(list(arguments))
-        del arguments[:]
-        arguments.extend(masked)
-        return message
-
-    wandb.Settings.to_proto = to_proto  # type: ignore[assignment, method-assign]
-    try:
-        yield
-    finally:
-        wandb.Settings.to_proto = original  # type: ignore[method-assign]
-
-
-def filter_console(run: Any, filtered: Callable[[str, Callable[[Any], None]], Any]) -> None:
-    """Put a filter between what is written to stdout and stderr and what W&B keeps of it.
-
-    Args:
-        run: A `wandb.Run`.
-        filtered: Makes the filter of a stream: from its name and the function that the masked text goes to. It is
-            called with each piece, and its `flush` when the capture ends.
-    """
-    for stream in (run._out_redir, run._err_redir):
-        if stream is None:
-            continue  # console="off"
-        outlet = filtered(stream.src, _to_all(list(stream.cbs), as_bytes=_hands_bytes(stream)))
-        stream.cbs = [outlet]
-        stream.uninstall = _flushing(stream.uninstall, outlet)
-
-
-def _flushing(uninstall: Callable[[], None], outlet: Any) -> Callable[[], None]:
-    def end() -> None:
-        uninstall()
-        try:
-            outlet.flush()
-        except Exception:  # a run that is finished takes nothing more
-            logger.debug("the last line of the console came too late", exc_info=True)
-
-    return end
-
-
-def flush_console(run: Any) -> None:
-    """Hand on what is left in the filters of the console, a line without an end; before the run is finished."""
-    for stream in (run._out_redir, run._err_redir):
-        for outlet in stream.cbs if stream is not None else ():
-            if hasattr(outlet, "flush"):
-                outlet.flush()
-
-
-def _hands_bytes(stream: Any) -> bool:
-    """Return whether a capture hands on bytes: those that go through W&B's terminal emulator do."""
-    from wandb.sdk.lib import redirect
-
-    return not isinstance(stream, redirect.StreamRawWrapper)
-
-
-def _to_all(callbacks: list[Callable[[Any], None]], *, as_bytes: bool) -> Callable[[str], None]:
-    def write(text: str) -> None:
-        for callback in callbacks:
-            callback(text.encode("utf-8", "replace") if as_bytes else text)
-
-    return write
-
-
-def filter_config(run: Any, masked: Callable[[str, Any], Any]) -> None:
-    """Have every value that enters the run's config masked first; W&B would log it to its debug file, too."""
-    config = run.config
-    sanitize = config._sanitize
-
-    def masking(key: str, value: Any, allow_val_change: bool | None = None) -> tuple[str, Any]:
-        key, value = sanitize(key, value, allow_val_change)
-        return key, masked(key, value)
-
-    object.__setattr__(config, "_sanitize", masking)  # past the config's own, which would store it
-
-
-def filter_records(run: Any, mask: Callable[[Any], None]) -> None:
-    """Have every record of the run masked, in place, before it goes to W&B's own process."""
-    interface = run._interface
-    publish, deliver = interface._publish, interface._deliver
-
-    def masking(send: Callable[..., Any]) -> Callable[..., Any]:
-        def sending(record: Any, *arguments: Any, **options: Any) -> Any:
-            mask(record)
-            return send(record, *arguments, **options)
-
-        return sending
-
-    interface._publish, interface._deliver = masking(publish), masking(deliver)

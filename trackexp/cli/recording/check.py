@@ -14,8 +14,8 @@ import typer
 from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
 
 if TYPE_CHECKING:
+    from trackexp.cli.recording.script import Script
     from trackexp.record import RunRecord
-    from trackexp.tracking.process.script import Script
 
 SCHEMA, NEVER_TRAINED = 1, 2
 
@@ -37,9 +37,9 @@ def check(
     Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
     """
+    from trackexp.cli.recording.script import find_script
     from trackexp.diagnosis import diagnose
     from trackexp.reporting import to_json
-    from trackexp.tracking.process.script import find_script
 
     policy = command_policy(select, ignore, fail_on)
     try:
@@ -78,7 +78,8 @@ def _looked(script: Script) -> tuple[RunRecord, str | None]:
     script.enter()
     with tempfile.TemporaryDirectory(prefix="trackexp-check-") as folder:
         quiet = {"console": "off", "silent": True, "disable_git": True}
-        session = Session(TrackOptions(mode="offline", dir=folder, best_model=None, save_code=False, settings=quiet))
+        options = TrackOptions(mode="offline", dir=folder, best_model=None, save_code=False, settings=quiet)
+        session = Session(options, hold=True)
         session.run.voice.silence()
         session.run.state.look_only = True
         try:

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from trackexp.tracking.setup import Check
+    from trackexp.tracking.health import Check
 
 _SIGNS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "problem": ("✗", "red")}
 
@@ -20,9 +20,9 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print everything a
 
     Nothing is recorded. ✗ needs a hand and ends with 1; ! is worth knowing; the key is never shown.
     """
-    from trackexp.tracking.setup import Health, examine
+    from trackexp.tracking.health import Health, check_machine
 
-    checks = list(examine())
+    checks = list(check_machine())
     healthy = all(check.health is not Health.PROBLEM for check in checks)
     if json:
         from trackexp.reporting import to_json

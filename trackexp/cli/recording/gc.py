@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from trackexp.tracking.storage import Leftover
+    from trackexp.tracking.garbage import Leftover
 
 Groups = dict[tuple[str, str, str], list["Leftover"]]
 
@@ -33,8 +33,7 @@ def gc(
     run may lie elsewhere, unless --orphans says that all runs were named.
     """
     began = time.time()  # wandb makes temporary folders of its own as it is loaded
-    from trackexp.tracking.setup.home import home_folders
-    from trackexp.tracking.storage import leftovers
+    from trackexp.tracking.garbage import home_folders, leftovers
 
     folders = {name: folder for name, folder, _ in home_folders()}
     runs = _places(where or [])
@@ -60,7 +59,7 @@ def _places(where: Iterable[Path]) -> list[Path]:
 
 
 def _grouped(found: Iterable[Leftover], *, dry_run: bool) -> Groups:
-    from trackexp.tracking.storage import free
+    from trackexp.tracking.garbage import free
 
     groups: Groups = {}
     for leftover in list(found):  # all verdicts stand before the first file goes

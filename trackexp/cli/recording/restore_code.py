@@ -24,9 +24,12 @@ def restore_code(
         typer.Option(
             metavar="REPO",
             help="A clone that has the commit; default: the one around the current folder, then where the run was "
-            "recorded, then its remote.",
+            "recorded, then its remote if that is on this disk.",
         ),
     ] = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Let git ask the run's remote over the network, with your own logins.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was restored as JSON.")] = False,
 ) -> None:
     """Write the working tree that a run was started from.
@@ -38,7 +41,7 @@ def restore_code(
     from trackexp.reporting import to_json
     from trackexp.tracking.code.restore import restore_code as restore
 
-    restored = restore(read_run(run), folder, repo)
+    restored = restore(read_run(run), folder, repo, fetch=fetch)
     if json:
         typer.echo(to_json(_to_dict(restored)))
     else:
@@ -54,13 +57,14 @@ def _to_dict(restored: Restored) -> dict[str, Any]:
 
 
 def _lines(restored: Restored) -> Iterator[str]:
-    from trackexp.reporting import plural
+    from trackexp.reporting import plural, printable
 
     yield f"{plural(restored.files, 'file')} in {restored.folder}"
     if restored.commit and restored.place:
-        yield f"  commit     {restored.commit} from {restored.place}"
+        yield f"  commit     {restored.commit} from {printable(restored.place)}"
     if restored.missing:
-        yield f"  commit     {restored.commit} was not found: {restored.missing}; name a clone that has it with --repo"
+        why = printable(restored.missing)
+        yield f"  commit     {restored.commit} was not found: {why}; name a clone that has it with --repo"
     if restored.patched:
         yield f"  patch      {plural(len(restored.patched), 'file')} changed or added by code.patch"
     if restored.from_sources:

@@ -69,7 +69,7 @@ def compare(
     asked and lost: --baseline, --require, --fail-on (or fail_on in the project's files).
     """
     from trackexp.comparison import compare as compared
-    from trackexp.comparison.judging.failing import failing
+    from trackexp.comparison.findings import failing
 
     policy = command_policy()
     records = _records(runs or [])

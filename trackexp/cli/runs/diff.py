@@ -23,8 +23,8 @@ def diff(
     Config, data, code as a unified diff, environment, findings, metrics and system peaks. What a run does not say is
     no difference. That runs differ does not change the exit code.
     """
-    from trackexp.comparison.differing.run_diff import SECTIONS
-    from trackexp.comparison.differing.run_diff import diff as differing
+    from trackexp.comparison.run_diff import SECTIONS
+    from trackexp.comparison.run_diff import diff as differing
     from trackexp.reading import read_run
     from trackexp.reporting import to_json
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    from trackexp.tracking.arrival.lock import Held
     from trackexp.tracking.arrival.missing import Missing
     from trackexp.tracking.arrival.sent import Sent
     from trackexp.tracking.opening.credentials import Credentials
@@ -30,7 +33,8 @@ def sync(
 ) -> None:
     """Send what the server does not hold of these runs, and ask it what has arrived.
 
-    It may be repeated: what is there is not sent again, and no row is doubled. Exit 1 when something is still missing.
+    It may be repeated, and started twice at once: a second one waits for the first, what is there is not sent again,
+    and no row is doubled. Exit 1 when something is still missing.
     """
     from trackexp.reporting import console, to_json
     from trackexp.tracking.arrival.checking import known_credentials
@@ -42,12 +46,12 @@ def sync(
         _no_key()
     talk = console(sys.stderr)
     rows: list[dict[str, object]] = []
-    for sent in _sessions(runs or []):
+    for sent, lock in _in_turn(_files(runs or []), wait=timeout, lock=not dry_run):
         if sent.running:
             typer.echo(f"trackexp: {sent.run_id} is still running: passed over", err=True)
             continue
         with talk.status(f"{sent.file.parent.name} …") if talk.is_terminal else nullcontext():
-            lacking, said = _send(sent, found, dry_run=dry_run, timeout=timeout)
+            lacking, said = _send(sent, found, lock, dry_run=dry_run, timeout=timeout)
         rows.append({"run": sent.run_id, "path": str(sent.file.parent), **_missing(lacking), "said": said})
         if not json:
             typer.echo(_line(sent, lacking, said))
@@ -57,20 +61,44 @@ def sync(
         raise typer.Exit(1)
 
 
-def _sessions(runs: list[str]) -> list[Sent]:
-    """Return every session of the runs that are meant, oldest first."""
+def _files(runs: list[str]) -> list[Path]:
+    """Return the files of every session of the runs that are meant, oldest first."""
     from trackexp.reading.places import find_groups
-    from trackexp.tracking.arrival.sent import sessions_sent
 
     files: dict[Path, None] = {}
     places: list[str | None] = [*runs] or [None]
     for where in places:
         for group in find_groups(where):
             files.update(dict.fromkeys(map(Path, group)))
-    return sessions_sent(files)
+    return list(files)
 
 
-def _send(sent: Sent, found: Credentials, *, dry_run: bool, timeout: float | None) -> tuple[Missing, str]:
+def _in_turn(files: list[Path], *, wait: float | None, lock: bool) -> Iterator[tuple[Sent, Held | None]]:
+    """Yield the sessions, those of one run while all its folders here are locked; read anew if that took waiting."""
+    from trackexp.tracking.arrival.lock import locked
+    from trackexp.tracking.arrival.sent import is_marked, sessions_sent
+
+    by_run: dict[str, list[Sent]] = {}
+    for sent in sessions_sent(files):
+        by_run.setdefault(sent.run_id, []).append(sent)
+    for run_id, sessions in by_run.items():
+        if not lock:
+            yield from ((sent, None) for sent in sessions)
+            continue
+        folders = [
+            place
+            for sent in sessions
+            for place in (sent.file.parent, *sent.file.parent.parent.glob(f"*run-*-{escape(run_id)}"))
+        ]
+        with locked(folders, lambda line: typer.echo(f"trackexp: {line}", err=True), wait) as held:
+            if held.waited or any(is_marked(sent.file) and not sent.marked for sent in sessions):
+                sessions = sessions_sent([sent.file for sent in sessions])
+            yield from ((sent, held) for sent in sessions)
+
+
+def _send(
+    sent: Sent, found: Credentials, lock: Held | None, *, dry_run: bool, timeout: float | None
+) -> tuple[Missing, str]:
     from trackexp.errors import ConfigurationError
     from trackexp.tracking.arrival.held import held_of
     from trackexp.tracking.arrival.missing import missing
@@ -80,7 +108,7 @@ def _send(sent: Sent, found: Credentials, *, dry_run: bool, timeout: float | Non
     try:
         if dry_run:
             return missing(sent, held_of(sent, found)), ""
-        return send(sent, found, timeout)
+        return send(sent, found, timeout, lock)
     except ServerUnreachableError as reason:
         raise ConfigurationError(
             f"{found.base_url} does not answer ({reason}): what it holds of {sent.run_id} is not known; try again later"

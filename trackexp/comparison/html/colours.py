@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trackexp.comparison.table import by_merit
+from trackexp.comparison.writing import by_merit
 
 if TYPE_CHECKING:
     from trackexp.comparison.result import Comparison

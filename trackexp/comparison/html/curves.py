@@ -9,7 +9,7 @@ import numpy as np
 
 from trackexp.comparison.html.colours import group_colours, run_colours
 from trackexp.comparison.html.runs import OUT, rank
-from trackexp.comparison.table import by_merit, standing
+from trackexp.comparison.writing import by_merit, standing
 from trackexp.reporting import plural
 from trackexp.reporting.html import Content, figures, legend, note
 from trackexp.reporting.svg import Band, Chart, Line, Mark, line_chart

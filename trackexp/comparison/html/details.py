@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from trackexp.comparison.table import by_merit
+from trackexp.comparison.writing import by_merit
 from trackexp.record import Finding, Severity, State
 from trackexp.reporting import duration, plural, value_text
 from trackexp.reporting.html import Cell, Column, Content, Row, definitions, element, findings_list, folded, note, table

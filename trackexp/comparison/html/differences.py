@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trackexp.comparison.differing.config import says_nothing
-from trackexp.comparison.differing.data import other_data
-from trackexp.comparison.table import by_merit
+from trackexp.comparison.differences import other_data, says_nothing
+from trackexp.comparison.writing import by_merit
 from trackexp.reporting import plural, value_text
 from trackexp.reporting.html import Cell, Column, Content, Row, diff_block, element, folded, note, paragraph, table
 

@@ -12,9 +12,9 @@ from trackexp.reporting.html import Cell, Column, Content, Row, badge, figure, f
 from trackexp.reporting.svg import Bar, Chart, Point, bars, pareto, scatter
 
 if TYPE_CHECKING:
-    from trackexp.comparison.grouping.contest import Contest
-    from trackexp.comparison.grouping.group import Group
-    from trackexp.comparison.judging.pareto import ParetoRow
+    from trackexp.comparison.contest import Contest
+    from trackexp.comparison.group import Group
+    from trackexp.comparison.pareto import ParetoRow
     from trackexp.comparison.result import Comparison
 
 

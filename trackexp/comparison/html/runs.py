@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trackexp.comparison.html.colours import run_colours
-from trackexp.comparison.table import by_merit, standing
+from trackexp.comparison.writing import by_merit, standing
 from trackexp.record import Severity, State
 from trackexp.reporting import duration, number, plural
 from trackexp.reporting.html import Cell, Column, Content, Row, badge, definitions, element, figure, note, swatch, table

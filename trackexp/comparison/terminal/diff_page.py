@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from trackexp.comparison.differing.run_diff import RunDiff
+from trackexp.comparison.run_diff import RunDiff
 from trackexp.reporting import heading, number, paragraph, plural, printable, table, value_text
 
 _NARROW = 70  # columns; below it three columns of long words break in the middle of them

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from trackexp.comparison.differing.config import says_nothing
-from trackexp.comparison.differing.data import other_data
+from trackexp.comparison.differences import other_data, says_nothing
 from trackexp.comparison.result import Comparison
-from trackexp.comparison.terminal.groups_table import show_groups, show_pareto
-from trackexp.comparison.terminal.runs_table import show_runs
+from trackexp.comparison.terminal.tables import show_groups, show_pareto, show_runs
 from trackexp.record import Finding
 from trackexp.reporting import STYLES, SYMBOLS, heading, paragraph, plural, printable, table, value_text
 

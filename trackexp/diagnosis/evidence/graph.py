@@ -21,13 +21,45 @@ def consumers(fit: Fit, name: str) -> list[LayerFacts]:
 
 
 def chain(fit: Fit) -> list[LayerFacts] | None:
-    """Return the layers in their order where each feeds just the next; None for any other graph."""
-    if any(layer.get("depth") for layer in fit.layers) or not fit.layers:
+    """Return the layers in their order where each feeds just the next; None for any other graph.
+
+    A nested model that is a chain itself stands there as its layers, without its own input.
+    """
+    row = _chain(fit.layers, 0)
+    return row if row else None
+
+
+def _chain(layers: list[LayerFacts], depth: int) -> list[LayerFacts] | None:
+    """Return one level of layers as a chain, nested models resolved; None where it is none."""
+    here = [place for place, layer in enumerate(layers) if layer.get("depth", 0) == depth]
+    row: list[LayerFacts] = []
+    before = ""
+    if not here:
         return None
-    for before, layer in zip(fit.layers, fit.layers[1:], strict=False):
-        if layer.get("inputs") != [before["name"]] or layer.get("calls", 1) != 1:
+    for place, end in zip(here, [*here[1:], len(layers)], strict=True):
+        layer, inner = layers[place], layers[place + 1 : end]
+        if (before and layer.get("inputs") != [before]) or layer.get("calls", 1) != 1:
             return None
-    return fit.layers
+        before = layer["name"]
+        if not inner:
+            row.append(layer)
+            continue
+        nested = _chain(inner, depth + 1) if inner[0].get("layer") == "InputLayer" else None
+        if nested is None:
+            return None
+        row += nested[1:]
+    return row
+
+
+def nested_in(fit: Fit, layer: LayerFacts) -> list[LayerFacts]:
+    """Return the layers inside a nested model or wrapper, of all levels below it."""
+    place = next(place for place, known in enumerate(fit.layers) if known is layer)
+    depth, found = layer.get("depth", 0), []
+    for inner in fit.layers[place + 1 :]:
+        if inner.get("depth", 0) <= depth:
+            break
+        found.append(inner)
+    return found
 
 
 def first_layers(fit: Fit) -> list[LayerFacts]:
@@ -41,7 +73,10 @@ def first_layers(fit: Fit) -> list[LayerFacts]:
             if layer["name"] in seen:
                 continue
             seen.add(layer["name"])
-            if layer.get("layer") in _PASSING or layer.get("layer", "").startswith("Random"):
+            doors = [one["name"] for one in nested_in(fit, layer) if one.get("layer") == "InputLayer"]
+            if doors:  # a nested model: what meets its input meets ours
+                names.append(doors[0])
+            elif layer.get("layer") in _PASSING or layer.get("layer", "").startswith("Random"):
                 names.append(layer["name"])
             else:
                 found.append(layer)

@@ -8,7 +8,26 @@ from typing import ClassVar
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import ArrayFacts, Confidence, Finding, Severity
+
+
+def unscaled(array: ArrayFacts, size: float, spread: float) -> str:
+    """Return, in words, how far an array is from standardised inputs; "" where it is near enough.
+
+    Args:
+        array: Its profile.
+        size: Largest accepted 99th percentile of absolute values.
+        spread: Largest accepted ratio of two features' standard deviations.
+    """
+    high = array.get("absolute_percentile_99") or 0.0
+    least, most = array.get("feature_std_minimum") or 0.0, array.get("feature_std_maximum") or 0.0
+    if array.get("zero_one"):
+        return ""
+    if high > size:
+        return f"the 99th percentile of the inputs' absolute values is {high:.4g}"
+    if least > 0 and most > max(1.0, spread * least):
+        return f"the inputs' features have standard deviations from {least:.3g} to {most:.3g}"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -20,6 +39,7 @@ class SpoiltInputs(FitRule):
     """
 
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("nan-in-loss", "lr-too-high", "inputs-not-normalized")
     requires = ("data.inputs",)
     fact: ClassVar[str]

@@ -9,7 +9,7 @@ from typing import ClassVar
 from trackexp.diagnosis.evidence.losses import PROBABILITY
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class ProbabilitiesWithFromLogits(HeadRule):
     """What the rules on softmax and on sigmoid outputs share."""
 
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     losses = PROBABILITY
     needs = ("activation",)
     activations: ClassVar[tuple[str, ...]]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.diagnosis.evidence.curves import constant_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.curves import constant_of, has_ended, is_complete, loss_of
 from trackexp.diagnosis.evidence.graph import WEIGHTED, consumers
 from trackexp.diagnosis.evidence.losses import constant_loss
 from trackexp.diagnosis.fit import Fit
@@ -19,6 +19,7 @@ Columns = NDArray[np.float64]
 # program of the benchmark that is correct and has a held-out ceiling stays within half of either.
 CLASS_MARGIN, VALUE_MARGIN = 0.1, 0.2
 _ERRORS = 4.0  # standard errors that the gap must pass as well
+_END = 0.1  # share of the epochs at the end, of which a probe must be to speak for the whole training
 _STILL = 0.02  # mean relative fall of the loss over the last three epochs below which it has come to rest
 
 
@@ -27,10 +28,30 @@ def probes_of(fit: Fit) -> ProbeFacts:
     return fit.facts.get("probes", ProbeFacts())
 
 
+def stale_probes(fit: Fit) -> str:
+    """Return, in words, that the last probe of an ended training is not of its end; "" where it is.
+
+    A busy machine leaves no time for probes. What an earlier one saw says nothing of the end: the checks are skipped,
+    so that the verdict does not depend on the load.
+    """
+    epochs, done = probes_of(fit).get("epochs", []), len(loss_of(fit))
+    if not epochs or not has_ended(fit) or epochs[-1] >= (1 - _END) * (done - 1):
+        return ""
+    return f"fit {fit.index}: skipped, the last probe is of epoch {epochs[-1]} of {done}: time ran out"
+
+
 def last(fit: Fit, scalar: str) -> float | None:
-    """Return the last value of a scalar; None where the last look did not see it."""
+    """Return the last value of a scalar; None where the last probe did not see it, or is not of the training's end."""
+    if stale_probes(fit):
+        return None
     values = probes_of(fit).get("scalars", {}).get(scalar, [])
     return values[-1] if values else None
+
+
+def inference_loss(fit: Fit) -> float | None:
+    """Return the loss of the fixed training rows as inference sees them at the end, with what layers add to it."""
+    loss = last(fit, "loss")
+    return None if loss is None else loss + (last(fit, "regularization") or 0.0) + (last(fit, "added") or 0.0)
 
 
 def column(fit: Fit, name: str) -> Columns:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.keras.facts.data.samples import spread
+from trackexp.fit.data.samples import spread
 
 SAMPLE = 1_024
 MAX_COPIED = 1 << 16  # values of a tensor that is copied whole: some 20 µs, as much as an operation that picks some

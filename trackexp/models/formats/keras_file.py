@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp import keras_private
+from trackexp.errors import UsageError, first_line
 from trackexp.models.formats.registry import Format, LoadOptions, class_names_of
 from trackexp.models.model import Model
 from trackexp.models.python_code import find_object
@@ -67,20 +68,13 @@ def last_activation(model: Any) -> str | None:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Leave the user's random streams and layer names as they are: loading draws seeds and takes names."""
-    from keras.src.backend.common import global_state  # private: tests/models pins that it is there
-
     state, arrays = random.getstate(), np.random.get_state()
-    names = global_state.get_global_attribute("object_name_uids")
-    kept = None if names is None else dict(names)
     try:
-        yield
+        with keras_private.kept_layer_names():
+            yield
     finally:
         random.setstate(state)
         np.random.set_state(arrays)
-        now = global_state.get_global_attribute("object_name_uids")
-        if now is not None:
-            now.clear()
-            now.update(kept or {})
 
 
 def _whole(path: Path, options: LoadOptions) -> Any:
@@ -108,8 +102,7 @@ def _refusal(path: Path, message: str) -> str:
             f"{path} needs {code}, which is no part of the file; pass --import FILE.py, the file that defines it, or "
             "save its weights and pass --model package.module:build"
         )
-    first = (message.strip().splitlines() or ["no message"])[0][:300]
-    return f"{path} does not load as a Keras model: {first}"
+    return f"{path} does not load as a Keras model: {first_line(message)}"
 
 
 def needed_code(message: str) -> str | None:
@@ -136,8 +129,7 @@ def _with_weights(path: Path, constructor: str) -> Any:
     try:
         model.load_weights(path)
     except Exception as error:
-        first = (str(error).strip().splitlines() or ["no message"])[0][:300]
-        raise UsageError(f"the weights in {path} do not fit the model of {constructor}: {first}") from error
+        raise UsageError(f"the weights in {path} do not fit the model of {constructor}: {first_line(error)}") from error
     return model
 
 
@@ -145,10 +137,8 @@ def _has_config(path: Path) -> bool:
     """Return whether an HDF5 file holds a model and not weights alone; `.keras` always does."""
     if path.suffix == ".keras":
         return True
-    import keras
-
     try:
-        with keras.src.saving.saving_lib.h5py.File(path, "r") as file:
+        with keras_private.hdf5().File(path, "r") as file:
             return "model_config" in file.attrs
     except OSError as error:
         raise UsageError(f"{path} is no HDF5 file: {error}") from error

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, first_line
 from trackexp.models.formats.registry import Format, LoadOptions
 from trackexp.models.model import Model
 from trackexp.optional import require
@@ -35,8 +35,7 @@ def load_onnx(path: Path, _options: LoadOptions) -> Model:
     try:
         session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own exceptions have no common class that is public
-        first = (str(error).strip().splitlines() or ["no message"])[0][:300]
-        raise UsageError(f"{path} does not load as an ONNX model: {first}") from error
+        raise UsageError(f"{path} does not load as an ONNX model: {first_line(error)}") from error
     given = session.get_inputs()
     if len(given) != 1:
         names = ", ".join(one.name for one in given)

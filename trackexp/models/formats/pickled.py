@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, first_line
 from trackexp.models.formats.registry import Format, LoadOptions
 from trackexp.models.model import Model
 
@@ -30,8 +30,7 @@ def load_pickled(path: Path, options: LoadOptions) -> Model:
     try:
         estimator = joblib.load(path)
     except Exception as error:
-        first = (str(error).strip().splitlines() or ["no message"])[0][:300]
-        raise UsageError(f"{path} does not unpickle: {type(error).__name__}: {first}") from error
+        raise UsageError(f"{path} does not unpickle: {type(error).__name__}: {first_line(error)}") from error
     return from_estimator(estimator, path.name, path.stat().st_size)
 
 

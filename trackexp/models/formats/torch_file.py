@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError
+from trackexp.errors import UsageError, first_line
 from trackexp.models.formats.registry import Format, LoadOptions, class_names_of
 from trackexp.models.model import Model
 from trackexp.models.python_code import find_object
@@ -71,7 +71,7 @@ def _script(torch: Any, path: Path) -> Any:
         try:
             return torch.jit.load(str(path), map_location="cpu")
         except RuntimeError as error:
-            raise UsageError(f"{path} does not load as TorchScript: {_first_line(error)}") from error
+            raise UsageError(f"{path} does not load as TorchScript: {first_line(error)}") from error
 
 
 def _unpickled(torch: Any, path: Path, options: LoadOptions) -> Any:
@@ -79,16 +79,16 @@ def _unpickled(torch: Any, path: Path, options: LoadOptions) -> Any:
         found = torch.load(path, map_location="cpu", weights_only=not options.trust)
     except pickle.UnpicklingError as error:
         if options.trust:
-            raise UsageError(f"{path} is no PyTorch file: {_first_line(error)}") from error
+            raise UsageError(f"{path} is no PyTorch file: {first_line(error)}") from error
         raise UsageError(
             f"{path} is a pickled model, not weights alone: loading it runs whatever code it holds. Do you trust "
             "whoever made it? Then pass --trust; otherwise save model.state_dict() and pass "
             "--model package.module:build, or save it as TorchScript."
         ) from error
     except (AttributeError, ModuleNotFoundError) as error:
-        raise UsageError(f"{path} needs code that is not here: {_first_line(error)}") from error
+        raise UsageError(f"{path} needs code that is not here: {first_line(error)}") from error
     except (RuntimeError, EOFError, OSError) as error:
-        raise UsageError(f"{path} is no PyTorch file: {_first_line(error)}") from error
+        raise UsageError(f"{path} is no PyTorch file: {first_line(error)}") from error
     if isinstance(found, torch.nn.Module):
         return found
     return _with_state(torch, path, _state_of(path, found), options.constructor)
@@ -144,10 +144,6 @@ def _embedding(module: Any) -> Any:
         return np.concatenate(caught)
 
     return embed
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
 FORMAT = Format(

@@ -100,6 +100,7 @@ def _finding(finding: Finding, about: str) -> Element:
         element("code", finding.code),
         " ",
         element("strong", finding.name),
+        f" {finding.confidence}" if finding.confidence else None,
         " ",
         element("span", where, class_="note") if where else None,
         paragraph("In ", element("strong", about), class_="note") if about else None,

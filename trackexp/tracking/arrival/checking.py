@@ -12,9 +12,9 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.held import held_of
 from trackexp.tracking.arrival.missing import Missing, missing
 from trackexp.tracking.arrival.sent import sent_of
+from trackexp.tracking.in_time import in_time
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.credentials import Credentials, ServerUnreachableError
-from trackexp.tracking.process.in_time import in_time
 
 logger = logging.getLogger("trackexp")
 

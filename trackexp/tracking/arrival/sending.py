@@ -6,42 +6,50 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from trackexp.errors import first_line
 from trackexp.reading.wandb_file.logged_artifacts import ArtifactEntry, LoggedArtifact
 from trackexp.reading.wandb_file.rewriting import copy_without_rows
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.held import Held, held_of
+from trackexp.tracking.arrival.lock import Held as LockHeld
 from trackexp.tracking.arrival.missing import Missing, is_apart, missing
 from trackexp.tracking.arrival.sent import Sent, mark, md5_of
 from trackexp.tracking.opening.credentials import Credentials
 
 # A run of which nobody knows how it ended does not become one that finished well by being sent.
 _UNKNOWN_END = 1
+# How long the rows of a run must have stopped coming in, and how often that is waited for.
+_SETTLE_SECONDS, _MOST_LOOKS = 1.0, 10
 
 
-def send(sent: Sent, credentials: Credentials, timeout: float | None = None) -> tuple[Missing, str]:
+def send(
+    sent: Sent, credentials: Credentials, timeout: float | None = None, lock: LockHeld | None = None
+) -> tuple[Missing, str]:
     """Send what the server does not hold of a session; return what is still missing, and what W&B said last.
 
     Args:
         sent: The session.
         credentials: Of the server.
         timeout: Seconds that one call of `wandb sync` may take; None for as long as it needs.
+        lock: Held from before the server is asked until all is sent, by the processes that send, too.
 
     Raises:
         ServerUnreachableError: The server does not answer.
     """
-    said = ""
-    held = held_of(sent, credentials)
+    said, files = "", tuple(lock.files) if lock else ()
+    held = _settled(sent, credentials) if lock and lock.left_behind else held_of(sent, credentials)
     lacking = missing(sent, held)
     if lacking.run:
-        said = _sync(sent.file, credentials, timeout)
+        said = _sync(sent.file, credentials, timeout, files)
         held = held_of(sent, credentials)
         lacking = missing(sent, held)
     if held is not None and (lacking.rows or lacking.files):  # also what W&B's own reader left of a damaged file
-        said = _sync_rest(sent, held, lacking, credentials, timeout)
+        said = _sync_rest(sent, held, lacking, credentials, timeout, files)
         after = held_of(sent, credentials)
         if after is not None and is_apart(sent, held) and after.rows >= held.rows + sent.rows:
             sent = replace(sent, marked=True)
@@ -54,12 +62,30 @@ def send(sent: Sent, credentials: Credentials, timeout: float | None = None) -> 
     return lacking, said
 
 
-def _sync_rest(sent: Sent, held: Held, lacking: Missing, credentials: Credentials, timeout: float | None) -> str:
+def _settled(sent: Sent, credentials: Credentials) -> Held | None:
+    """Return what the server holds once that has stopped growing: a killed sender's last rows may still come in."""
+    held = held_of(sent, credentials)
+    for _ in range(_MOST_LOOKS):
+        time.sleep(_SETTLE_SECONDS)
+        before, held = held, held_of(sent, credentials)
+        if (before and before.rows) == (held and held.rows):
+            break
+    return held
+
+
+def _sync_rest(
+    sent: Sent,
+    held: Held,
+    lacking: Missing,
+    credentials: Credentials,
+    timeout: float | None,
+    files: tuple[int, ...],
+) -> str:
     arrived = held.last_step
     if is_apart(sent, held):
         arrived = -1 if lacking.rows else sent.last_step
     with tempfile.TemporaryDirectory(prefix="trackexp-sync-") as folder:
-        return _sync(_copy(sent, arrived, Path(folder)), credentials, timeout)
+        return _sync(_copy(sent, arrived, Path(folder)), credentials, timeout, files)
 
 
 def _copy(sent: Sent, arrived: int, folder: Path) -> Path:
@@ -71,8 +97,11 @@ def _copy(sent: Sent, arrived: int, folder: Path) -> Path:
     return copy
 
 
-def _sync(file: Path, credentials: Credentials, timeout: float | None) -> str:
-    """Run W&B's own sync and return the end of what it said; whether all arrived is asked of the server, not of it."""
+def _sync(file: Path, credentials: Credentials, timeout: float | None, files: tuple[int, ...]) -> str:
+    """Run W&B's own sync and return the end of what it said; whether all arrived is asked of the server, not of it.
+
+    It holds the lock with us: should we be killed, it goes on sending.
+    """
     command = [sys.executable, "-m", "wandb", "sync", "--no-skip-online", "--no-skip-synced", str(file)]
     try:
         done = subprocess.run(
@@ -82,6 +111,7 @@ def _sync(file: Path, credentials: Credentials, timeout: float | None) -> str:
             text=True,
             stdin=subprocess.DEVNULL,
             timeout=timeout,
+            pass_fds=files,
         )
     except subprocess.TimeoutExpired:
         return f"`wandb sync` did not end within {timeout:.0f} s"
@@ -118,7 +148,7 @@ def _log_again(sent: Sent, artifacts: tuple[LoggedArtifact, ...], credentials: C
                 run.log_artifact(again, aliases=[alias for alias in artifact.aliases if alias != "latest"])
             run.finish(exit_code=_UNKNOWN_END if sent.exit_code is None else sent.exit_code)
         except (wandb.errors.Error, ValueError, OSError, TimeoutError) as error:
-            return "; ".join([*lost, str(error).splitlines()[0]])
+            return "; ".join([*lost, first_line(error)])
     return "; ".join(lost)
 
 

@@ -7,16 +7,19 @@ import hashlib
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trackexp.record.code import KEY, PATCH_FILE, SOURCES_FOLDER, CodeFacts, LeftOut, PatchFacts
+from trackexp.settings import Environment
 from trackexp.tracking.code import machine
 from trackexp.tracking.code.git import GitError, has_git
-from trackexp.tracking.code.located import Located, printable
+from trackexp.tracking.code.located import Located, locate, printable
 from trackexp.tracking.code.masking import masked
 from trackexp.tracking.code.patch import Patch, make_patch
 from trackexp.tracking.code.sources import Sources, read_sources
+from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.secrets.scrubber import MASK
 
@@ -28,6 +31,26 @@ logger = logging.getLogger("trackexp")
 # How long the end of a run waits for the look at its code; a working tree of 100,000 files takes 3 s.
 WAIT_SECONDS = 15.0
 _MOST_LEFT_OUT = 50
+
+
+def capture_code(options: TrackOptions, environment: Environment, scrubber: Scrubber | None = None) -> Capture:
+    """Begin to capture the code, in a thread of its own: W&B starts meanwhile.
+
+    Whether it is wanted is said by the argument, by W&B's variables and by W&B's settings.
+
+    Args:
+        options: What `track` was given.
+        environment: As it is now.
+        scrubber: The run's own, by default one that knows the secrets of the environment.
+    """
+    settings = options.settings
+    if not isinstance(settings, Mapping):
+        settings = {name: getattr(settings, name, None) for name in ("disable_code", "disable_git", "save_code")}
+    with_code = options.save_code and environment.save_code
+    with_code = with_code and not settings.get("disable_code") and settings.get("save_code") is not False
+    with_git = not environment.disable_git and not settings.get("disable_git")
+    located = locate(environment, with_git=with_git, with_code=with_code)
+    return Capture(located, scrubber or Scrubber.from_environment())
 
 
 class Capture:

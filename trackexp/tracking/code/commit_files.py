@@ -3,64 +3,75 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from urllib.parse import unquote, urlsplit
 
 from trackexp.errors import UsageError
-from trackexp.tracking.code.git import GitError, ask, clean_environ
-from trackexp.tracking.code.repository import find_repository
+from trackexp.tracking.code.git import GitError, ObjectStore, ask, clean_environ, is_ours_to_read, numbered
+from trackexp.tracking.code.repository import Repository, find_bare, find_repository
 
 # Seconds that a remote may take to send a commit.
 _FETCH_SECONDS = 600.0
-# A record may come from a stranger: none of the transports that run a program.
-_TRANSPORTS = ("https", "http", "ssh", "git", "file")
+# A record may come from a stranger: none of the transports that run a program on this machine.
+_TRANSPORTS = ("https", "http", "ssh", "git")
+# A file of code is no larger; a stranger's object of a few bytes may unpack to any size.
+_MOST_BYTES = 256_000_000
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Base:
     """The files of one commit, read object by object through one git process: no filter, no conversion.
 
     Args:
-        git_dir: The repository's git folder.
+        store: The repository's objects; closed with this.
         commit: A commit that is there.
         place: Where it was found, for messages.
     """
 
-    def __init__(self, git_dir: Path, commit: str, place: str) -> None:
+    def __init__(self, store: ObjectStore, commit: str, place: str) -> None:
         self.place = place
         self.files: dict[str, tuple[str, str]] = {}
-        self._environ = _environ(git_dir)
-        for line in ask("ls-tree", "-r", "-z", "--full-tree", commit, cwd=git_dir, environ=self._environ).split(b"\0"):
+        self._store = store
+        for line in store.ask("ls-tree", "-r", "-z", "--full-tree", commit, limit=_MOST_BYTES).split(b"\0"):
             if line:
                 said, _, name = line.partition(b"\t")
                 mode, _, oid = said.decode().split(" ")
                 self.files[os.fsdecode(name)] = mode, oid
         self._process: subprocess.Popen[bytes] | None = None
-        self._git_dir = git_dir
 
     def content(self, oid: str) -> bytes:
         """Return an object's bytes.
 
         Raises:
-            GitError: The repository does not have it, as a partial clone may not.
+            GitError: The repository does not have it, as a partial clone may not, or it is larger than code is.
         """
-        process = self._started()
-        to_git, from_git = _pipes(process)
+        to_git, from_git = _pipes(self._started())
         to_git.write(f"{oid}\n".encode())
         to_git.flush()
         said = from_git.readline().split()
         if len(said) != 3:
             raise GitError(f"{self.place} does not have the object {oid}")
+        if int(said[2]) > _MOST_BYTES:
+            self._stop()
+            raise GitError(f"{int(said[2]):,} bytes, and at most {_MOST_BYTES // 1_000_000} MB are read")
         data = from_git.read(int(said[2]))
         from_git.read(1)
         return data
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, and remove what was made for it."""
+        self._stop()
+        self._store.close()
+
+    def _stop(self) -> None:
         if self._process is not None:
+            self._process.kill()  # it only reads
             self._process.communicate()
             self._process = None
 
@@ -68,8 +79,8 @@ class Base:
         if self._process is None:
             self._process = subprocess.Popen(
                 ["git", "cat-file", "--batch"],
-                cwd=self._git_dir,
-                env=self._environ,
+                cwd=self._store.git_dir,
+                env=self._store.environ,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -83,13 +94,9 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def _environ(git_dir: Path) -> dict[str, str]:
-    return clean_environ() | {"GIT_DIR": str(git_dir)}
-
-
 @contextmanager
 def opened_base(
-    commit: str | None, repo: Path | None, recorded: list[Path], remote: str | None
+    commit: str | None, repo: Path | None, recorded: list[Path], remote: str | None, *, fetch: bool = False
 ) -> Iterator[Base | str]:
     """Open the commit where it is found first; where it is nowhere, give the reasons as one text.
 
@@ -97,13 +104,19 @@ def opened_base(
         commit: The commit, None for a repository that had none.
         repo: A folder of the repository to take it from, and from no other.
         recorded: Folders that the run was recorded in.
-        remote: The recorded address.
+        remote: The recorded address; one on this disk is read, one on a network asked if `fetch` allows it.
+        fetch: Whether the remote may be asked, with what the user's own git knows of servers and logins.
 
     Raises:
-        UsageError: `repo` lies in no repository.
+        UsageError: `repo` lies in no repository, or the run's commit is none.
     """
+    if commit is not None and not _COMMIT.fullmatch(commit):
+        raise UsageError(f"the run says that its commit is {commit[:60]!r}; a commit has 40 or 64 hexadecimal digits")
     with tempfile.TemporaryDirectory(prefix="trackexp-fetch-", ignore_cleanup_errors=True) as spare:
-        found = "the run had no commit" if commit is None else _found(commit, repo, recorded, remote, Path(spare))
+        if commit is None:
+            found: Base | str = "the run had no commit"
+        else:
+            found = _found(commit, repo, recorded, remote, Path(spare) if fetch else None)
         try:
             yield found
         finally:
@@ -111,35 +124,64 @@ def opened_base(
                 found.close()
 
 
-def _found(commit: str, repo: Path | None, recorded: list[Path], remote: str | None, spare: Path) -> Base | str:
+def _found(commit: str, repo: Path | None, recorded: list[Path], remote: str | None, spare: Path | None) -> Base | str:
     reasons = []
-    if repo is not None and find_repository(repo, {}) is None:
-        raise UsageError(f"--repo {repo}: this folder lies in no git repository")
-    for place in [repo] if repo is not None else [Path.cwd(), *recorded]:
-        repository = find_repository(place, {})
-        if repository is None:
-            continue
-        if _has(repository.git_dir, commit):
-            return Base(repository.git_dir, commit, str(repository.root))
-        reasons.append(f"{repository.root} does not have it")
-    if repo is None and remote:
-        try:
-            _fetch(remote, commit, spare)
-            return Base(spare, commit, remote)
-        except GitError as error:
-            reasons.append(f"{remote} did not send it ({error})")
+    for repository, named in _repositories(repo, recorded, remote):
+        if repo is None and not is_ours_to_read(repository):
+            reasons.append(
+                f"{named} belongs to another user (git config --global --add safe.directory {repository.root})"
+            )
+        elif base := _opened(repository, commit, named):
+            return base
+        else:
+            reasons.append(f"{named} does not have it")
+    if repo is None and remote and _local(remote) is None:
+        if spare is None:
+            reasons.append(f"{remote} was not asked: --fetch lets git reach it")
+        else:
+            try:
+                return _fetched(remote, commit, spare)
+            except GitError as error:
+                reasons.append(f"{remote} did not send it ({error})")
     return "; ".join(reasons) or "no repository lies around the current folder, and the run has no remote"
 
 
-def _has(git_dir: Path, commit: str) -> bool:
+def _repositories(repo: Path | None, recorded: list[Path], remote: str | None) -> Iterator[tuple[Repository, str]]:
+    """Yield the repositories on this disk that may have the commit, each with its name for messages."""
+    if repo is not None:
+        named = find_repository(repo, {})
+        if named is None:
+            raise UsageError(f"--repo {repo}: this folder lies in no git repository")
+        yield named, str(named.root)
+        return
+    found = {one.root: one for place in [Path.cwd(), *recorded] if (one := find_repository(place, {})) is not None}
+    yield from ((one, str(root)) for root, one in found.items())
+    local = _local(remote) if remote else None
+    repository = (find_bare(local) or find_repository(local, {})) if local is not None else None
+    if repository is not None and remote:
+        yield repository, remote
+
+
+def _opened(repository: Repository, commit: str, named: str) -> Base | None:
+    store = ObjectStore(repository)
     try:
-        ask("cat-file", "-e", f"{commit}^{{commit}}", cwd=git_dir, environ=_environ(git_dir))
+        if store.has(commit):
+            return Base(store, commit, named)
     except GitError:
-        return False
-    return True
+        store.close()
+        raise
+    store.close()
+    return None
 
 
-def _fetch(remote: str, commit: str, spare: Path) -> None:
+def _local(remote: str) -> Path | None:
+    """Return the folder on this disk that an address stands for; None for one on a network."""
+    if remote.startswith("file://"):
+        return Path(unquote(urlsplit(remote).path))
+    return Path(remote) if remote.startswith("/") else None
+
+
+def _fetched(remote: str, commit: str, spare: Path) -> Base:
     """Fetch one commit, or all of the remote where it does not give single ones.
 
     Raises:
@@ -147,16 +189,22 @@ def _fetch(remote: str, commit: str, spare: Path) -> None:
     """
     if remote.startswith("-"):
         raise GitError("this is no address")
-    # The user's own configuration holds: how to reach a server and log in is its business.
-    environ = {name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
-    environ |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    ask("init", "--bare", "--quiet", "--template=", ".", cwd=spare, environ=clean_environ())
+    # How to reach a server and log in is the business of the user's own configuration, who asked for it. Nothing else
+    # of it holds: no hook, no other transport.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "SSH" in name}
+    settings = {"protocol.allow": "never", **{f"protocol.{name}.allow": "always" for name in _TRANSPORTS}}
+    settings |= {"core.hooksPath": os.devnull, "core.fsmonitor": "false", "core.alternateRefsCommand": "true"}
+    settings |= {"gc.auto": "0", "maintenance.auto": "false", "fetch.recurseSubmodules": "false"}
+    environ |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **numbered(settings)}
     environ.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
-    allowed = [part for name in _TRANSPORTS for part in ("-c", f"protocol.{name}.allow=always")]
-    ask("init", "--bare", "--quiet", ".", cwd=spare, environ=environ)
-    command = ("-c", "protocol.allow=never", *allowed, "fetch", "--quiet", "--no-tags")
+    command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules")
     try:
         ask(*command, "--depth=1", "--", remote, commit, cwd=spare, environ=environ, timeout=_FETCH_SECONDS)
     except GitError:
         ask(*command, "--", remote, "+refs/*:refs/*", cwd=spare, environ=environ, timeout=_FETCH_SECONDS)
-    if not _has(spare, commit):
+    repository = find_bare(spare)
+    base = _opened(repository, commit, remote) if repository else None
+    if base is None:
         raise GitError(f"it has no commit {commit}")
+    return base

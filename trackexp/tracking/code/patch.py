@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trackexp.tracking.code.git import GitError, Shadow, ask, clean_environ, joined, names
+from trackexp.tracking.code.git import GitError, ObjectStore, Shadow, joined, names
 from trackexp.tracking.code.repository import Repository, find_repository
 from trackexp.tracking.code.sections import SUBMODULE, Section, sections
 from trackexp.tracking.code.untracked import Chosen, choose, is_ours, is_secret
@@ -110,12 +111,20 @@ def _with_whole_keys(shadow: Shadow, base: str, found: list[Section]) -> list[Se
 
 def _asked_commit(repository: Repository) -> str | None:
     """Return the commit as git tells it: where references lie in a table, they cannot be read from a file."""
-    environ = clean_environ() | {"GIT_DIR": str(repository.git_dir), "GIT_WORK_TREE": str(repository.root)}
-    try:
-        answer = ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}", cwd=repository.root, environ=environ)
-    except GitError:
+    table = repository.common_dir / "reftable"
+    if not table.is_dir():
         return None
-    return answer.decode().strip() or None
+    store = ObjectStore(repository)
+    try:
+        shutil.copytree(table, store.git_dir / "reftable")
+        (store.git_dir / "HEAD").write_text("ref: refs/heads/.invalid\n")
+        with (store.git_dir / "config").open("a") as file:
+            file.write("[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefstorage = reftable\n")
+        return store.ask("rev-parse", "--verify", "--quiet", "HEAD").decode().strip() or None
+    except (GitError, OSError):
+        return None
+    finally:
+        store.close()
 
 
 def _settle_index(shadow: Shadow, base: str) -> set[str]:

@@ -1,7 +1,7 @@
 """The git repository around a script, read from its own files: no process, no ownership check, no configuration run.
 
 Git refuses a folder of another owner ("dubious ownership", usual in containers) because its configuration may name
-programs to run; only text is read here. Whatever asks git afterwards names the folder, which needs no such check.
+programs to run; only text is read here, and a bounded amount of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SECTION = re.compile(r'\[\s*([\w.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
+# More than any file of git's that is read here; a stranger's may be a sparse one of any size.
+_MOST_BYTES = 64_000_000
 _ENTRY = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*$")
 
 
@@ -60,8 +62,22 @@ def find_repository(start: Path, environ: Mapping[str, str] | None = None) -> Re
         for folder in (start, *start.parents):
             git_dir = _git_dir(folder / ".git")
             if git_dir is not None:
-                return _read(git_dir, folder)
+                found = _read(git_dir, folder)
+                # `core.worktree` may name any folder; one that `start` is not in is none of the script's
+                return found if found is not None and start.is_relative_to(found.root) else None
         return _from_variables(start, values)
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def find_bare(folder: Path) -> Repository | None:
+    """Return a repository without a working tree by its folder; None where it is none."""
+    try:
+        if not (folder / "objects").is_dir() or not (folder / "HEAD").is_file():
+            return None
+        folder = folder.resolve()
+        commit, branch = _head(folder, folder)
+        return Repository(folder, folder, folder, commit, branch, _config(folder / "config"))
     except (OSError, ValueError, RuntimeError):
         return None
 
@@ -69,7 +85,7 @@ def find_repository(start: Path, environ: Mapping[str, str] | None = None) -> Re
 def _git_dir(place: Path) -> Path | None:
     """Return the folder that a `.git` stands for; a file names another place, as linked trees and submodules have."""
     if place.is_file():
-        text = place.read_text(encoding="utf-8", errors="surrogateescape")
+        text = _text(place)
         if not text.startswith("gitdir:"):
             return None
         place = (place.parent / text.removeprefix("gitdir:").strip()).resolve()
@@ -88,8 +104,10 @@ def _from_variables(start: Path, values: Mapping[str, str]) -> Repository | None
 
 def _read(git_dir: Path, above: Path | None) -> Repository | None:
     common = git_dir / "commondir"
-    common_dir = (git_dir / common.read_text("utf-8").strip()).resolve() if common.is_file() else git_dir
+    common_dir = (git_dir / _text(common).strip()).resolve() if common.is_file() else git_dir
     config = _config(common_dir / "config") | _config(git_dir / "config.worktree")
+    if not (common_dir / "objects").is_dir():
+        return None
     told = config.get("core.worktree")
     root = (git_dir / told).resolve() if told else above
     if root is None or config.get("core.bare") == "true":
@@ -98,9 +116,14 @@ def _read(git_dir: Path, above: Path | None) -> Repository | None:
     return Repository(root, git_dir, common_dir, commit, branch, config)
 
 
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_MOST_BYTES).decode("utf-8", "surrogateescape")
+
+
 def _head(git_dir: Path, common_dir: Path) -> tuple[str | None, str | None]:
     """Return the commit and the branch that HEAD stands for."""
-    text = (git_dir / "HEAD").read_text("utf-8", errors="surrogateescape").strip()
+    text = _text(git_dir / "HEAD").strip()
     branch = None
     for _ in range(5):  # a reference may name another one
         if not text.startswith("ref:"):
@@ -115,10 +138,10 @@ def _head(git_dir: Path, common_dir: Path) -> tuple[str | None, str | None]:
 def _reference(name: str, git_dir: Path, common_dir: Path) -> str:
     for folder in (git_dir, common_dir):
         if (folder / name).is_file():
-            return (folder / name).read_text("utf-8", errors="surrogateescape").strip()
+            return _text(folder / name).strip()
     packed = common_dir / "packed-refs"
     if packed.is_file():
-        for line in packed.read_text("utf-8", errors="surrogateescape").splitlines():
+        for line in _text(packed).splitlines():
             if line.endswith(f" {name}"):
                 return line.split(" ", 1)[0]
     return ""
@@ -130,7 +153,7 @@ def _config(path: Path) -> dict[str, str]:
     if not path.is_file():
         return found
     section = ""
-    for line in path.read_text("utf-8", errors="surrogateescape").splitlines():
+    for line in _text(path).splitlines():
         header = _SECTION.match(line.strip())
         if header:
             name = re.sub(r"\\(.)", r"\1", header[2]) if header[2] is not None else None

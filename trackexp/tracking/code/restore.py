@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trackexp.errors import UsageError
 from trackexp.record.code import PATCH_FILE, SOURCES_FOLDER
-from trackexp.tracking.code.applying import PatchError, applied
 from trackexp.tracking.code.commit_files import Base, opened_base
 from trackexp.tracking.code.git import GitError, has_git
 from trackexp.tracking.code.sections import SUBMODULE, Section, sections
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from trackexp.record.code import LeftOut, SubmoduleFacts
 
 _ORDINARY = "100644"
+_LINES = re.compile(rb"[^\n]*\n|[^\n]+")
+
+
+class PatchError(Exception):
+    """The patch does not fit the base."""
 
 
 @dataclass(slots=True)
@@ -55,14 +60,15 @@ class Restored:
         return not self.refused and not self.missing
 
 
-def restore_code(record: RunRecord, target: Path, repo: Path | None = None) -> Restored:
+def restore_code(record: RunRecord, target: Path, repo: Path | None = None, *, fetch: bool = False) -> Restored:
     """Write the working tree that a run was started from into an empty folder.
 
     Args:
         record: The run.
         target: The folder; made where it is missing.
         repo: A folder of the repository that has the commit; by default the one around the current folder, then that
-            in which the run was recorded, then the recorded remote.
+            in which the run was recorded, then the recorded remote where it is a folder of this disk.
+        fetch: Whether git may ask a recorded remote on a network.
 
     Raises:
         UsageError: The target holds something, or the run holds no code.
@@ -81,7 +87,7 @@ def restore_code(record: RunRecord, target: Path, repo: Path | None = None) -> R
     restored = Restored(target, commit, left_out=list(known), submodules=list(code.get("submodules", [])))
     if commit and not has_git():
         raise UsageError("restoring a commit needs git, and git is not installed here")
-    with opened_base(commit, repo, recorded, code.get("remote")) as base:
+    with opened_base(commit, repo, recorded, code.get("remote"), fetch=fetch) as base:
         restored.folder = empty_folder(target)
         writer = TreeWriter(restored.folder)
         tree = _Tree(base if isinstance(base, Base) else None, restored, empty=not commit)
@@ -201,3 +207,37 @@ def _masks(name: str, content: bytes) -> list[str]:
         return []
     text = content.decode("utf-8", "replace")
     return [f"{name}:{text.count(chr(10), 0, match.start()) + 1}" for match in MASK.finditer(text)]
+
+
+def applied(base: bytes, section: Section) -> bytes:
+    """Return what a file becomes: kept lines are the base's own, added ones the patch's.
+
+    By line numbers alone: the base is known exactly, so no line has to match, and masks do no harm.
+
+    Raises:
+        PatchError: A hunk lies outside the base.
+    """
+    lines = _LINES.findall(base)
+    result: list[bytes] = []
+    at = 0
+    for hunk in section.hunks():
+        start = hunk.start - 1 if hunk.count else hunk.start
+        if not at <= start <= len(lines) or start + hunk.count > len(lines):
+            raise PatchError(f"line {hunk.start} of the base is not there")
+        result += lines[at:start]
+        at = start
+        for place, line in enumerate(hunk.lines):
+            mark = line[:1]
+            if mark == "+":
+                ends = hunk.lines[place + 1 : place + 2]
+                result.append(_bytes(line[1:]) + (b"" if ends and ends[0].startswith("\\") else b"\n"))
+            elif mark in (" ", "-"):
+                result += lines[at : at + 1] if mark == " " else []
+                at += 1
+        if at != start + hunk.count:
+            raise PatchError(f"the hunk at line {hunk.start} covers {at - start} lines and says {hunk.count}")
+    return b"".join([*result, *lines[at:]])
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

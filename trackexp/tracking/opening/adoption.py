@@ -9,13 +9,14 @@ from weakref import WeakKeyDictionary
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.ledger import keep_ledger
-from trackexp.tracking.code.beginning import look_at_code
-from trackexp.tracking.failures import Failures, Voice
+from trackexp.tracking.code.capture import capture_code
+from trackexp.tracking.failures import Failures, Notifier
 from trackexp.tracking.options import TrackOptions
-from trackexp.tracking.process.termination import termination
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.secrets.starting import refuse_in_code, watch
+from trackexp.tracking.termination import termination
+from trackexp.tracking.wandb_gates import check_gates
 
 _current: list[Run] = []
 # Of runs that plain `wandb.init` made: several `track` blocks inside one of them share one best model and one axis.
@@ -41,7 +42,7 @@ def open_runs() -> list[Run]:
     return list(_current)
 
 
-def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber, outer: Run | None = None) -> Run | None:
+def adopt(options: TrackOptions, voice: Notifier, scrubber: Scrubber, outer: Run | None = None) -> Run | None:
     """Return the open run in a shell of its own: `outer`, that of an outer `track`, or one that `wandb.init` made."""
     run = _inside(outer, options) if outer is not None else _around(_plain_run(), options, voice, scrubber)
     if run is None:
@@ -81,7 +82,7 @@ def _inside(outer: Run, options: TrackOptions) -> Run:
     )
 
 
-def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None:
+def _around(wandb_run: Any, options: TrackOptions, voice: Notifier, scrubber: Scrubber) -> Run | None:
     """Return a shell around a run of plain wandb, None where there is none; what it stores from now on is masked."""
     if wandb_run is None:
         return None
@@ -89,11 +90,11 @@ def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrub
     state = _states.setdefault(wandb_run, RunState(scrubber=scrubber))
     run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), adopted=True, state=state)
     if not known:
-        watch(run)
+        watch(run, check_gates())
         if run.recording and not wandb_private.is_offline(wandb_run):
             keep_ledger(wandb_run)
     if run.recording and state.code is None:
-        state.code = look_at_code(options, Environment.read(), state.scrubber)
+        state.code = capture_code(options, Environment.read(), state.scrubber)
         refuse_in_code(options, state.code, state.scrubber)
         with run.failures.guard("recording the code"):
             state.code.attach(run)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from trackexp.errors import CredentialsError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
+from trackexp.tracking.in_time import OutOfTimeError, in_time
 from trackexp.tracking.opening.environment import source_of
-from trackexp.tracking.process.in_time import OutOfTimeError, in_time
 
 if TYPE_CHECKING:
     import requests

@@ -133,6 +133,16 @@ class Scrubber:
             clean.add(text)
         return text
 
+    def name(self, name: str, place: str) -> str:
+        """Return a name with its secrets masked by letters that names may have: `masked-password`.
+
+        Those of metrics, artifacts and files, in which `<` and `:` are not allowed.
+        """
+        if name in self._clean:
+            return name
+        masked = self.text(name, place)
+        return name if masked == name else MASK.sub(lambda match: f"masked-{match[0][8:-1]}", masked)
+
     def data(self, value: Any, place: str, name: str = "") -> Any:
         """Return nested data (mappings, lists, texts, numbers) with its secrets masked.
 

@@ -5,22 +5,24 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import SecretsFoundError
-from trackexp.tracking import wandb_private
+from trackexp.tracking import wandb_gates, wandb_private
 from trackexp.tracking.options import TrackOptions, user_settings
 from trackexp.tracking.secrets.console import ConsoleFilter
 from trackexp.tracking.secrets.records import mask_record
 from trackexp.tracking.secrets.scrubber import Scrubber
 from trackexp.tracking.values import json_config
+from trackexp.tracking.wandb_gates import Gates
 
 if TYPE_CHECKING:
     from trackexp.tracking.code.capture import Capture
+    from trackexp.tracking.failures import Notifier
     from trackexp.tracking.run import Run
 
 logger = logging.getLogger("trackexp")
@@ -36,11 +38,17 @@ _VARIABLES = {
 _MAX_TAG = 64
 
 
-def masked_options(options: TrackOptions, scrubber: Scrubber) -> TrackOptions:
+def masked_options(options: TrackOptions, scrubber: Scrubber, gates: Gates) -> TrackOptions:
     """Return the options as W&B may see them.
 
+    Args:
+        options: What `track` was given.
+        scrubber: The run's own.
+        gates: Which places of the installed W&B can be masked; what passes through the others is switched off.
+
     Raises:
-        SecretsFoundError: Something in them, or on the command line, is to be masked, and `strict_secrets` is set.
+        SecretsFoundError: `strict_secrets` is set, and something in them, or on the command line, is to be masked, or
+            a place that masking needs has moved.
     """
     texts: dict[str, Any] = {
         name: scrubber.text(getattr(options, name), name)
@@ -51,9 +59,11 @@ def masked_options(options: TrackOptions, scrubber: Scrubber) -> TrackOptions:
     given = user_settings(options)
     if isinstance(given.get("api_key"), str):
         scrubber.add_values({given["api_key"]: "WANDB_API_KEY"})
-    settings = {**given, **_masked_settings(given, scrubber)} or None
+    settings = {**given, **_masked_settings(given, scrubber), **gates.settings()} or None
     masked = replace(options, **texts, tags=tags, config=_masked_config(options.config, scrubber), settings=settings)
     if options.strict_secrets:
+        if gates.moved:
+            raise SecretsFoundError(f"strict_secrets=True, and {_moved(gates)}")
         scrubber.arguments(sys.argv[1:])
         refuse(scrubber)
     return masked
@@ -96,28 +106,85 @@ def _masked_settings(given: Mapping[str, Any], scrubber: Scrubber) -> dict[str, 
     clean = [scrubber.text(str(tag), "tags")[:_MAX_TAG] for tag in tags if tag]
     if clean != [str(tag) for tag in tags if tag]:
         changed["run_tags"] = clean
-    return {**changed, **wandb_private.without_filters()}
+    return changed
 
 
-def masked_arguments(scrubber: Scrubber) -> AbstractContextManager[None]:
-    """Have the command line masked on its way to W&B's own process, for the time of a `wandb.init`."""
-    return wandb_private.masked_arguments(scrubber.arguments)
+def masked_start(scrubber: Scrubber) -> AbstractContextManager[None]:
+    """Have what a `wandb.init` itself hands to W&B's own process masked: the command line, the run, the console."""
+    return wandb_gates.masked_start(scrubber.arguments, lambda record: mask_record(record, scrubber))
 
 
-def watch(run: Run) -> None:
-    """Have all that an open run stores from now on masked: its config, its records, its console."""
+def watch(run: Run, gates: Gates) -> None:
+    """Have all that an open run stores from now on masked: its config, its records, its console.
+
+    What cannot be masked is not kept, and one line says what that is; without the gate of the records the run keeps
+    nothing at all from here on.
+    """
     if not run.recording:
         return
-    scrubber, inner = run.state.scrubber, run.wandb_run
-    with run.failures.guard("masking secrets in the config"):
-        wandb_private.filter_config(inner, lambda key, value: scrubber.data(value, f"config.{key}", key))
-    with run.failures.guard("masking secrets in what is logged"):
-        wandb_private.filter_records(inner, lambda record: mask_record(record, scrubber))
-    with run.failures.guard("masking secrets in the console, of which nothing is kept now"):
-        wandb_private.filter_console(inner, lambda stream, write: ConsoleFilter(scrubber, stream, write))
+    inner, scrubber = run.wandb_run, run.state.scrubber
+    closed = [
+        name for name, install in _installations(inner, scrubber).items() if name in gates.moved or not _done(install)
+    ]
+    if "console" in closed:
+        wandb_gates.close_console(inner)
+    if "config" in closed:
+        wandb_gates.close_log(inner)
+    if closed or gates.moved:
+        run.voice.say(_moved(Gates(**dict.fromkeys([*closed, *gates.moved], False))))
+    if "records" in closed:
+        run.recording = False
+        run.voice.silence()
     if scrubber.count:
         with run.failures.guard("noting what was masked"):  # at once: the run may be killed
             run.store_state()
+
+
+def _installations(inner: Any, scrubber: Scrubber) -> dict[str, Callable[[], None]]:
+    return {
+        "config": lambda: wandb_gates.filter_config(
+            inner, lambda key, value: scrubber.data(value, f"config.{key}", key)
+        ),
+        "records": lambda: wandb_gates.filter_records(inner, lambda record: mask_record(record, scrubber)),
+        "console": lambda: wandb_gates.filter_console(
+            inner, lambda stream, write: ConsoleFilter(scrubber, stream, write)
+        ),
+    }
+
+
+def _done(install: Callable[[], None]) -> bool:
+    try:
+        install()
+    except Exception:
+        logger.debug("a filter cannot be put into this run", exc_info=True)
+        return False
+    return True
+
+
+_WITHOUT = {
+    "arguments": "the command line and the machine are not recorded",
+    "console": "the console is not kept",
+    "config": "the config is masked on its way to W&B's process alone, and its debug file holds warnings alone",
+    "records": "nothing is recorded",
+}
+
+
+def _moved(gates: Gates) -> str:
+    import wandb
+
+    newest = ".".join(map(str, wandb_private.NEWEST_TESTED))
+    return (
+        f"wandb {wandb.__version__} has moved what masking secrets needs ({', '.join(gates.moved)}): "
+        f"{'; '.join(_WITHOUT[name] for name in gates.moved)}. Install a release that trackexp is tested with "
+        f"(up to {newest})"
+    )
+
+
+def keeps_nothing(gates: Gates, voice: Notifier) -> bool:
+    """Return whether a run may not be recorded, since none of its records could be masked; that is said."""
+    if not gates.records:
+        voice.say(_moved(gates))
+    return not gates.records
 
 
 def refuse_in_code(options: TrackOptions, code: Capture, scrubber: Scrubber) -> None:

@@ -22,7 +22,7 @@ def model(first: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("array", "seen"),
     [
-        ({"absolute_percentile_99": 255.0}, "the 99th percentile of the inputs' size is 255"),
+        ({"absolute_percentile_99": 255.0}, "the 99th percentile of the inputs' absolute values is 255"),
         (
             {"feature_std_minimum": 0.01, "feature_std_maximum": 9.0},
             "the inputs' features have standard deviations from 0.01 to 9",

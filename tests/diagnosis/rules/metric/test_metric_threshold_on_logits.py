@@ -47,3 +47,16 @@ def test_it_does_not_apply_to_an_unknown_end(fit_of: Callable[..., Any], judge: 
     facts = fit_of(loss="binary_crossentropy", from_logits=True, activation=None, metrics=cut(0.5))
 
     assert Status.NOT_APPLICABLE == judge(NAME, facts).status
+
+
+def test_every_metric_is_named_with_its_own_remedy(fit_of: Callable[..., Any], judge: Callable[..., Any]):
+    """AUC is told in other words than precision, in one finding."""
+    metrics = [
+        {"name": "p", "identifier": "precision", "threshold": 0.5},
+        {"name": "r", "identifier": "recall", "threshold": 0.5},
+        {"name": "auc", "identifier": "auc", "from_logits": False},
+    ]
+    (finding,) = judge(NAME, fit_of(loss="binary_crossentropy", from_logits=True, metrics=metrics)).findings
+
+    assert finding.message.startswith("metrics 'p', 'r' cut at 0.5 and metric 'auc' expects probabilities")
+    assert finding.fix.startswith("pass Precision(thresholds=0.0), Recall(thresholds=0.0), AUC(from_logits=True);")

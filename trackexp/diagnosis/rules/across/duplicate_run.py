@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
-from trackexp.record import Severity, dotted
+from trackexp.record import Confidence, Severity, dotted
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class DuplicateRun(AcrossRule):
     code = "TX955"
     name = "duplicate-run"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
 
     min_values: int = 3
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
-from trackexp.record import Severity
+from trackexp.record import Confidence, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class NotTheSameData(AcrossRule):
     code = "TX951"
     name = "not-the-same-data"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
         """Yield one finding for the runs that ought to share their data and do not."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
-from trackexp.record import Severity
+from trackexp.record import Confidence, Severity
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class OtherCode(AcrossRule):
     code = "TX956"
     name = "other-code"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
 
     max_changed_keys: int = 3
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member, names
 from trackexp.diagnosis.rule import NotApplicable
-from trackexp.record import Severity
+from trackexp.record import Confidence, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class OtherMetricDefinition(AcrossRule):
     code = "TX952"
     name = "other-metric-definition"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
         """Yield a finding where the runs that say how do not agree."""

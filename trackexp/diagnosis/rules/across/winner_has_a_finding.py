@@ -25,7 +25,7 @@ from trackexp.diagnosis.discovery import all_rules
 from trackexp.diagnosis.engine import diagnose
 from trackexp.diagnosis.outcome import Status
 from trackexp.diagnosis.rule import NotApplicable
-from trackexp.record import Severity
+from trackexp.record import Confidence, Severity
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class WinnerHasAFinding(AcrossRule):
     code = "TX957"
     name = "winner-has-a-finding"
     severity = Severity.INFO
+    confidence = Confidence.CERTAIN
 
     def examine(self, field: Field) -> Iterator[AcrossFinding | NotApplicable]:
         """Yield a finding for each warning that is the winner's alone."""

@@ -26,7 +26,7 @@ from itertools import pairwise
 from trackexp.diagnosis.evidence.graph import WEIGHTED, chain
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, LayerFacts, Severity
+from trackexp.record import Confidence, Finding, LayerFacts, Severity
 
 _LINEAR = frozenset(
     {
@@ -48,6 +48,7 @@ class MissingNonlinearity(FitRule):
     code = "TX308"
     name = "missing-nonlinearity"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     requires = ("model.layers",)
 
     min_linear_layers: int = 1

@@ -26,7 +26,7 @@ from math import inf
 from trackexp.diagnosis.evidence.losses import REGRESSION
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 _RANGES = {
     "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0),
@@ -47,6 +47,7 @@ class OutputRangeTooSmall(HeadRule):
     code = "TX304"
     name = "output-range-too-small"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("targets-not-scaled", "accuracy-on-regression")
     losses = REGRESSION
     needs = ("activation", "target.percentile_1", "target.percentile_99")

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import BINARY, PROBABILITY
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 _RELUS = frozenset({"relu", "leaky_relu", "prelu", "elu", "celu", "selu", "gelu", "silu", "swish", "mish", "relu6"})
 _OTHERS = frozenset({"tanh", "hard_tanh", "softsign"})
@@ -39,6 +39,7 @@ class ReluOnProbability(HeadRule):
     code = "TX302"
     name = "relu-on-probability"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("lr-too-high", "nan-in-loss", "inputs-not-normalized")
     losses = PROBABILITY
     needs = ("activation",)

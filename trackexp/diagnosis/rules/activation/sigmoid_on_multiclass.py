@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import CATEGORICAL, SPARSE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class SigmoidOnMulticlass(HeadRule):
     code = "TX303"
     name = "sigmoid-on-multiclass"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     losses = CATEGORICAL | SPARSE
     needs = ("activation", "units")
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.graph import WEIGHTED, chain
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class SoftmaxHidden(FitRule):
     code = "TX306"
     name = "softmax-hidden"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     requires = ("model.layers",)
 
     min_units: int = 2

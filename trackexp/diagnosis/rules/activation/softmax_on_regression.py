@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import REGRESSION
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class SoftmaxOnRegression(HeadRule):
     code = "TX305"
     name = "softmax-on-regression"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("output-range-too-small", "targets-not-scaled", "accuracy-on-regression")
     losses = REGRESSION
     needs = ("activation", "target.row_sums_one")

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import REGRESSION
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class SoftmaxSingleUnit(HeadRule):
     code = "TX301"
     name = "softmax-single-unit"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("softmax-on-regression", "output-range-too-small", "softmax-with-from-logits", "mse-on-classification",
                 "softmax-wrong-axis", "accuracy-on-regression")  # fmt: skip
     needs = ("activation", "units")

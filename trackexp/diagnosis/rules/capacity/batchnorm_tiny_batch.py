@@ -24,7 +24,7 @@ from math import prod
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class BatchnormTinyBatch(FitRule):
     code = "TX006"
     name = "batchnorm-tiny-batch"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     requires = ("model.layers", "fit.batch_size")
 
     max_values_per_feature: int = 4

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import PROBABILITY, REGRESSION
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class DropoutOnOutput(HeadRule):
     code = "TX004"
     name = "dropout-on-output"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     losses = PROBABILITY | REGRESSION
     needs = ("output.passed", "output.head")
 

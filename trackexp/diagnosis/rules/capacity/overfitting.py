@@ -3,11 +3,13 @@
 ## How it is detected
 The lowest validation loss is at least 5 epochs old, the median of the last three is more than 20 % above it, and the
 training loss has fallen since. Where the loss of a constant prediction is known, the rise must be 5 % of it or more: a
-validation loss near 0 may double and mean nothing. Where the best weights are restored or kept (EarlyStopping with
-`restore_best_weights`, ModelCheckpoint with `save_best_only`) it passes, and so does a validation of fewer than 30
-rows. Five epochs and 20 % are those of the catalogue of faults; of 30 rows, a standard error of a mean is about a fifth
-of the deviation. On runs without facts it is **info**, a training loss that was logged more often averaged between
-validations.
+validation loss near 0 may double and mean nothing. Other causes are ruled out first: where the loss of training rows
+rises in inference mode as that of validation rows does, the gap is not one of generalisation; classes that only
+validation has, other preprocessing and shifted rows are findings of their own. What could not be looked at is named.
+Where the best weights are restored or kept (EarlyStopping with `restore_best_weights`, ModelCheckpoint with
+`save_best_only`) it passes, and so does a validation of fewer than 30 rows. Five epochs and 20 % are those of the
+catalogue of faults; of 30 rows, a standard error of a mean is about a fifth of the deviation. On runs without facts it
+is **info**, a training loss that was logged more often averaged between validations.
 
 ## Why it matters
 Since then the model learns the training rows by heart.
@@ -29,6 +31,7 @@ import numpy as np
 
 from trackexp.diagnosis.evidence.curves import Values, constant_of, curve_of, has_ended, loss_of
 from trackexp.diagnosis.evidence.plain_runs import aligned_losses
+from trackexp.diagnosis.evidence.probes import inference_loss
 from trackexp.diagnosis.fit import Fit, fits_of
 from trackexp.diagnosis.rule import NotApplicable, Rule
 from trackexp.record import Finding, RunRecord, Severity
@@ -76,9 +79,17 @@ class Overfitting(Rule):
         ):
             return
         if train[-1] < train[best] and (fit is None or self._matters(fit, last - float(valid[best]))):
+            inference = None if fit is None else inference_loss(fit)
+            if fit is not None and inference is not None and inference > (float(train[-1]) + last) / 2:
+                yield NotApplicable(
+                    f"fit {fit.index}: the validation loss rose, and so does the loss on training rows in inference "
+                    f"mode ({inference:.4g}): that is not overfitting"
+                )
+                return
             yield self.finding(
                 f"the validation loss was lowest in epoch {best} ({valid[best]:.4g}) and is {last:.4g} now, "
-                f"{len(valid) - 1 - best} epochs later, while the training loss fell to {train[-1]:.4g}",
+                f"{len(valid) - 1 - best} epochs later, while the training loss fell to {train[-1]:.4g}"
+                f"{'' if fit is None else _not_ruled_out(fit)}",
                 "stop at the best epoch (EarlyStopping with restore_best_weights=True), and regularise",
                 fit=0 if fit is None else fit.index,
                 epoch=len(valid) - 1,
@@ -94,3 +105,12 @@ class Overfitting(Rule):
         total = (rows[0].get("shape") or [None])[0] if rows else None
         few = total is not None and total < self.min_val_rows
         return not kept and not few and (constant is None or rise >= self.min_rise_of_constant * constant)
+
+
+def _not_ruled_out(fit: Fit) -> str:
+    """Return, in words, which other causes could not be looked at; "" where all were."""
+    data = fit.facts.get("data", {})
+    validated = fit.facts.get("fit", {}).get("validation") in ("arrays", "stream")
+    if not validated or data.get("validation_inputs"):
+        return ""
+    return "; not ruled out: other preprocessing or classes in the validation rows, which were not seen"

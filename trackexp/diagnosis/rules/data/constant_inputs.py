@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class ConstantInputs(FitRule):
     code = "TX506"
     name = "constant-inputs"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("double-scaling", "inputs-not-normalized", "val-distribution-shift", "lr-too-high", "lr-too-low")
     requires = ("data.inputs",)
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import PROBABILITY
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class ConstantLabels(HeadRule):
     code = "TX509"
     name = "constant-labels"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("class-imbalance", "unshuffled-sorted")
     losses = PROBABILITY
     needs = ("target.shape", "target.minimum", "target.maximum")

@@ -28,9 +28,10 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.evidence.curves import constant_of, never_learnt
 from trackexp.diagnosis.evidence.graph import scales_its_inputs
+from trackexp.diagnosis.evidence.inputs import unscaled
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import ArrayFacts, Finding, Severity
+from trackexp.record import Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class InputsNotNormalized(FitRule):
             return
         confirmed = never_learnt(fit, constant_of(fit), self.min_loss_ratio)
         for array in fit.facts["data"]["inputs"]:
-            if seen := self._seen(array):
+            if seen := unscaled(array, self.min_abs_percentile_99, self.min_std_ratio):
                 yield self.finding(
                     f"{seen}, and no layer scales them" + (f"; {confirmed}" if confirmed else ""),
                     "standardise them, put keras.layers.Normalization first, or divide pixels by 255",
@@ -69,14 +70,3 @@ class InputsNotNormalized(FitRule):
                     severity=None if confirmed else Severity.INFO,
                 )
                 return
-
-    def _seen(self, array: ArrayFacts) -> str:
-        high = array.get("absolute_percentile_99") or 0.0
-        least, most = array.get("feature_std_minimum") or 0.0, array.get("feature_std_maximum") or 0.0
-        if array.get("zero_one"):
-            return ""
-        if high > self.min_abs_percentile_99:
-            return f"the 99th percentile of the inputs' size is {high:.4g}"
-        if least > 0 and most > max(1.0, self.min_std_ratio * least):
-            return f"the inputs' features have standard deviations from {least:.3g} to {most:.3g}"
-        return ""

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class NanInLabels(HeadRule):
     code = "TX505"
     name = "nan-in-labels"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("nan-in-loss", "lr-too-high", "inputs-not-normalized", "targets-not-scaled")
     needs = ("target.nan_share",)
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class NothingTrainable(FitRule):
     code = "TX907"
     name = "nothing-trainable"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("lr-too-low", "inputs-not-normalized", "targets-not-scaled")
     requires = ("model.parameters", "model.trainable_parameters")
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.graph import WEIGHTED, consumers
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, LayerFacts, Severity
+from trackexp.record import Confidence, Finding, LayerFacts, Severity
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class ZeroInit(FitRule):
     code = "TX906"
     name = "zero-init"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("inputs-not-normalized", "lr-too-low", "lr-too-high", "dead-relu", "vanishing-gradient",
                 "underfitting-capacity", "too-few-epochs")  # fmt: skip
     requires = ("model.layers",)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import ArrayFacts, Finding, Severity
+from trackexp.record import ArrayFacts, Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class IndexOutOfVocab(FitRule):
     code = "TX604"
     name = "index-out-of-vocab"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("nan-in-loss",)
     requires = ("data.inputs", "model.layers")
 

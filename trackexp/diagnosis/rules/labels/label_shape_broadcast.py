@@ -26,7 +26,7 @@ from trackexp.diagnosis.evidence.losses import BINARY, REGRESSION
 from trackexp.diagnosis.evidence.probes import probes_of
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class LabelShapeBroadcast(HeadRule):
     code = "TX602"
     name = "label-shape-broadcast"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("output-range-too-small", "targets-not-scaled", "accuracy-on-regression")
     losses = REGRESSION | BINARY
     needs = ("output.shape", "target.shape")

@@ -28,7 +28,7 @@ from trackexp.diagnosis.evidence.losses import BINARY, SPARSE
 from trackexp.diagnosis.evidence.plain_runs import loss_in_config, plain_curve
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, RunRecord, Severity
+from trackexp.record import Confidence, Finding, RunRecord, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class LabelsOutOfRange(HeadRule):
     code = "TX601"
     name = "labels-out-of-range"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("nan-in-loss", "class-imbalance", "lr-too-high")
     losses = BINARY | SPARSE
     needs = ("units", "target.minimum", "target.maximum")

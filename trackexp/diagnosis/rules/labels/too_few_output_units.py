@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import CATEGORICAL, SPARSE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class TooFewOutputUnits(HeadRule):
     code = "TX603"
     name = "too-few-output-units"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("nan-in-loss", "label-shape-broadcast")
     losses = CATEGORICAL | SPARSE
     needs = ("units", "target.shape")

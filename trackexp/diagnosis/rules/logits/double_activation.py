@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 _LAST = frozenset({"softmax", "sigmoid"})
 _BEFORE = frozenset({"softmax", "sigmoid", "relu"})
@@ -39,6 +39,7 @@ class DoubleActivation(HeadRule):
     code = "TX204"
     name = "double-activation"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("output-range-too-small",)
     needs = ("activation",)
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import BINARY, PROBABILITY
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class LinearWithoutFromLogits(HeadRule):
     code = "TX203"
     name = "linear-without-from-logits"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("lr-too-high", "nan-in-loss", "inputs-not-normalized")
     losses = PROBABILITY
     needs = ("activation",)

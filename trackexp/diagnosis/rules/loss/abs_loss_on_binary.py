@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import ABSOLUTE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class AbsLossOnBinary(HeadRule):
     code = "TX106"
     name = "abs-loss-on-binary"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("accuracy-on-regression",)
     losses = ABSOLUTE
     needs = ("activation", "target.shape")

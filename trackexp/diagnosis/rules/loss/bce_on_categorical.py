@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import ArrayFacts, Finding, Severity
+from trackexp.record import ArrayFacts, Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class BceOnCategorical(FitRule):
     code = "TX101"
     name = "bce-on-categorical"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     requires = ("compile.losses", "data.targets")
 
     min_classes: int = 3

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import BINARY
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class BceOnRegression(HeadRule):
     code = "TX109"
     name = "bce-on-regression"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = (
         "labels-out-of-range",
         "linear-without-from-logits",

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import CATEGORICAL
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class CceOnMultilabel(HeadRule):
     code = "TX108"
     name = "cce-on-multilabel"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("sigmoid-on-multiclass",)
     losses = CATEGORICAL
     needs = ("target.shape",)

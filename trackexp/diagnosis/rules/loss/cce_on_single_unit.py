@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import CATEGORICAL, SPARSE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class CceOnSingleUnit(HeadRule):
     code = "TX102"
     name = "cce-on-single-unit"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("softmax-single-unit", "too-few-output-units", "cce-with-integer-labels", "relu-on-probability",
                 "linear-without-from-logits", "labels-out-of-range")  # fmt: skip
     losses = CATEGORICAL | SPARSE

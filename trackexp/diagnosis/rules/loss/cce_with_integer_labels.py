@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import CATEGORICAL
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class CceWithIntegerLabels(HeadRule):
     code = "TX103"
     name = "cce-with-integer-labels"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("label-shape-broadcast", "too-few-output-units", "missing-flatten", "labels-out-of-range")
     losses = CATEGORICAL
     needs = ("units", "output.shape", "target.shape")

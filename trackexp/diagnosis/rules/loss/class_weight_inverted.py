@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class ClassWeightInverted(FitRule):
     code = "TX113"
     name = "class-weight-inverted"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("class-imbalance",)
     requires = ("fit.class_weight", "data.targets")
 

@@ -26,7 +26,7 @@ from trackexp.diagnosis.evidence.curves import loss_of
 from trackexp.diagnosis.evidence.probes import probes_of
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class CustomLossUnstable(FitRule):
     code = "TX115"
     name = "custom-loss-unstable"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("nan-in-loss", "lr-too-high")
     requires = ("probes.custom_loss",)
 

@@ -6,12 +6,12 @@ Under a loss of the user's own that ends 5 epochs or more below 0, in one of thr
 twice that of the epoch in the middle. A log-likelihood or a cosine levels off, and a critic's distance grows at a
 steady pace: they pass. The thousands are three orders of magnitude, more than an honest loss changes on data of one
 scale. *Minus the squares*: over a linear output the loss is minus the mean squared error in three looks running. With
-outputs that vary five times as much as the targets or more that can be told from their mean and spread alone, by
-Cauchy and Schwarz: E(y - p)² lies within 1 ± (2 σ(y) / σ(p) + σ(y)² / σ(p)²) times the outputs' mean square about the
-targets' mean; a critic's distance, which grows as σ(p), does not. *The opposite*: in a complete training whose output
-ends in a sigmoid or softmax the loss has fallen below -1, which no likelihood of classes and no overlap does, and the
-accuracy on the training rows is less than half the share of the rarest class. Always answering that class would be
-right more often.
+as many outputs as targets that vary five times as much as the targets or more that can be told from their mean and
+spread alone, by Cauchy and Schwarz: E(y - p)² lies within 1 ± (2 σ(y) / σ(p) + σ(y)² / σ(p)²) times the outputs' mean
+square about the targets' mean; a critic's distance, which grows as σ(p), does not. *The opposite*: in a complete
+training whose output ends in a sigmoid or softmax the loss has fallen below -1, which no likelihood of classes and no
+overlap does, and the accuracy on the training rows is less than half the share of the rarest class. Always answering
+that class would be right more often.
 
 ## Why it matters
 A sign is wrong: the optimizer makes the error as large as it can.
@@ -92,7 +92,7 @@ class CustomLossWrongSign(FitRule):
         heads, probes = list(fit.heads()), probes_of(fit)
         losses, names = probes.get("scalars", {}).get("loss", [])[-self.min_probes :], probes.get("names", [])
         made_by = (heads[0].output.get("head") or "") if len(heads) == 1 else ""
-        if made_by not in names or heads[0].activation != "linear":
+        if made_by not in names or heads[0].activation != "linear" or heads[0].units != heads[0].columns:
             return ""
         place, target = names.index(made_by), heads[0].target
         means, spreads = column(fit, "mean")[-self.min_probes :, place], column(fit, "std")[-self.min_probes :, place]
@@ -100,6 +100,8 @@ class CustomLossWrongSign(FitRule):
         if mean is None or not spread or None in losses or not len(losses) == len(means) == self.min_probes:
             return ""
         if not (spreads >= self.min_spread_ratio * spread).all():  # NaN where it was not seen
+            return ""
+        if not (np.diff(np.array(losses, dtype=np.float64)) < 0).all():  # a likelihood that has found its scale stays
             return ""
         squares, room = spreads**2 + (means - mean) ** 2, 2 * spread / spreads + (spread / spreads) ** 2
         if not (np.abs(-np.array(losses, dtype=np.float64) / squares - 1) <= room).all():

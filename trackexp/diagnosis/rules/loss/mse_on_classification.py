@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import ABSOLUTE, REGRESSION
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class MseOnClassification(HeadRule):
     code = "TX105"
     name = "mse-on-classification"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("accuracy-on-regression", "output-range-too-small")
     losses = REGRESSION
     needs = ("activation", "target.shape")

@@ -30,7 +30,7 @@ from trackexp.diagnosis.evidence.plain_runs import plain_curve
 from trackexp.diagnosis.evidence.probes import lost_weights
 from trackexp.diagnosis.fit import Fit, fits_of
 from trackexp.diagnosis.rule import NotApplicable, Rule
-from trackexp.record import Finding, RunRecord, Severity
+from trackexp.record import Confidence, Finding, RunRecord, Severity
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class NanInLoss(Rule):
     code = "TX111"
     name = "nan-in-loss"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
 
     min_probes: int = 2
 

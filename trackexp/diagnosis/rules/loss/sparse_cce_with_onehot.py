@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import SPARSE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class SparseCceWithOnehot(HeadRule):
     code = "TX104"
     name = "sparse-cce-with-onehot"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("label-shape-broadcast", "too-few-output-units", "missing-flatten")
     losses = SPARSE
     needs = ("output.shape", "target.shape")

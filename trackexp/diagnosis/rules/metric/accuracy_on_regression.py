@@ -27,7 +27,7 @@ from trackexp.diagnosis.evidence.losses import ACCURACIES, REGRESSION
 from trackexp.diagnosis.evidence.plain_runs import loss_in_config
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, RunRecord, Severity, canonical_name
+from trackexp.record import Confidence, Finding, RunRecord, Severity, canonical_name
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class AccuracyOnRegression(HeadRule):
     code = "TX401"
     name = "accuracy-on-regression"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     losses = REGRESSION
     needs = ("target.minimum", "target.maximum")
 

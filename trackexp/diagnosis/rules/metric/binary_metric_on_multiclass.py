@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import SPARSE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class BinaryMetricOnMulticlass(HeadRule):
     code = "TX402"
     name = "binary-metric-on-multiclass"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     needs = ("units", "target.shape")
 
     min_classes: int = 3

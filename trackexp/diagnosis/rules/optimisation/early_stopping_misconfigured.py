@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 _WATCHING = frozenset({"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"})
 
@@ -34,6 +34,7 @@ class EarlyStoppingMisconfigured(FitRule):
     code = "TX809"
     name = "early-stopping-misconfigured"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("too-few-epochs",)
     requires = ("fit.callbacks",)
 

@@ -3,11 +3,13 @@
 ## How it is detected
 The rate is at least Keras's default for the optimizer (the number alone is no evidence), and the curve confirms it.
 Either the training loss is no finite number in some epoch while inputs and targets are, and the loss function is one
-for all probabilities. Or, with one output and in a complete training, the first epoch's loss is at least 3 times that
-of a fresh model, which predicts 0 or gives every class the same share, and the last one still not below 98 % of the
-best constant's: it was thrown far off, and did not come back. On runs without facts it is **info**: a positive loss of
-5 values or more that never fell below its first and ends ten times above it; or a loss of NaN where the config names
-the optimizer and a rate of ten times its default, the factor by which rates are usually tried.
+for all probabilities. Inputs or targets of another scale explain the same at a usual rate, below ten times the default:
+then `inputs-not-normalized` and `targets-not-scaled` speak, and from there on the finding names both. Or, with one
+output and in a complete training, the first epoch's loss is at least 3 times that of a fresh model, which predicts 0 or
+gives every class the same share, and the last one still not below 98 % of the best constant's: it was thrown far off,
+and did not come back. On runs without facts it is **info**: a positive loss of 5 values or more that never fell below
+its first and ends ten times above it; or a loss of NaN where the config names the optimizer and a rate of ten times its
+default, the factor by which rates are usually tried.
 
 ## Why it matters
 A step longer than the curvature allows climbs: weights grow until relus die, sigmoids saturate or numbers overflow.
@@ -29,11 +31,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackexp.diagnosis.evidence.curves import MIN_EPOCHS, Values, constant_of, is_complete, loss_of
+from trackexp.diagnosis.evidence.graph import scales_its_inputs
+from trackexp.diagnosis.evidence.inputs import unscaled
+from trackexp.diagnosis.evidence.losses import REGRESSION
 from trackexp.diagnosis.evidence.plain_runs import DEFAULT_RATES, plain_curve, rate_words, times_default_rate
 from trackexp.diagnosis.evidence.probes import probes_of
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, RunRecord, Severity
+
+# The limits of inputs-not-normalized and targets-not-scaled.
+_LARGE, _UNEVEN, _LARGE_TARGET = 20.0, 100.0, 100.0
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,8 @@ class LrTooHigh(FitRule):
         min_initial_ratio: How many times the loss of a fresh model the first epoch's loss must be.
         min_final_ratio: Below this share of the constant's loss it has come back.
         min_climb_ratio: Without facts, how many times its first value the last loss must be.
-        min_default_ratio: Without facts, how many times its optimizer's default the config's rate must be, for a loss
-            of NaN.
+        min_default_ratio: How many times its optimizer's default the rate must be, where the inputs or targets are of
+            another scale, which explains it too; without facts, for a loss of NaN.
     """
 
     code = "TX801"
@@ -95,20 +103,20 @@ class LrTooHigh(FitRule):
             return
         if name not in DEFAULT_RATES or rate < DEFAULT_RATES[name]:
             return
-        data = fit.facts.get("data", {})
-        arrays = [*data.get("inputs", []), *data.get("targets", [])]
-        finite = not any(array.get("nan_share") or array.get("infinite_share") for array in arrays)
-        finite = finite and not probes_of(fit).get("custom_loss", {}).get("overflows")
+        finite = fit.data_are_finite and not probes_of(fit).get("custom_loss", {}).get("overflows")
         heads, seen = list(fit.heads()), ""
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad) and finite:
             seen = f"the loss is {values[bad[0]]:g} in epoch {bad[0]}, and the data are finite"
         elif len(heads) == 1 and not len(bad) and is_complete(fit):
             seen = self._thrown(heads[0], values, constant_of(fit))
-        if seen:
+        if seen and (scale := _scales(fit)) and rate < self.min_default_ratio * DEFAULT_RATES[name]:
+            yield NotApplicable(f"fit {fit.index}: {seen}; but {scale}, which explains it at a usual rate")
+        elif seen:
             yield self.finding(
                 f"{name} with learning rate {rate:g}: {seen}",
-                f"try {rate / 10:g}, and again a tenth until the loss falls",
+                f"try {rate / 10:g}, and again a tenth until the loss falls"
+                + (f"; {scale}: if a lower rate does not help, scale them first" if scale else ""),
                 fit=fit.index,
                 epoch=int(bad[0]) if len(bad) else 0,
             )
@@ -124,3 +132,15 @@ class LrTooHigh(FitRule):
             f"the loss is {values[0]:.4g} in the first epoch and {values[-1]:.4g} in the last, "
             f"a constant has {constant:.4g}"
         )
+
+
+def _scales(fit: Fit) -> str:
+    """Return, in words, that inputs or targets are of a scale that makes a usual rate too high; "" where not."""
+    for array in fit.inputs if scales_its_inputs(fit) is False else ():
+        if seen := unscaled(array, _LARGE, _UNEVEN):
+            return seen
+    for head in fit.heads():
+        mean, std = head.target.get("mean") or 0.0, head.target.get("std") or 0.0
+        if head.activation == "linear" and head.loss_name in REGRESSION and max(std, abs(mean)) > _LARGE_TARGET:
+            return f"the targets have mean {mean:.4g} and standard deviation {std:.4g}"
+    return ""

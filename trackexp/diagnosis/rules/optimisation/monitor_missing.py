@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.errors import nearest
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 _WATCHING = frozenset({"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"})
 _QUIET = _WATCHING | {"CSVLogger", "TensorBoard", "TerminateOnNaN", "BackupAndRestore", "LearningRateScheduler",
@@ -37,6 +37,7 @@ class MonitorMissing(FitRule):
     code = "TX810"
     name = "monitor-missing"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     requires = ("fit.callbacks", "fit.validation")
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class StepsPerEpochTooSmall(FitRule):
     code = "TX808"
     name = "steps-per-epoch-too-small"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("too-few-epochs",)
     requires = ("fit.steps_per_epoch", "fit.batch_size", "data.rows")
 

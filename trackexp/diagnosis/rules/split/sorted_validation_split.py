@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class SortedValidationSplit(FitRule):
     code = "TX704"
     name = "sorted-validation-split"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     explains = ("val-distribution-shift", "unshuffled-sorted", "overfitting")
     requires = ("data.targets", "data.validation_targets", "fit.validation")
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class UnshuffledSorted(FitRule):
     code = "TX703"
     name = "unshuffled-sorted"
     severity = Severity.WARNING
+    confidence = Confidence.CERTAIN
     requires = ("data.targets", "fit.shuffle")
 
     min_rows: int = 50

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import PROBABILITY, REGRESSION, SPARSE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class MissingFlatten(HeadRule):
     code = "TX051"
     name = "missing-flatten"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("label-shape-broadcast", "too-few-output-units", "cce-with-integer-labels")
     losses = PROBABILITY | REGRESSION
     needs = ("output.shape", "target.shape")

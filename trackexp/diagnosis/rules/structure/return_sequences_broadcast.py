@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from trackexp.diagnosis.evidence.losses import PROBABILITY, REGRESSION, SPARSE
 from trackexp.diagnosis.fit import Fit, Head
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
-from trackexp.record import Finding, Severity
+from trackexp.record import Confidence, Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class ReturnSequencesBroadcast(HeadRule):
     code = "TX053"
     name = "return-sequences-broadcast"
     severity = Severity.ERROR
+    confidence = Confidence.CERTAIN
     explains = ("label-shape-broadcast", "missing-flatten", "cce-with-integer-labels", "too-few-output-units")
     losses = PROBABILITY | REGRESSION
     needs = ("output.shape", "target.shape")

@@ -1,0 +1,3 @@
+"""Commands about registered models: promote, list, roll back."""
+
+from __future__ import annotations

@@ -1,1 +1,0 @@
-"""What differs between runs: config, data, code, environment; and nothing that does not."""

@@ -1,1 +1,0 @@
-"""Runs that repeat each other: which they are, what they reached together, and whether groups of them differ."""

@@ -18,7 +18,7 @@ from trackexp.models.data.source import ArraySource, DataOptions
 
 _IN_MEMORY = 64_000_000  # bytes; what is smaller is read at once
 _LARGE = 1_000_000_000  # bytes; below, unpacking harms nobody
-_TIGHTEST = 300  # times smaller than unpacked: images of one colour come near it, rows of zeros go beyond
+_TIGHTEST = 100  # times smaller than unpacked: rows of zeros go beyond, data hardly ever
 _DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 _LOCAL_HEADER = 30  # bytes before the name in a zip file's local header
 _PAIRS = (("x", "y"), ("X", "y"), ("X", "Y"), ("inputs", "targets"), ("images", "labels"), ("features", "labels"),

@@ -190,7 +190,8 @@ def csv_pieces(path: Path, form: CsvForm, size: int, texts: Iterable[str] = ()) 
 def _with_numbers(piece: pd.DataFrame, form: CsvForm) -> pd.DataFrame:
     """Turn percentages, and answers that are numbers beside missing ones, from text into numbers."""
     for name in [name for name in piece.columns if piece[name].dtype.kind == "O"]:
-        column = piece[name]
+        column = piece[name].str.strip() if name in _TEXTS else piece[name]
+        piece[name] = column
         known = column.dropna().astype(str)
         if len(known) and known.str.fullmatch(_PERCENT).all():
             numbers = known.str.replace("%", "").str.strip().str.replace(form.decimal, ".", regex=False)

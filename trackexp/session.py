@@ -21,6 +21,7 @@ from trackexp.tracking import Run, TrackOptions, close, exit_code_of, wandb_priv
 from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
 from trackexp.tracking.opening.starting import open_run, settle, survey
 from trackexp.tracking.script_runs import SessionRuns
+from trackexp.tracking.secrets.starting import unwatch_logs
 
 # The adapters that record a framework's trainings, by the module whose import brings the framework in. Each is named
 # as "module:attribute" and imported only once the framework is.
@@ -52,13 +53,14 @@ class Session:
 
     def __init__(self, options: TrackOptions, *, lazily: bool = False, hold: bool = False) -> None:
         self.runs: SessionRuns
+        self.lazily = lazily
         self.parent = _current.get()
         self.process = os.getpid()
         self.thread = threading.current_thread()
         self.task = _current_task()
         self.ended = False
         outer = _enclosing_session()
-        if outer is not None and outer.runs.is_pending:
+        if outer is not None and outer.lazily and not outer.runs.is_open:
             options, outer = outer._made_room(options)
         self.options = options
         self.nested = outer is not None
@@ -111,7 +113,7 @@ class Session:
         if self.options.name is not None or self.options.id is not None:
             self.runs.open()
             return options, self
-        self.runs.began = True
+        self.runs.let_others_begin()
         return options.over(self.options), None
 
 
@@ -218,6 +220,7 @@ def _closed(session: Session) -> None:
         if not _open:
             _unpatch_threads()
             unpatch_init()
+            unwatch_logs()
             if _mode_before:
                 wandb_private.restore_mode(_mode_before.pop())
 

@@ -13,18 +13,21 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.closing import close, watch_end
 from trackexp.tracking.code.capture import capture_code
 from trackexp.tracking.opening.adoption import leave
+from trackexp.tracking.opening.early_console import EarlyConsole
 from trackexp.tracking.opening.script_init import (
     Init,
     asked_mode,
     completed,
     fits,
     ours,
+    parsed_config,
     take_on,
 )
 from trackexp.tracking.opening.starting import Ground, attach, begin, settle, stay_online
 from trackexp.tracking.run import Run
-from trackexp.tracking.secrets.starting import masked_start
+from trackexp.tracking.secrets.starting import give_back_config, masked_start
 from trackexp.tracking.termination import termination
+from trackexp.tracking.wandb_gates import replay_console
 
 logger = logging.getLogger("trackexp")
 
@@ -49,6 +52,7 @@ class SessionRuns:
         self._others: list[tuple[Run, threading.Thread]] = []
         self._lock = threading.RLock()
         self.began = own is not None
+        self._early = EarlyConsole() if own is None and ground.recording else None
         self.own = own or Run(None, ground.options, ground.notifier, recording=ground.recording)
         self.own.reopened_by(self.open)
         if own is not None and own.recording:
@@ -64,6 +68,11 @@ class SessionRuns:
         """Whether nothing has been begun yet."""
         return not self.began
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a run is open now."""
+        return bool(self._others) or not self.own.detached
+
     def current(self) -> Run:
         """Return the run that is written to here and now, begun where none is open."""
         with self._lock:
@@ -77,8 +86,9 @@ class SessionRuns:
         """Begin the session's own run, where none is open."""
         with self._lock:
             if self.own.detached and self._ground.recording:
+                early = self._printed_so_far()
                 _, self._ground = begin(self._ground, self.own)
-                self.began = True
+                self._has_begun(self.own, early)
                 self._watch(self.own)
 
     def script_init(self, init: Init, asked: dict[str, Any]) -> Any:
@@ -135,6 +145,7 @@ class SessionRuns:
         beside = not self.own.detached and not self.own.scripted and not self.own.adopted
         if beside and call.get("reinit") in (None, "default", "return_previous"):
             call["reinit"] = "create_new"  # our own run is not the one that the script means
+        early = self._printed_so_far()
         with masked_start(ground.scrubber):
             wandb_run = ours(init)(**call)
         if self._known(wandb_run):
@@ -151,9 +162,26 @@ class SessionRuns:
             run = attach(wandb_run, ground, code)
             self._others.append((run, threading.current_thread()))
         run.scripted = True
-        self.began = True
+        with run.failures.guard("giving the config back as the script has set it"):
+            give_back_config(run, parsed_config(call))
+        self._has_begun(run, early)
         self._watch(run)
         return wandb_run
+
+    def _has_begun(self, run: Run, early: list[tuple[str, str]]) -> None:
+        """Note that a run has begun; the first one is given what was printed before it."""
+        self.began = True
+        with run.failures.guard("storing what was printed before the run began"):
+            replay_console(run.wandb_run, early)
+
+    def _printed_so_far(self) -> list[tuple[str, str]]:
+        early, self._early = self._early, None
+        return [] if early is None else early.take()
+
+    def let_others_begin(self) -> None:
+        """Leave the recording to runs that the script opens with `track`."""
+        self.began = True
+        self._printed_so_far()
 
     def _known(self, wandb_run: Any) -> bool:
         runs = [self.own, *(run for run, _ in self._others)]

@@ -25,7 +25,14 @@ from trackexp.tracking.opening.script_init import ours
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import keeps_nothing, masked_options, masked_start, refuse_in_code, watch
+from trackexp.tracking.secrets.starting import (
+    give_back_config,
+    keeps_nothing,
+    masked_options,
+    masked_start,
+    refuse_in_code,
+    watch,
+)
 from trackexp.tracking.values import json_config
 from trackexp.tracking.wandb_gates import Gates, check_gates
 
@@ -146,6 +153,9 @@ def begin(ground: Ground, run: Run | None = None) -> tuple[Run, Ground]:
             wandb_run = _init(ground.options, folder, "offline", **code.wandb_settings)
         _say_resume(ground.options, folder, ground.notifier)
     run = attach(wandb_run, ground, code, run)
+    if isinstance(ground.options.config, Mapping):
+        with run.failures.guard("giving the config back as the script has set it"):
+            give_back_config(run, json_config(ground.options.config)[0])
     _say_config(run)
     return run, ground
 

@@ -68,7 +68,7 @@ def test_own_layers_are_known_by_an_imported_file(tmp_path, registered):
     model = keras.Sequential([keras.Input((2,)), layer(), keras.layers.Dense(1)])
     model.save(tmp_path / "m.keras")
     keras.saving.get_custom_objects().clear()
-    with pytest.raises(UsageError, match="--import FILE.py"):
+    with pytest.raises(UsageError, match=r"--import FILE\.py"):
         load_model(tmp_path / "m.keras")
     x = np.ones((3, 2), np.float32)
 

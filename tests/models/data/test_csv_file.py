@@ -103,7 +103,7 @@ def test_a_table_of_a_million_columns_is_refused(tmp_path):
     with pytest.raises(UsageError, match=f"1,000,000 columns; expected at most {MOST_COLUMNS:,}"):
         read_predictions(path, DataOptions())
     path.write_text("x" * 17_000_000)
-    with pytest.raises(UsageError, match="first line|begins with a line"):
+    with pytest.raises(UsageError, match="begins with a line"):
         csv_form(path)
 
 

@@ -46,7 +46,7 @@ Import = Annotated[
 ]
 Encoding = Annotated[str | None, typer.Option(help="Of a .csv file, such as cp1251; otherwise it is inferred.")]
 MaxBatches = Annotated[
-    int | None, typer.Option(min=0, help="Batches taken of a stream that does not say its length; 0: all.")
+    int | None, typer.Option(metavar="N", min=0, help="Batches taken of a stream that does not say its length; 0: all.")
 ]
 Target = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of answers in a table.")]
 Group = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of groups in a table.")]

@@ -28,6 +28,7 @@ from trackexp.tracking.secrets.starting import unwatch_logs
 FRAMEWORKS = {
     "keras": "trackexp.keras.autolog:KERAS",
     "tf_keras": "trackexp.keras.autolog:LEGACY_KERAS",
+    "torch": "trackexp.torch.adapter:TORCH",
 }
 
 
@@ -74,6 +75,7 @@ class Session:
             self.run, ground = open_run(options)
             self.runs = SessionRuns(ground, self.run, hold=hold)
         self.run.ended_by(self.end)
+        self.run.followed_by(self._follow)
         self.records_fits = self.run.recording and options.autolog
         _current.set(self)
         try:
@@ -96,6 +98,8 @@ class Session:
         if self.ended or self.process != os.getpid():
             return
         self.ended = True
+        if self.records_fits:
+            self._end_trainings(error)
         if _current.get() is self:
             _current.set(self.parent)
         code = exit_code_of(error) if exit_code is None else exit_code
@@ -115,6 +119,21 @@ class Session:
             return options, self
         self.runs.let_others_begin()
         return options.over(self.options), None
+
+    def _end_trainings(self, error: BaseException | None) -> None:
+        """End what only ends with the run: a loop that the script writes itself says no more than that it trains."""
+        for adapter in list(_adapters.values()):
+            end_run = getattr(adapter, "end_run", None)
+            if end_run is not None:
+                run = self.run if self.nested or self.runs.is_pending else self.runs.current()
+                with run.failures.yielding_to(error), run.failures.guard("ending the training"):
+                    end_run(run, error)
+
+    def _follow(self, model: Any) -> None:
+        for adapter in list(_adapters.values()):
+            follow = getattr(adapter, "follow", None)
+            if follow is not None:
+                follow(self.run, model)
 
 
 _current: ContextVar[Session | None] = ContextVar("trackexp_session", default=None)

@@ -283,4 +283,6 @@ class Facts(TypedDict, total=False):
     fit: FitFacts
     data: DataFacts
     probes: ProbeFacts
+    loop: dict[str, Any]  # what a loop that the script writes itself did: updates, backwards, passes (each with its
+    # updates, batches, calls by mode and gradients), optimizers, rates, loader …; absent for a framework's own loop
     earlier_fits: list[Facts]

@@ -30,7 +30,7 @@ _INTERNAL = frozenset(
     {
         "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
         "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
-        "add_findings", "store_state", "as_record", "relative", "ended_by",
+        "add_findings", "store_state", "as_record", "relative", "ended_by", "follow", "followed_by",
         "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched",
     }
 )  # fmt: skip
@@ -326,6 +326,20 @@ class Run(WandbMethods):
         """Finish the run now, in at most about 30 s; leaving the `track` block does it otherwise."""
         if self._end is not None:
             self._end(exit_code=exit_code or 0)
+
+    def follow(self, model: Any) -> None:
+        """Take this PyTorch module for the model of the training, where several are trained or the step is compiled.
+
+        W&B's own `watch` is another thing, and stays what it is.
+        """
+        follow = self.__dict__.get("_follow")
+        if follow is not None:
+            with self.failures.guard("following the model"):
+                follow(model)
+
+    def followed_by(self, follow: Callable[[Any], None]) -> None:
+        """Say what `follow` is to call: the session that the run belongs to."""
+        self._follow = follow
 
     def ended_by(self, end: Callable[..., None]) -> None:
         """Say what `finish` is to call: the end of the session that the run belongs to."""

@@ -16,6 +16,7 @@ from trackexp.errors import UsageError, first_line
 from trackexp.models.formats.registry import Format, LoadOptions, class_names_of
 from trackexp.models.model import Model
 from trackexp.models.python_code import find_object
+from trackexp.models.torch_weights import class_of
 from trackexp.optional import require
 
 _INSIDE = ("state_dict", "model_state_dict", "model")  # where checkpoints keep it
@@ -103,6 +104,7 @@ def _state_of(path: Path, found: Any) -> Mapping[str, Any]:
 
 
 def _with_state(torch: Any, path: Path, state: Mapping[str, Any], constructor: str | None) -> Any:
+    constructor = constructor or class_of(path)
     if constructor is None:
         shown = ", ".join(list(state)[:3])
         raise UsageError(

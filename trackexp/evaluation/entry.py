@@ -186,7 +186,7 @@ def evaluate_batches(
     sums: ClassificationSums | None = None
     ranks: RankCounts | None = None
     worst: WorstRows | None = None
-    first, unit = None, None
+    first = unit = None
     notes: dict[str, None] = {}
     for data in _chunks(batches, class_names):
         if data.task == "multilabel":
@@ -197,19 +197,18 @@ def evaluate_batches(
         ranks = ranks or empty_rank_counts(data.n_classes)
         data, found, outcomes, unit = read_mended(data, n_bins, mergeable=False, unit=unit)
         notes = dict.fromkeys([*notes, *data.notes])
-        mine = worst_rows(data, outcomes)
-        worst = mine if worst is None else worst + mine
+        kept = worst_rows(data, outcomes)
+        worst = kept if worst is None else worst + kept
         found = replace(found, truth_ranks=truth_ranks(data))
         for k, column in enumerate(data.columns.T):  # in place: adding the counts of every batch would cost far more
             add_column(ranks, k, column, data.y_true)
         sums = found if sums is None else sums + found
     if sums is None or first is None or first.task == "multilabel":
         raise UsageError("there are no batches to evaluate.")
-    kept = worst and replace(worst, data=replace(worst.data, part=part))
-    sums = replace(sums, ranks=ranks)
     return Evaluation(
-        sums, first.class_names, first.task, part, measurements=measurements, worst=kept, taken=tuple(notes)
-    )
+        replace(sums, ranks=ranks), first.class_names, first.task, part, measurements=measurements,
+        worst=worst and replace(worst, data=replace(worst.data, part=part)), taken=tuple(notes),
+    )  # fmt: skip
 
 
 def _chunks(batches: Iterable[tuple[ArrayLike, ArrayLike]], class_names: Sequence[str] | None) -> Iterator[Predictions]:

@@ -121,15 +121,7 @@ def make_predictions(
         raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one answer and one row each.")
     if n == 0:
         raise UsageError("there are no rows to evaluate.")
-    held = column_names(y_prob) if prob.ndim == 2 else None
-    names: Sequence[str] | None = class_names
-    if held is not None and len(held) == prob.shape[1] and (class_names is None or len(class_names) == len(held)):
-        wanted = None if class_names is None else _names(class_names, len(held))
-        order, names = match_columns(held, wanted, _labels(truth))
-        if order != list(range(len(order))):
-            prob = np.ascontiguousarray(prob[:, order])
-            notes.append(f"the columns of y_prob were put in the order of the classes: {', '.join(names[:10])}")
-        truth = _same_columns(y_true, truth, held, order)
+    truth, prob, names, moved = _by_column(y_true, truth, y_prob, prob, class_names)
     task = _task(truth, prob, task)
     known = _names(names, 2 if prob.ndim == 1 else prob.shape[1])
     labels = _multilabel(truth, prob) if task == "multilabel" else class_indices(truth, known, names is not None)
@@ -144,8 +136,28 @@ def make_predictions(
         part,
         source,
         None if not attributes else {name: _known(values, n, name) for name, values in attributes.items()},
-        tuple(notes),
+        (*notes, *moved),
     )
+
+
+def _by_column(
+    y_true: Any, truth: NDArray[Any], y_prob: Any, prob: FloatArray, class_names: Sequence[str] | None
+) -> tuple[NDArray[Any], FloatArray, Sequence[str] | None, list[str]]:
+    """Return answers and probabilities in the order of the classes, by the names of a frame's columns where it has any.
+
+    Returns:
+        The answers, the probabilities, the names of the classes where they are known, and what was moved.
+    """
+    held = column_names(y_prob) if prob.ndim == 2 else None
+    if held is None or len(held) != prob.shape[1] or (class_names is not None and len(class_names) != len(held)):
+        return truth, prob, class_names, []
+    wanted = None if class_names is None else _names(class_names, len(held))
+    order, names = match_columns(held, wanted, _labels(truth))
+    moved = []
+    if order != list(range(len(order))):
+        prob = np.ascontiguousarray(prob[:, order])
+        moved = [f"the columns of y_prob were put in the order of the classes: {', '.join(names[:10])}"]
+    return _same_columns(y_true, truth, held, order), prob, names, moved
 
 
 def _same_rows(y_true: Any, y_prob: Any) -> tuple[Any, list[str]]:

@@ -1,12 +1,12 @@
 """A learning rate with which nothing moves.
 
 ## How it is detected
-In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, or no layer's weights
-have moved by 1 % over all looks; it falls by less than 5 % in all, and ends above 90 % of the best constant's loss; and the rate is below a thirtieth of Keras's default for the
-optimizer: half an order of magnitude beyond the tenth by which rates are usually tried. Fine-tuning begins below the
-constant's loss, and passes; noise does not fall so steadily. On runs without facts it is **info**: a plateau from the
-start, 10 values or more within 1 % of the first, unless the config says that the rate is its optimizer's default or
-more.
+In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, or no layer's
+weights have moved by 1 % over all looks; it falls by less than 5 % in all, and ends above 90 % of the best constant's
+loss; and the rate is below a thirtieth of Keras's default for the optimizer: half an order of magnitude beyond the
+tenth by which rates are usually tried. Fine-tuning begins below the constant's loss, and passes; noise does not fall
+so steadily. On runs without facts it is **info**: a plateau from the start, 10 values or more within 1 % of the
+first, unless the config says that the rate is its optimizer's default or more.
 
 ## Why it matters
 The training goes the right way, and would take a hundred times the epochs.
@@ -98,7 +98,8 @@ class LrTooLow(FitRule):
         steady, still = float((np.diff(values) < 0).mean()) >= 0.9, self._is_still(fit)
         if (steady or still) and values[-1] > max((1 - self.max_loss_drop) * values[0], self.min_loss_ratio * constant):
             yield self.finding(
-                f"{optimizer.get('identifier')} with learning rate {rate:g}: the loss {'fell steadily' if steady else 'went'} from "
+                f"{optimizer.get('identifier')} with learning rate {rate:g}: the loss "
+                f"{'fell steadily' if steady else 'went'} from "
                 f"{values[0]:.4g} to {values[-1]:.4g} in {len(values)} epochs, a constant has {constant:.4g}",
                 f"try {rate * 10:g}, and again ten times until the loss falls quickly",
                 fit=fit.index,

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from trackexp.fit import FitSession
+from trackexp.keras.facts.progress import Progress
 from trackexp.keras.trainee import KerasTrainee
 from trackexp.tracking.live_diagnosis import FitLookedAtError
 
@@ -24,10 +25,12 @@ class Bridge(keras.callbacks.Callback):
         super().__init__()
         self.fit = fit
         self._trainee = trainee
+        self._progress = Progress(fit.run, fit.index)
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Keras has built what it builds before the first batch."""
         self.fit.begin_updates((self.params or {}).get("steps"))
+        self._progress.begin(self.model, stream=self.fit.facts.rows is None)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Forward it."""
@@ -40,10 +43,12 @@ class Bridge(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Forward it, with the number of rows of an epoch, which the trainee needs to know what a probe costs."""
         self._trainee.rows_per_epoch = self.fit.rows_per_epoch
+        self._progress.end_epoch(self.model, (self.params or {}).get("steps"))
         self.fit.end_epoch(epoch, logs)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Forward it."""
+        self._progress.end(self.model)
         self.fit.end()
 
 

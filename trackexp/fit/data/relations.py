@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from trackexp.fit.data.arrays import class_ids
 from trackexp.fit.plain import number
-from trackexp.record.facts import DataFacts, FeatureFacts
+from trackexp.record.facts import DataFacts, FeatureFacts, PaddingFacts
 
 MAX_FEATURES = 1_024  # beyond it single features are not looked at: some 10 ms of matrix product
 MAX_TARGETS = 16
@@ -43,6 +43,7 @@ def relations(inputs: list[Rows], targets: list[Rows], validation: list[Rows]) -
     if valid is not None:
         facts.update(_shift(train.values, valid.values))
     if targets and len(inputs) == 1:
+        facts["padding"] = _padding(train.values, targets[0].values)
         facts["strongest_feature"] = _strongest(train.values, targets[0].values)
     return facts
 
@@ -125,6 +126,17 @@ def _digests(rows: NDArray[Any], dtype: np.dtype[Any]) -> list[int]:
     target = rows.dtype if dtype.kind in "US" else dtype
     flat = np.ascontiguousarray(rows.reshape(len(rows), -1).astype(target, copy=False))
     return [hash(tuple(row) if target.kind in "US" else row.tobytes()) for row in flat]
+
+
+def _padding(ids: NDArray[Any], targets: NDArray[Any]) -> PaddingFacts | None:
+    """Return where token ids and the targets of their positions are both 0; None for other data."""
+    if ids.ndim != 2 or targets.shape not in (ids.shape, (*ids.shape, 1)) or ids.shape[1] < 2 or not ids.size:
+        return None
+    if ids.dtype.kind not in "iuf" or targets.dtype.kind not in "iuf" or (ids.dtype.kind == "f" and (ids % 1).any()):
+        return None
+    padded, unasked = ids == 0, targets.reshape(ids.shape) == 0
+    both = float((padded & unasked).mean())
+    return PaddingFacts(share=both, agreement=both / float(padded.mean()) if padded.any() else 0.0)
 
 
 def _shift(train: NDArray[Any], validation: NDArray[Any]) -> DataFacts:

@@ -13,7 +13,7 @@ import keras
 
 from trackexp import keras_private
 from trackexp.fit.plain import described, is_own, plain
-from trackexp.keras.facts.initial import as_initialized, changed_share
+from trackexp.keras.facts.initial import as_initialized, changed_share, is_adapted
 from trackexp.keras.facts.outputs import activation_of, is_graph, output_facts, shape_of, units_of
 from trackexp.record.facts import LayerFacts, ModelFacts
 
@@ -160,6 +160,8 @@ def _layer_facts(layer: Any, depth: int, uses: list[Any] | None) -> LayerFacts:
         facts["parameters"] = _count(layer.weights)
         facts["trainable"] = bool(layer.trainable)
         facts["config"] = _config(layer)
+        if isinstance(layer, keras.layers.Normalization) and layer.built:
+            facts["adapted"] = is_adapted(layer)
     return facts
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from trackexp.partitioning.bands import near_fingerprints
-from trackexp.partitioning.duplicates import joined
-from trackexp.partitioning.perceptual import fingerprints, same_picture
-from trackexp.partitioning.texts import near_texts
+from trackexp.partitioning.duplicates.bands import near_fingerprints
+from trackexp.partitioning.duplicates.perceptual import fingerprints, same_picture
+from trackexp.partitioning.duplicates.rows import joined
+from trackexp.partitioning.duplicates.texts import near_texts
 
 
 def test_fingerprints_within_three_bits_are_all_found():

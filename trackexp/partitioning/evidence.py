@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trackexp.partitioning.balance import balance, deviation
-from trackexp.partitioning.duplicates import exact_duplicates, joined, near_duplicates
+from trackexp.partitioning.duplicates.rows import exact_duplicates, joined, near_duplicates
 from trackexp.partitioning.features import feature_matrix, telling_features
 from trackexp.partitioning.table import class_codes, target_kind
 from trackexp.partitioning.timed import in_time_order

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from trackexp.partitioning.perceptual import thumbnails
+from trackexp.partitioning.duplicates.perceptual import thumbnails
 from trackexp.partitioning.table import Table, class_codes, target_kind
 from trackexp.stats import auc
 

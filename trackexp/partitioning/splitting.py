@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
 from trackexp.partitioning.balance import balance
-from trackexp.partitioning.duplicates import joined, near_duplicates
+from trackexp.partitioning.duplicates.rows import joined, near_duplicates
 from trackexp.partitioning.earlier import fixed_parts
 from trackexp.partitioning.hashed import assign_by_hash, folds_by_hash
 from trackexp.partitioning.result import HELD_OUT, Partition
@@ -44,15 +44,14 @@ def partition(
     Args:
         frame: A DataFrame (pandas, polars), a table of pyarrow, a mapping of arrays, or a number of rows.
         parts: Share of each part by name, with a sum of 1; None: folds alone.
-        target: Classes, numbers (balanced by their quantiles) or labels `(n, n_labels)`: every part gets its share of
-            each. Here as below the name of a column, or an array.
+        target: Classes, numbers (by their quantiles) or labels `(n, n_labels)`; here as below a column, or an array.
         group: Rows of one group stay in one part.
         time: The parts follow each other in time, training first, the test last.
         gap: How long before each cut is left out: `"7d"`, or a number where times are numbers.
         id: What names a row for good.
         folds: How many folds the rows that are not test are dealt into; under `time` they walk forward.
         by: `"balance"` weighs all rows; `"hash"` gives each key its part for good, also rows that come later.
-        duplicates: `"together"` keeps rows that are equal or nearly so in one part.
+        duplicates: `"together"` keeps equal and nearly equal rows in one part.
         previous: An earlier partition, its file, or its column: rows and groups that have a part keep it.
         seed: Of what is left to chance.
 
@@ -69,17 +68,18 @@ def partition(
     _check_room(table, shares, folds)
     _check_ids(table)
     size = read_gap(gap, table.time) if table.time is not None else 0.0
-    rules = {
-        "parts": shares, "folds": folds, "by": by, **{role: _said(role, table) for role in _ROLES},
-        "gap": None if gap is None else str(gap), "gap_size": size, "duplicates": duplicates, "seed": seed,
-    }  # fmt: skip
-    together = None
-    if duplicates == "together":
-        group_of_row = group_codes(table)
-        together = joined(near_duplicates(table), np.arange(table.n) if group_of_row is None else group_of_row)
+    said = {"gap": None if gap is None else str(gap), "gap_size": size, "duplicates": duplicates, "seed": seed}
+    rules = {"parts": shares, "folds": folds, "by": by, **{role: _said(role, table) for role in _ROLES}, **said}
+    together = _together(table) if duplicates == "together" else None
     codes, out = _parts_of(table, shares, rules, together, previous)
     fold = None if folds is None else _folds_of(table, shares, rules, together, codes)
     return Partition(tuple(shares), codes, fold, rules, table, out)
+
+
+def _together(table: Table) -> Rows:
+    """Return the cluster of each row: its group, with the groups that near-duplicates join to it."""
+    group = group_codes(table)
+    return joined(near_duplicates(table), np.arange(table.n) if group is None else group)
 
 
 def _parts_of(

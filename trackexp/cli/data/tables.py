@@ -69,11 +69,10 @@ def _encoding(path: Path) -> str:
 
 
 def _images(folder: Path) -> dict[str, Any]:
-    require("PIL", extra="images")
     import numpy as np
-    from PIL import Image, UnidentifiedImageError
 
-    from trackexp.partitioning.perceptual import SIDE, thumbnails
+    pillow = require("PIL.Image", extra="images")
+    from trackexp.partitioning.duplicates.perceptual import SIDE, thumbnails
 
     files = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in IMAGES)
     if not files:
@@ -81,9 +80,9 @@ def _images(folder: Path) -> dict[str, Any]:
     small = np.empty((len(files), SIDE, SIDE), dtype=np.float32)
     for place, path in enumerate(files):
         try:
-            with Image.open(path) as image:
+            with pillow.open(path) as image:
                 small[place] = thumbnails(np.asarray(image.convert("L"))[None])[0]
-        except (OSError, UnidentifiedImageError) as error:
+        except OSError as error:  # Pillow's own error for what is no image is one
             raise UsageError(f"{path} is no image that can be read ({error}); remove it first.") from error
     names = np.array([path.relative_to(folder).as_posix() for path in files])
     return {"file": names, "class": np.array([path.parent.name for path in files]), "image": small}

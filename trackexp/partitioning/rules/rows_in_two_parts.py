@@ -35,7 +35,7 @@ class RowsInTwoParts(PartitionRule):
         min_ratio: Least share of them, over the share of rows that repeat within the first part.
     """
 
-    code = "TX705"
+    code = "TX714"
     name = "rows-in-two-parts"
     severity = Severity.ERROR
     confidence = Confidence.CERTAIN

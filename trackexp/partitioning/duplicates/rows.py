@@ -10,10 +10,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from trackexp.errors import UsageError
-from trackexp.partitioning.bands import near_fingerprints
-from trackexp.partitioning.perceptual import fingerprints, same_picture
+from trackexp.partitioning.duplicates.bands import near_fingerprints
+from trackexp.partitioning.duplicates.perceptual import fingerprints, same_picture
+from trackexp.partitioning.duplicates.texts import near_texts
 from trackexp.partitioning.table import Table
-from trackexp.partitioning.texts import near_texts
 from trackexp.stats import table_digests
 
 Rows = NDArray[np.int64]

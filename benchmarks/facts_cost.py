@@ -44,11 +44,11 @@ def main() -> None:
 
 def facts_row(title: str, shape: tuple[int, ...], rounds: int) -> list[str]:
     """Return the row of one kind of arrays: their facts alone, everything loaded."""
-    from trackexp.keras import facts
+    from trackexp.fit.data import data_facts
 
     inputs, targets = arrays(shape)
     given = inputs, targets, None, (inputs[:10_000], targets[:10_000])
-    look, sweep = timed(lambda: facts.data_facts(*given)), timed(lambda: inputs.max())
+    look, sweep = timed(lambda: data_facts(*given)), timed(lambda: inputs.max())
     look()
     costs = alternate({FACTS: look, PASS: sweep}, rounds=rounds)
     median, worst = statistics.median(costs[FACTS]) * 1000, max(costs[FACTS]) * 1000
@@ -72,7 +72,9 @@ def before_fit(shape: tuple[int, ...]) -> tuple[float, float, float]:
     import keras
 
     from trackexp import track
-    from trackexp.keras import fit_recorder
+    from trackexp.fit import FitSession, session
+    from trackexp.keras.recording import plan_of
+    from trackexp.keras.trainee import KerasTrainee
 
     inputs, targets = arrays(shape)
     stack = [keras.Input(shape[1:]), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")]
@@ -80,12 +82,12 @@ def before_fit(shape: tuple[int, ...]) -> tuple[float, float, float]:
     model.compile("adam", "sparse_categorical_crossentropy")
     given = {"x": inputs, "y": targets, "validation_data": (inputs[:10_000], targets[:10_000])}
     rules: list[float] = []
-    look = fit_recorder.look
-    fit_recorder.look = lambda run: rules.append(timed(lambda: look(run))())
+    run_rules = session.run_rules
+    session.run_rules = lambda run, *epoch: rules.append(timed(lambda: run_rules(run, *epoch))())
     with track(mode="offline", dir=".", best_model=None) as run:
-        recorder = fit_recorder.FitRecorder(run, model, given)
+        fit = FitSession(run, KerasTrainee(run, model, given), plan_of(given))
         wall, processor = time.perf_counter(), time.process_time()
-        recorder.before_fit()
+        fit.begin()
         return time.perf_counter() - wall, time.process_time() - processor, sum(rules)
 
 

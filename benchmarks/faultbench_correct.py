@@ -13,6 +13,7 @@ import keras
 from correct_programs import PROGRAMS, Program
 
 from trackexp.diagnosis import diagnose
+from trackexp.fit.data import data_facts
 from trackexp.keras import facts
 from trackexp.testing import make_record
 
@@ -25,7 +26,7 @@ def alarms_of(build: Callable[[], Program]) -> list[str]:
         "model": facts.model_facts(model),
         "compile": facts.compile_facts(model),
         "fit": facts.fit_facts({"x": x, "y": y, "epochs": 10, **fit}, 0),
-        "data": facts.data_facts(x, y, validation_split=split),
+        "data": data_facts(x, y, validation_split=split),
     }
     return [f"{f.name}: {f.message}" for f in diagnose(make_record(facts=known)).findings if f.severity != "info"]
 

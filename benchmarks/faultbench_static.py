@@ -23,6 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from trackexp import track
 from trackexp.diagnosis import diagnose
+from trackexp.fit.data import data_facts
 from trackexp.keras import facts
 from trackexp.record import Finding
 from trackexp.testing import make_record
@@ -42,7 +43,7 @@ def facts_of(case: dict[str, Any]) -> dict[str, Any]:
     """Gather what is known of a program before its first update; of a stream its first batch."""
     model, fit = case["model"], case["fit"]
     arguments = {"x": case["x"], "y": case["y"], "validation_data": case["validation_data"], **fit}
-    data: Any = facts.data_facts(
+    data: Any = data_facts(
         case["x"],
         case["y"],
         fit.get("sample_weight"),
@@ -51,7 +52,7 @@ def facts_of(case: dict[str, Any]) -> dict[str, Any]:
     )
     if not data["inputs"]:
         x, y, *weights = next(iter(case["x"])) if hasattr(case["x"], "__next__") else case["x"][0]
-        data = facts.data_facts(x, y, *weights, stream=True)
+        data = data_facts(x, y, *weights, stream=True)
     return {
         "model": facts.model_facts(model),
         "compile": facts.compile_facts(model),

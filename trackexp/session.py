@@ -17,13 +17,18 @@ from weakref import WeakKeyDictionary, ref
 
 import wrapt
 
-from trackexp.tracking import Run, TrackOptions, close, exit_code_of, open_run
+from trackexp.tracking import Run, TrackOptions, close, exit_code_of, wandb_private
+from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
+from trackexp.tracking.opening.starting import open_run, settle, survey
+from trackexp.tracking.script_runs import SessionRuns
+from trackexp.tracking.secrets.starting import unwatch_logs
 
 # The adapters that record a framework's trainings, by the module whose import brings the framework in. Each is named
 # as "module:attribute" and imported only once the framework is.
 FRAMEWORKS = {
     "keras": "trackexp.keras.autolog:KERAS",
     "tf_keras": "trackexp.keras.autolog:LEGACY_KERAS",
+    "torch": "trackexp.torch.adapter:TORCH",
 }
 
 
@@ -42,17 +47,35 @@ class Session:
 
     Args:
         options: What `track` or `start` was given.
+        lazily: Begin the run only at the first `wandb.init`, fit or row of the script, and let the options stand where
+            the script says something else: for a script that is run as it is.
+        hold: Keep what the script begins with `wandb.init` in this one run, whatever it asks for.
     """
 
-    def __init__(self, options: TrackOptions) -> None:
+    def __init__(self, options: TrackOptions, *, lazily: bool = False, hold: bool = False) -> None:
+        self.runs: SessionRuns
+        self.lazily = lazily
         self.parent = _current.get()
         self.process = os.getpid()
         self.thread = threading.current_thread()
         self.task = _current_task()
         self.ended = False
         outer = _enclosing_session()
-        self.run: Run = open_run(options, outer=outer.run if outer else None)
+        if outer is not None and outer.lazily and not outer.runs.is_open:
+            options, outer = outer._made_room(options)
+        self.options = options
+        self.nested = outer is not None
+        if outer is not None:
+            self.run, _ = open_run(options, outer=outer.current_run())
+            self.runs = outer.runs
+        elif lazily:
+            self.runs = SessionRuns(settle(survey(options)), None, stand=True)
+            self.run = self.runs.own
+        else:
+            self.run, ground = open_run(options)
+            self.runs = SessionRuns(ground, self.run, hold=hold)
         self.run.ended_by(self.end)
+        self.run.followed_by(self._follow)
         self.records_fits = self.run.recording and options.autolog
         _current.set(self)
         try:
@@ -61,8 +84,12 @@ class Session:
             self.end(error)
             raise
 
+    def current_run(self) -> Run:
+        """Return the run that is written to now, begun where none is open."""
+        return self.run if self.nested else self.runs.current()
+
     def end(self, error: BaseException | None = None, exit_code: int | None = None) -> None:
-        """End the run; once, and only in the process that opened it.
+        """End what is open; once, and only in the process that opened it.
 
         Args:
             error: What the block was left with, None for its normal end.
@@ -71,11 +98,42 @@ class Session:
         if self.ended or self.process != os.getpid():
             return
         self.ended = True
-        _closed(self)
+        if self.records_fits:
+            self._end_trainings(error)
         if _current.get() is self:
             _current.set(self.parent)
+        code = exit_code_of(error) if exit_code is None else exit_code
         with self.run.failures.yielding_to(error):
-            close(self.run, exit_code_of(error) if exit_code is None else exit_code)
+            try:
+                if self.nested:
+                    close(self.run, code)
+                else:
+                    self.runs.close(code)
+            finally:
+                _closed(self)
+
+    def _made_room(self, options: TrackOptions) -> tuple[TrackOptions, Session | None]:
+        """Let a `track` of the script have a run of its own, unless this one has a name: then it is opened for it."""
+        if self.options.name is not None or self.options.id is not None:
+            self.runs.open()
+            return options, self
+        self.runs.let_others_begin()
+        return options.over(self.options), None
+
+    def _end_trainings(self, error: BaseException | None) -> None:
+        """End what only ends with the run: a loop that the script writes itself says no more than that it trains."""
+        for adapter in list(_adapters.values()):
+            end_run = getattr(adapter, "end_run", None)
+            if end_run is not None:
+                run = self.run if self.nested or self.runs.is_pending else self.runs.current()
+                with run.failures.yielding_to(error), run.failures.guard("ending the training"):
+                    end_run(run, error)
+
+    def _follow(self, model: Any) -> None:
+        for adapter in list(_adapters.values()):
+            follow = getattr(adapter, "follow", None)
+            if follow is not None:
+                follow(self.run, model)
 
 
 _current: ContextVar[Session | None] = ContextVar("trackexp_session", default=None)
@@ -102,7 +160,7 @@ def current_session() -> Session | None:
 def current_run() -> Run | None:
     """Return the run that is current here, None where there is none."""
     session = current_session()
-    return None if session is None else session.run
+    return None if session is None else session.current_run()
 
 
 def fit_run() -> Run | None:
@@ -110,7 +168,7 @@ def fit_run() -> Run | None:
     session = current_session()
     while session is not None and not session.records_fits:
         session = _innermost_open(session.parent)
-    return None if session is None else session.run
+    return None if session is None else session.current_run()
 
 
 def _innermost_open(session: Session | None) -> Session | None:
@@ -158,6 +216,9 @@ def _opened(session: Session) -> None:
     with _lock:
         _open.append(session)
         _patch_threads()
+        if session.run.recording:
+            patch_init(_script_init)
+            _stay_offline(session)
         if session.records_fits:
             for module in FRAMEWORKS:
                 if sys.modules.get(module) is not None:  # None is how an import is blocked
@@ -177,6 +238,27 @@ def _closed(session: Session) -> None:
                 _adapters.popitem()[1].unpatch()
         if not _open:
             _unpatch_threads()
+            unpatch_init()
+            unwatch_logs()
+            if _mode_before:
+                wandb_private.restore_mode(_mode_before.pop())
+
+
+def _script_init(init: Any, asked: dict[str, Any]) -> Any:
+    """Answer a `wandb.init` of the script."""
+    session = current_session()
+    return ours(init)(**asked) if session is None else session.runs.script_init(init, asked)
+
+
+_mode_before: list[str] = []
+
+
+def _stay_offline(session: Session) -> None:
+    """Have the whole process offline where a session has found neither key nor server, as W&B's settings say it."""
+    if session.runs.is_offline and not session.run.adopted:
+        before = wandb_private.go_offline()
+        if before is not None:
+            _mode_before.append(before)
 
 
 def _patch(module: str) -> None:

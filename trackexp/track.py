@@ -49,7 +49,7 @@ class Tracker:
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Wrap a function, so that each of its calls is a run with its arguments as the config."""
         from trackexp.session import Session
-        from trackexp.tracking.decorating import decorate
+        from trackexp.tracking.opening.calls import decorate
 
         return decorate(function, self._options, Session)
 

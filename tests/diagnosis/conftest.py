@@ -102,6 +102,17 @@ def fit_of() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
+def looped(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Facts of a sound `fit` in a loop that the script writes itself; arguments are facts of the loop, or layers."""
+
+    def facts(*, layers: list[dict[str, Any]] | None = None, **loop: Any) -> dict[str, Any]:
+        sound: dict[str, Any] = {"updates": 40, "backwards": 40, "passes": [], "optimizers": [], "loader": {}}
+        return {**fit_of(layers=layers), "framework": "torch", "loop": {**sound, **loop}}
+
+    return facts
+
+
+@pytest.fixture
 def probed(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Facts of a sound `fit` with what three looks of 256 rows saw; further arguments are those of `fit_of`."""
 

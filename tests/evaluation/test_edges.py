@@ -14,8 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from trackexp.errors import UsageError
 from trackexp.evaluation import compare_models, evaluate
-from trackexp.evaluation.calibration.bins import bin_edges, bin_index
-from trackexp.evaluation.calibration.equal_mass import ece_equal_mass
+from trackexp.evaluation.metrics.calibration import bin_edges, bin_index, ece_equal_mass
 
 
 def test_two_identical_models_have_p_one(generated):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trackexp.evaluation import evaluate
-from trackexp.evaluation.money.knee import find_knee
+from trackexp.evaluation.knee import find_knee
 
 
 @pytest.fixture

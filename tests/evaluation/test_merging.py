@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trackexp.errors import UsageError
 from trackexp.evaluation import evaluate, evaluate_batches, merge_evaluations
-from trackexp.evaluation.calibration import bins as calibration_bins
+from trackexp.evaluation.metrics import calibration as calibration_bins
 
 COUNTED = ["accuracy", "balanced_accuracy", "mcc", "cohen_kappa", "f1_macro", "precision_weighted", "n", "n_absent"]
 
@@ -97,7 +97,7 @@ def test_ids_groups_and_inputs_join(digits_like):
 
 def test_blocks_do_not_show(monkeypatch, generated):
     """The number of rows read at once changes nothing but rounding."""
-    from trackexp.evaluation.classification import blocks
+    from trackexp.evaluation.metrics import blocks
 
     y, p = generated(86, 1000, 6, 4, 5)
     whole = evaluate(y, p)
@@ -108,7 +108,7 @@ def test_blocks_do_not_show(monkeypatch, generated):
 
 def test_few_and_many_classes_are_read_alike(monkeypatch, generated):
     """The path of many classes gives the sums of the path of few."""
-    from trackexp.evaluation.classification import blocks
+    from trackexp.evaluation.metrics import blocks
 
     y, p = generated(87, 1000, 8, 4, 5)
     for dtype in (np.float32, np.float64):

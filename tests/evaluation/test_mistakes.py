@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trackexp.errors import MissingExtraError, UsageError
 from trackexp.evaluation import category_summary, evaluate
-from trackexp.evaluation.mistakes.slices import slice_errors
+from trackexp.evaluation.mistakes import slice_errors
 
 
 @pytest.fixture

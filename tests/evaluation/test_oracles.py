@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from trackexp.evaluation import evaluate
-from trackexp.evaluation.classification import ranking
+from trackexp.evaluation.metrics import ranking
 
 
 @st.composite

@@ -8,8 +8,8 @@ import pytest
 
 from trackexp.errors import UsageError
 from trackexp.evaluation import evaluate, profit_from_rates
-from trackexp.evaluation.calibration.equal_mass import ece_equal_mass
-from trackexp.evaluation.calibration.reliability import noise_floor
+from trackexp.evaluation.metrics.calibration import ece_equal_mass
+from trackexp.evaluation.metrics.reliability import noise_floor
 
 MULTICLASS = ["calibrated", "underconfident", "k100", "edges_2col", "single_class", "tie_argmax"]
 BINARY = ["bin_over", "bin_one_exact", "bin_single_class"]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from trackexp.evaluation import evaluate
-from trackexp.evaluation.classification import intervals, ranking
-from trackexp.evaluation.classification.curves import vertices
+from trackexp.evaluation.metrics import intervals, ranking
+from trackexp.evaluation.metrics.curves import vertices
 from trackexp.stats import wilson_interval
 
 PROMISED = [

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from trackexp.evaluation.calibration.temperature import TemperatureScaling, fit_temperature
-from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
-from trackexp.evaluation.entry import evaluate, evaluate_multilabel, evaluate_predictions
-from trackexp.evaluation.merging import evaluate_batches, merge_evaluations
-from trackexp.evaluation.mistakes.tables import category_summary
-from trackexp.evaluation.money.costs import Costs, Decision, HumanBaseline
-from trackexp.evaluation.money.profit import Profit, profit_from_rates
-from trackexp.evaluation.paired.compare import ModelComparison, compare_models
-from trackexp.evaluation.paired.shift import PartDifference, explain_difference
-from trackexp.evaluation.paired.validation import AgainstValidation, against_validation
+from trackexp.evaluation.comparing import ModelComparison, compare_models
+from trackexp.evaluation.costs import Costs, Decision, HumanBaseline
+from trackexp.evaluation.entry import evaluate, evaluate_batches, evaluate_multilabel, evaluate_predictions
+from trackexp.evaluation.merging import merge_evaluations
+from trackexp.evaluation.metrics.temperature import TemperatureScaling, fit_temperature
+from trackexp.evaluation.mistakes import category_summary
+from trackexp.evaluation.multilabel import MultiLabelEvaluation
 from trackexp.evaluation.predictions import Predictions, make_predictions
+from trackexp.evaluation.profit import Profit, profit_from_rates
 from trackexp.evaluation.regression import RegressionEvaluation, evaluate_regression
 from trackexp.evaluation.result import Evaluation
+from trackexp.evaluation.validation import AgainstValidation, PartDifference, against_validation, explain_difference
 
 __all__ = [
     "AgainstValidation",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError, nearest
-from trackexp.evaluation.classification.blocks import read_rows
-from trackexp.evaluation.classification.sums import ClassificationSums, Outcomes
-from trackexp.evaluation.kept.worst_rows import WorstRows
-from trackexp.evaluation.predictions import Predictions, Task
+from trackexp.evaluation.metrics.blocks import read_rows
+from trackexp.evaluation.metrics.sums import ClassificationSums, Outcomes
+from trackexp.evaluation.predictions import Predictions
+from trackexp.evaluation.worst_rows import WorstRows
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class EvaluatedRows:
 
     sums: ClassificationSums
     class_names: tuple[str, ...]
-    task: Task
+    task: Literal["binary", "multiclass"]
     part: str | None = None
     rows: Predictions | None = None
     outcomes: Outcomes | None = None

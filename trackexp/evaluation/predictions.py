@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
-from trackexp.evaluation.kept.lazy_rows import LazyRows
-from trackexp.evaluation.labels import class_indices
+from trackexp.evaluation.checks import class_indices
 
 Task = Literal["binary", "multiclass", "multilabel"]
 FloatArray = NDArray[np.floating[Any]]
@@ -273,3 +272,33 @@ def _check_inputs(inputs: Any, n: int) -> Any:
     if inputs is not None and len(inputs) != n:
         raise UsageError(f"inputs has {len(inputs)} rows; expected one a prediction, {n}.")
     return inputs
+
+
+class LazyRows:
+    """Rows that are read when they are asked for: by number, or many at once.
+
+    Args:
+        read: Returns some rows' inputs, by number.
+        n: Rows in all.
+        places: Of which of the numbers this is a part; None: all.
+    """
+
+    lazy = True
+
+    def __init__(self, read: Callable[[NDArray[np.intp]], Any], n: int, places: NDArray[np.intp] | None = None) -> None:
+        self._read, self._n, self._places = read, n, places
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, row: int) -> Any:
+        return self.take([row])[0]
+
+    def take(self, rows: ArrayLike) -> Any:
+        """Return the inputs of some rows."""
+        numbers = np.asarray(rows, dtype=np.intp)
+        return self._read(numbers if self._places is None else self._places[numbers])
+
+    def part(self, rows: NDArray[np.intp]) -> LazyRows:
+        """Return some of the rows, still unread."""
+        return LazyRows(self._read, len(rows), rows if self._places is None else self._places[rows])

@@ -6,14 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
-from trackexp.evaluation.json_ready import to_json
+from trackexp.evaluation.pages.html import evaluation_page
+from trackexp.evaluation.pages.to_run import log_other
+from trackexp.reporting import to_json
 from trackexp.stats import Interval, bootstrap_interval, wilson_interval
 
 
@@ -110,6 +112,11 @@ class RegressionEvaluation:
             self.measurements,
         )
 
+    @property
+    def task(self) -> Literal["regression"]:
+        """What kind of evaluation this is."""
+        return "regression"
+
     def numbers(self) -> dict[str, float]:
         """Return every headline number by name."""
         return {**self.sums.numbers(), "median_absolute_error": float(np.median(np.abs(self.y_pred - self.y_true)))}
@@ -125,19 +132,15 @@ class RegressionEvaluation:
 
     def to_html(self, path: str | Path, *, title: str = "") -> Path:
         """Write the evaluation as one self-contained page, every number with its interval, and return where it is."""
-        from trackexp.evaluation.pages.html import evaluation_page
-
         return evaluation_page(self, title).save(path)
 
     def log(self, run: Any, prefix: str | None = None) -> None:
         """Log numbers and tables to a run of `track`; the prefix of the keys is by default the part."""
-        from trackexp.evaluation.pages.to_run import log_other
-
         log_other(self, run, prefix or self.part or "evaluation")
 
     def to_json(self, *, intervals: bool = False) -> str:
         """Return `to_dict` as strict JSON; what is undefined is null."""
-        return to_json(self.to_dict(intervals=intervals))
+        return to_json(self.to_dict(intervals=intervals), nan_as_null=True)
 
     def interval(self, name: str, level: float = 0.95, n_resamples: int = 500) -> Interval:
         """Return the bootstrap interval of one number."""

@@ -13,26 +13,39 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
-from trackexp.evaluation.calibration.bins import Bins
-from trackexp.evaluation.calibration.equal_mass import ece_equal_mass
-from trackexp.evaluation.calibration.errors import LargestGap, largest_gap
-from trackexp.evaluation.calibration.reliability import NoiseFloor, noise_floor, reliability_table
-from trackexp.evaluation.calibration.smooth import largest_cumulative_difference, smooth_ece
-from trackexp.evaluation.classification.blocks import row_losses, truth_ranks
-from trackexp.evaluation.classification.curves import at_threshold, precision_recall_curve, roc_curve, thresholds
-from trackexp.evaluation.classification.headline import binary_extras, calibrated, headline, rank
-from trackexp.evaluation.classification.intervals import intervals_of_rows, intervals_of_sums
-from trackexp.evaluation.classification.ranking import Ranking
-from trackexp.evaluation.classification.report import one_vs_rest, report_table
+from trackexp.evaluation.clusters import ErrorCluster, error_clusters
+from trackexp.evaluation.costs import Business, Costs, HumanBaseline, cost_of_pairs
 from trackexp.evaluation.evaluated import EvaluatedRows, columns_of
-from trackexp.evaluation.json_ready import to_json
-from trackexp.evaluation.mistakes.clusters import ErrorCluster, error_clusters
-from trackexp.evaluation.mistakes.label_errors import Method, suspect_labels
-from trackexp.evaluation.mistakes.slices import slice_errors, sliceable
-from trackexp.evaluation.mistakes.tables import confident_errors, false_positives, predictions_table, unsure_errors
-from trackexp.evaluation.money.costs import Business, Costs, HumanBaseline, cost_of_pairs
-from trackexp.evaluation.money.knee import By, Knee, entropies, find_knee
-from trackexp.evaluation.money.profit import Profit, make_profit
+from trackexp.evaluation.knee import By, Knee, entropies, find_knee
+from trackexp.evaluation.merging import merge_evaluations
+from trackexp.evaluation.metrics.blocks import row_losses, truth_ranks
+from trackexp.evaluation.metrics.calibration import Bins, LargestGap, ece_equal_mass, largest_gap
+from trackexp.evaluation.metrics.curves import at_threshold, precision_recall_curve, roc_curve, thresholds
+from trackexp.evaluation.metrics.intervals import intervals_of_rows, intervals_of_sums
+from trackexp.evaluation.metrics.ranking import Ranking
+from trackexp.evaluation.metrics.reliability import (
+    NoiseFloor,
+    largest_cumulative_difference,
+    noise_floor,
+    reliability_table,
+    smooth_ece,
+)
+from trackexp.evaluation.metrics.report import binary_extras, calibrated, headline, one_vs_rest, rank, report_table
+from trackexp.evaluation.mistakes import (
+    Method,
+    confident_errors,
+    false_positives,
+    predictions_table,
+    slice_errors,
+    sliceable,
+    suspect_labels,
+    unsure_errors,
+)
+from trackexp.evaluation.pages.html import Extras, evaluation_page
+from trackexp.evaluation.pages.to_run import log_classification
+from trackexp.evaluation.profit import Profit, make_profit
+from trackexp.reporting import to_json
+from trackexp.reporting.html import in_notebook
 from trackexp.stats import Interval
 
 SCHEMA = 1
@@ -47,14 +60,9 @@ class Evaluation(EvaluatedRows):
         return f"Evaluation({self.n} rows{part}: accuracy {self.accuracy:.4f}, log loss {self.log_loss:.4f})"
 
     def _repr_html_(self) -> str:
-        from trackexp.evaluation.pages.html import evaluation_page
-        from trackexp.reporting.html import in_notebook
-
         return in_notebook(evaluation_page(self).to_html(), repr(self))
 
     def __add__(self, other: Evaluation) -> Evaluation:
-        from trackexp.evaluation.merging import merge_evaluations
-
         return merge_evaluations([self, other])
 
     # -- numbers ---------------------------------------------------------------------------------------------------
@@ -158,7 +166,7 @@ class Evaluation(EvaluatedRows):
 
     def to_json(self, *, intervals: bool = False) -> str:
         """Return `to_dict` as strict JSON; what is undefined is null."""
-        return to_json(self.to_dict(intervals=intervals))
+        return to_json(self.to_dict(intervals=intervals), nan_as_null=True)
 
     # -- curves and calibration ------------------------------------------------------------------------------------
 
@@ -268,8 +276,6 @@ class Evaluation(EvaluatedRows):
 
     def to_html(self, path: str | Path, *, title: str = "", profit: Profit | None = None) -> Path:
         """Write the evaluation as one self-contained page, every number with its interval, and return where it is."""
-        from trackexp.evaluation.pages.html import Extras, evaluation_page
-
         return evaluation_page(self, title, Extras(profit=profit)).save(path)
 
     def log(self, run: Any, prefix: str | None = None, profit: Profit | None = None) -> None:
@@ -280,8 +286,6 @@ class Evaluation(EvaluatedRows):
             prefix: Of the keys; None takes the part, or `"evaluation"`.
             profit: From `profit`, to be logged too.
         """
-        from trackexp.evaluation.pages.to_run import log_classification
-
         log_classification(self, run, prefix or self.part or "evaluation", profit)
 
     # -- money -----------------------------------------------------------------------------------------------------

@@ -9,17 +9,8 @@ from trackexp._lazy import attach
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from trackexp.keras.callbacks.best_model import BestModel
-    from trackexp.keras.callbacks.track_batches import TrackBatches
-    from trackexp.keras.callbacks.track_metrics import TrackMetrics
+    from trackexp.keras.callbacks import BestModel, TrackBatches, TrackMetrics
 else:
-    __getattr__, __dir__ = attach(
-        __name__,
-        {
-            "trackexp.keras.callbacks.best_model": ["BestModel"],
-            "trackexp.keras.callbacks.track_batches": ["TrackBatches"],
-            "trackexp.keras.callbacks.track_metrics": ["TrackMetrics"],
-        },
-    )
+    __getattr__, __dir__ = attach(__name__, {"trackexp.keras.callbacks": ["BestModel", "TrackBatches", "TrackMetrics"]})
 
 __all__ = ["BestModel", "TrackBatches", "TrackMetrics"]

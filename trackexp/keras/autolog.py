@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import wrapt
@@ -25,7 +25,9 @@ _inside = threading.local()
 
 
 class _Keras:
-    """Records Keras 3 while sessions are open."""
+    """Records Keras 3 while sessions are open; a `Framework`."""
+
+    name, module = "keras", "keras"
 
     def patch(self) -> None:
         """Wrap `fit` and `evaluate`.
@@ -45,6 +47,8 @@ class _Keras:
 
 class _LegacyKeras(_Keras):
     """Refuses a `fit` of tf_keras while sessions are open."""
+
+    module = "tf_keras"
 
     def patch(self) -> None:
         """Wrap `fit` so that it raises."""
@@ -95,22 +99,13 @@ def _fit(wrapped: Any, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     run = None if _depth() else fit_run()
     if run is None:
         return wrapped(*args, **kwargs)
-    from trackexp.keras.recorded_fit import RecordedFit
+    from trackexp.keras.recording import recorded_fit
 
-    recorded: RecordedFit | None = None
-    with run.failures.guard("preparing to record the fit"), _no_training_unseen(run):
-        recorded = RecordedFit(run, model, wrapped, args, kwargs)
-        args, kwargs = recorded.arguments()
-    with _Depth():
-        try:
+    with ExitStack() as recording:
+        with run.failures.guard("preparing to record the fit"), _no_training_unseen(run):
+            args, kwargs = recording.enter_context(recorded_fit(run, model, wrapped, args, kwargs))
+        with _Depth():
             return wrapped(*args, **kwargs)
-        except Exception:
-            if recorded is not None and recorded.refusal is not None:
-                raise recorded.refusal from None
-            raise
-        finally:
-            if recorded is not None:
-                recorded.end()
 
 
 @contextmanager
@@ -129,7 +124,7 @@ def _evaluate(wrapped: Any, _model: Any, args: tuple[Any, ...], kwargs: Mapping[
     run = None if _depth() else fit_run()
     if run is None:
         return wrapped(*args, **kwargs)
-    from trackexp.keras.recorded_evaluate import with_test_metrics
+    from trackexp.keras.evaluation import with_test_metrics
 
     with run.failures.guard("preparing to record the evaluation"):
         args, kwargs = with_test_metrics(run, wrapped, args, kwargs)

@@ -9,15 +9,15 @@ from trackexp.models.verification import Verification, verify_best_model
 
 if TYPE_CHECKING:
     from trackexp.models.data import DataOptions, open_data, read_predictions
-    from trackexp.models.loaded import Model
     from trackexp.models.loading import from_object, load_model
+    from trackexp.models.model import Model
     from trackexp.models.predicting import ModelEvaluation, evaluate_model
 else:  # `show --verify` needs none of the tools of evaluation
     __getattr__, __dir__ = attach(
         __name__,
         {
             "trackexp.models.data": ["DataOptions", "open_data", "read_predictions"],
-            "trackexp.models.loaded": ["Model"],
+            "trackexp.models.model": ["Model"],
             "trackexp.models.loading": ["from_object", "load_model"],
             "trackexp.models.predicting": ["ModelEvaluation", "evaluate_model"],
         },

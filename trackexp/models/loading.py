@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError
-from trackexp.models.loaded import Model
+from trackexp.models.formats.registry import LoadOptions, all_formats, model_suffixes
+from trackexp.models.model import Model
 from trackexp.models.python_code import find_object, names_an_object
 
-KERAS = (".keras", ".h5", ".hdf5")
-TORCH = (".pt", ".pth", ".ts", ".torchscript", ".ckpt", ".bin")
-PICKLED = (".pkl", ".pickle", ".joblib")
-SUFFIXES = (*KERAS, *TORCH, ".onnx", *PICKLED)
 _DATA = (".npz", ".csv", ".parquet", ".npy", ".json", ".txt")
 
 
@@ -33,36 +30,23 @@ def load_model(place: str | Path, *, constructor: str | None = None, trust: bool
     """
     path = Path(place).expanduser()
     if path.is_dir():
-        raise UsageError(f"{path} is a folder; expected a model file ({', '.join(SUFFIXES)}).")
+        raise UsageError(f"{path} is a folder; expected a model file ({', '.join(model_suffixes())}).")
     if not path.is_file():
         if names_an_object(str(place)):
             return from_object(find_object(str(place)), str(place))
         raise UsageError(
-            f"no model at {str(place)!r}; expected a file ({', '.join(SUFFIXES)}) or package.module:function."
+            f"no model at {str(place)!r}; expected a file ({', '.join(model_suffixes())}) or package.module:function."
         )
-    return _from_file(path, constructor, trust=trust)
+    return _from_file(path, LoadOptions(constructor, trust))
 
 
-def _from_file(path: Path, constructor: str | None, *, trust: bool) -> Model:
+def _from_file(path: Path, options: LoadOptions) -> Model:
     suffix = path.suffix.lower()
-    if suffix in KERAS:
-        from trackexp.models.formats.keras_file import load_keras
-
-        return load_keras(path, constructor, trust=trust)
-    if suffix in TORCH:
-        from trackexp.models.formats.torch_file import load_torch
-
-        return load_torch(path, constructor, trust=trust)
-    if suffix == ".onnx":
-        from trackexp.models.formats.onnx_file import load_onnx
-
-        return load_onnx(path)
-    if suffix in PICKLED:
-        from trackexp.models.formats.pickled import load_pickled
-
-        return load_pickled(path, trust=trust)
+    for one in all_formats():
+        if suffix in one.suffixes:
+            return one.load(path, options)
     kind = "data, not a model" if suffix in _DATA else "no model file that is known here"
-    raise UsageError(f"{path} is {kind}; expected {', '.join(SUFFIXES)} or package.module:function.")
+    raise UsageError(f"{path} is {kind}; expected {', '.join(model_suffixes())} or package.module:function.")
 
 
 def from_object(model: Any, name: str) -> Model:
@@ -71,19 +55,9 @@ def from_object(model: Any, name: str) -> Model:
     Raises:
         UsageError: It is none of these.
     """
-    bases = {f"{base.__module__.partition('.')[0]}.{base.__name__}" for base in type(model).__mro__}
-    if "keras.Model" in bases or "keras.Functional" in bases:
-        from trackexp.models.formats.keras_file import from_keras
-
-        return from_keras(model, name)
-    if "torch.Module" in bases:
-        from trackexp.models.formats.torch_file import from_torch
-
-        return from_torch(model, name)
-    if hasattr(model, "predict_proba") or (hasattr(model, "predict") and hasattr(model, "fit")):
-        from trackexp.models.formats.pickled import from_estimator
-
-        return from_estimator(model, name)
+    for one in all_formats():
+        if one.wrap is not None and one.accepts(model):
+            return one.wrap(model, name)
     if not callable(model):
         raise UsageError(f"{name} is {type(model).__name__}; expected a model, or a function from rows to outputs.")
 

@@ -19,11 +19,10 @@ from trackexp.evaluation import (
     evaluate_batches,
     evaluate_regression,
 )
-from trackexp.evaluation.kept.lazy_rows import LazyRows
+from trackexp.evaluation.predictions import LazyRows
 from trackexp.models.data.source import Batch, DataSource
-from trackexp.models.loaded import Model
-from trackexp.models.outputs import Outputs, read_outputs
-from trackexp.models.targets import class_targets
+from trackexp.models.model import Model
+from trackexp.models.outputs import Outputs, class_targets, read_outputs
 
 KEPT_BYTES = 256_000_000  # of outputs; beyond, sums and the worst rows are kept, and memory no longer grows
 _CHUNK_BYTES = 32_000_000  # of inputs: given to the model at once, so that its own loop does the batches

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import keras
 import numpy as np
 
 from trackexp.errors import first_line
+from trackexp.models.formats.keras_file import needed_code
 
 # Two sums of the same float32 products in another order differ by a few units in the last place, more in deep models.
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
@@ -36,22 +36,6 @@ def _answer(path: Path, check: Path) -> dict[str, str]:
         return compared(model, check)
     except Exception as error:
         return {"outcome": "failed", "text": f"reloaded, it does not take the rows that were kept: {_in_a_line(error)}"}
-
-
-def needed_code(message: str) -> str | None:
-    """Return what a file needs that is no part of it, by the words in which Keras refused it; None for other reasons.
-
-    >>> needed_code("Could not locate class 'Sub'. Make sure custom classes are decorated")
-    'the class Sub'
-    >>> needed_code("Unknown layer: 'Sub'. Please ensure you are using a `keras.utils.custom_object_scope`")
-    'the class Sub'
-    >>> needed_code("File not found: filepath=model.keras.")
-    """
-    if found := re.search(r"Could not locate (class|function) '([^']+)'", message):
-        return f"the {found[1]} {found[2].rpartition('>')[2]}"
-    if found := re.search(r"Unknown (\w+(?: function)?): '([^']+)'", message):
-        return f"the {'function' if 'function' in found[1] else 'class'} {found[2].rpartition('>')[2]}"
-    return "a Python lambda, which Keras does not run unasked" if "is a Python lambda" in message else None
 
 
 def _in_a_line(error: Exception) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from trackexp.errors import UsageError
+from trackexp.models.torch_weights import SUFFIXES, verify_weights
 from trackexp.record import RunRecord
 from trackexp.tracking.model_file import check_file, sha256
 
@@ -60,6 +61,9 @@ def verify_best_model(record: RunRecord) -> Verification:
     if name.endswith(".weights.h5"):
         text = f"{name}: {digest}; weights alone cannot be run without the code of the model"
         return Verification("passed" if noted else "not verified", text)
+    if name.endswith(SUFFIXES):
+        answer, text = verify_weights(file.path)
+        return Verification(answer if noted or answer == "failed" else "not verified", f"{name}: {digest}; {text}")
     backend = record.facts[-1]["model"].get("backend") if record.facts and "model" in record.facts[-1] else None
     outcome, text = _reloaded(file.path, backend)
     if outcome == "reloaded":

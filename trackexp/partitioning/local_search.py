@@ -9,9 +9,11 @@ from scipy.spatial import cKDTree
 _ROUNDS = 60
 _FEW_ROUNDS = 3  # where there are so many units that what greed leaves is below a row
 _MANY = 30_000  # units
+_PATIENT = 1_000  # units up to which every gain is worth a round
+_WORTH = 0.5  # of the deviation: a round that leaves more of it is the last one
 _TRIED = 64  # candidates of one sweep that are tried again one after the other
 _PARTNERS = 20_000  # units of a part that are looked through for a swap
-_WIDE = 14  # columns beyond which a tree is no quicker than looking at all
+_WIDE = 8  # columns beyond which a tree is no quicker than looking at all
 _SAMPLED = 512  # units of each part, where all pairs are looked at
 _NOTHING = 1e-12
 
@@ -31,9 +33,12 @@ def improve(vectors: Vectors, kinds: NDArray[np.int64], parts: Parts, start: Vec
     parts, deviations = parts.copy(), start + sums_by_part(vectors, parts, len(start))
     norms = np.einsum("ij,ij->i", vectors, vectors)
     many = len(vectors) >= _MANY
+    before = np.inf
     for _ in range(_FEW_ROUNDS if many else _ROUNDS):
-        if many and float((deviations**2).sum()) <= _enough(vectors, len(start)):
+        now = float((deviations**2).sum())
+        if (many and now <= _enough(vectors, len(start))) or (len(vectors) > _PATIENT and now > _WORTH * before):
             break
+        before = now
         moved = _moves(vectors, norms, parts, deviations)
         swapped = _swaps(vectors, kinds, parts, deviations)
         if not moved and not swapped:

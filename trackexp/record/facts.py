@@ -277,9 +277,12 @@ class Facts(TypedDict, total=False):
 
     schema: int
     version: str
+    framework: str  # "keras", "torch"; absent in records of 0.1, which are Keras's
     model: ModelFacts
     compile: CompileFacts
     fit: FitFacts
     data: DataFacts
     probes: ProbeFacts
+    loop: dict[str, Any]  # what a loop that the script writes itself did: updates, backwards, passes (each with its
+    # updates, batches, calls by mode and gradients), optimizers, rates, loader …; absent for a framework's own loop
     earlier_fits: list[Facts]

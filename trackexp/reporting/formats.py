@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from io import StringIO
-from pathlib import PurePath
 from typing import Any
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -110,30 +110,36 @@ def value_text(value: object) -> str:
     return printable(value if isinstance(value, str) else json.dumps(json_ready(value), ensure_ascii=False))
 
 
-def json_ready(value: Any) -> Any:
+def json_ready(value: Any, *, nan_as_null: bool = False) -> Any:
     """Return data that every JSON reader takes: what is not finite becomes "NaN" or "Infinity", as W&B writes it.
 
-    >>> json_ready({"loss": float("nan"), "shape": (2, 3)})
-    {'loss': 'NaN', 'shape': [2, 3]}
+    Args:
+        value: Anything; NumPy's numbers and arrays become Python's.
+        nan_as_null: What is not finite becomes None instead: a number that is undefined.
+
+    >>> json_ready({"loss": float("nan"), "shape": (2, 3)}), json_ready([float("nan")], nan_as_null=True)
+    ({'loss': 'NaN', 'shape': [2, 3]}, [None])
     """
     if isinstance(value, Mapping):
-        return {str(key): json_ready(item) for key, item in value.items()}
+        return {str(key): json_ready(item, nan_as_null=nan_as_null) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [json_ready(item) for item in value]
+        return [json_ready(item, nan_as_null=nan_as_null) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
+        if nan_as_null:
+            return None
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, date):
         return value.isoformat()
-    if hasattr(value, "item") and not isinstance(value, PurePath):  # a numpy scalar
-        return json_ready(value.item())
+    if hasattr(value, "tolist"):  # a number or array of NumPy's
+        return json_ready(value.tolist(), nan_as_null=nan_as_null)
     return str(value)
 
 
-def to_json(data: Mapping[str, Any]) -> str:
-    """Return the data as indented JSON text."""
-    return json.dumps(json_ready(data), indent=2, ensure_ascii=False, allow_nan=False)
+def to_json(data: Mapping[str, Any], *, nan_as_null: bool = False) -> str:
+    """Return the data as indented JSON text, names of every language as they are."""
+    return json.dumps(json_ready(data, nan_as_null=nan_as_null), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def csv_line(cells: Iterable[object]) -> str:
@@ -142,8 +148,6 @@ def csv_line(cells: Iterable[object]) -> str:
     >>> csv_line(["=1", -1, None]).rstrip()
     "'=1,-1,"
     """
-    import csv
-
     safe = (f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells)
     line = StringIO(newline="")
     csv.writer(line, lineterminator="\r\n").writerow(safe)  # before Python 3.13 only this end has both quoted in texts

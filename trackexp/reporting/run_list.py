@@ -9,6 +9,7 @@ from typing import Any
 from trackexp.record import RunRecord, canonical_name, direction_of, dotted
 from trackexp.record.query import flattened, getter
 from trackexp.reporting.formats import duration, number, printable, value_text
+from trackexp.reporting.run_data import damage_to_list
 
 ALWAYS = ("id", "name", "state", "started_at", "runtime")
 _METRICS = 3  # columns of metrics where nobody chose
@@ -75,8 +76,6 @@ def cell_text(column: str, value: Any) -> str:
 
 def run_to_row(record: RunRecord) -> dict[str, Any]:
     """Return what a listing knows of a run as JSON-ready data; `damage` is there only where there is some."""
-    from trackexp.reporting.run_data import damage_to_list
-
     names = ("id", "name", "project", "entity", "group", "job_type", "tags", "notes", "state", "exit_code")
     data = {name: getattr(record, name) for name in names}
     data |= {"started_at": record.started_at, "runtime": record.runtime, "path": record.path}

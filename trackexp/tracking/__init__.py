@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from trackexp.tracking.closing import close, exit_code_of
-from trackexp.tracking.opening import open_run
 from trackexp.tracking.options import TrackOptions, model_file_name, one_of
 from trackexp.tracking.run import Run
 
-__all__ = ["Run", "TrackOptions", "close", "exit_code_of", "model_file_name", "one_of", "open_run"]
+__all__ = ["Run", "TrackOptions", "close", "exit_code_of", "model_file_name", "one_of"]

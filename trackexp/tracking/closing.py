@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,10 @@ def exit_code_of(error: BaseException | None) -> int:
 
 def close(run: Run, exit_code: int) -> None:
     """Store what the end of a run must hold, finish it unless it was adopted, and say where it is; once a run."""
-    if run.closed or run.state.process != os.getpid():  # a fork must not end the run of its parent
+    if run.closed or run.detached or run.state.process != os.getpid():  # a fork must not end the run of its parent
+        return
+    if run.scripted and not run.adopted:
+        finish(run, exit_code)  # which comes to `watch_end`, as the script's own call would
         return
     run.closed = True
     leave(run)
@@ -60,23 +64,65 @@ def _store_and_end(run: Run, exit_code: int) -> None:
     if run.adopted and any(other.wandb_run is run.wandb_run for other in open_runs()):
         return  # the outer `track` stores it all, once
     try:
-        if run.state.batch_log is not None:
-            run.state.batch_log.close()
-        with run.failures.guard("logging the examples"):
-            _log_examples(run)
-        if run.state.code is not None:
-            with run.failures.guard("recording the code"):
-                run.state.code.finish(run)
-        with run.failures.guard("logging the model artifact"):
-            _log_model(run)
-        with run.failures.guard("logging the findings"):
-            _log_findings(run)
-            masked = run.state.scrubber.count
-            if run.state.fits or run.findings or run.failures.count or masked:  # wandb loads pandas to write a summary
-                run.store_state()
+        store(run)
     finally:  # also when a strict run raises: what was recorded so far must be ended
         if not run.adopted:
             _end(run, exit_code)
+
+
+def store(run: Run) -> None:
+    """Write what the end of a run must hold: its last rows, its code, its model, its findings."""
+    if run.state.batch_log is not None:
+        run.state.batch_log.close()
+    with run.failures.guard("logging the examples"):
+        _log_examples(run)
+    if run.state.code is not None:
+        with run.failures.guard("recording the code"):
+            run.state.code.finish(run)
+    with run.failures.guard("logging the model artifact"):
+        _log_model(run)
+    with run.failures.guard("logging the findings"):
+        _log_findings(run)
+        masked = run.state.scrubber.count
+        if run.state.fits or run.findings or run.failures.count or masked:  # wandb loads pandas to write a summary
+            run.store_state()
+
+
+def watch_end(run: Run, ended: Callable[[], None]) -> None:
+    """Have a run stored whole also where somebody else ends it: the script with `finish` or `with`, W&B at exit.
+
+    Args:
+        run: One that is open.
+        ended: Called when that has happened.
+    """
+    lines: list[_EndLines] = []
+
+    def before() -> None:
+        if run.closed:
+            return
+        run.closed = True
+        leave(run)
+        if not run.recording:
+            return
+        termination.ending()
+        lines.append(_EndLines(run, 0))
+        with run.failures.guard("storing the end of the run"):
+            store(run)
+        with run.failures.guard("storing the last line of the console"):
+            wandb_gates.flush_console(run.wandb_run)
+
+    def after() -> None:
+        if not lines:
+            return
+        try:
+            lines[0].exit_code = wandb_private.exit_code(run.wandb_run)
+            with run.failures.guard("saying how the run ended"):
+                run.voice.write("\n".join(lines.pop().text(arrived=wandb_private.has_arrived(run.wandb_run))))
+            ended()
+        finally:
+            termination.closed()
+
+    wandb_private.at_finish(run.wandb_run, before, after)
 
 
 def _end(run: Run, exit_code: int) -> None:
@@ -84,7 +130,7 @@ def _end(run: Run, exit_code: int) -> None:
     lines = _EndLines(run, exit_code)
     with run.failures.guard("storing the last line of the console"):
         wandb_gates.flush_console(run.wandb_run)
-    arrived = _finish(run, exit_code)
+    arrived = finish(run, exit_code)
     with run.failures.guard("saying how the run ended"):
         run.voice.write("\n".join(lines.text(arrived)))
 
@@ -123,7 +169,7 @@ def _log_findings(run: Run) -> None:
     run.wandb_run.log({"trackexp/findings": wandb.Table(columns=columns, data=rows)})
 
 
-def _finish(run: Run, exit_code: int) -> bool:
+def finish(run: Run, exit_code: int) -> bool:
     """Finish W&B's run; returns whether it ended in time."""
     try:
         if wandb_private.is_offline(run.wandb_run):
@@ -166,7 +212,7 @@ class _EndLines:
         self._url: str | None = None if self._offline else inner.url
         self._server, self._seconds = str(inner.settings.base_url), float(inner.settings.finish_timeout)
         self._title = f"{inner.project or 'uncategorized'}/{inner.name or inner.id}"
-        self._state = {0: "finished", INTERRUPTED: "interrupted"}.get(exit_code, f"failed (exit code {exit_code})")
+        self.exit_code = exit_code
         self._key = user_settings(run.options).get("api_key")
         self._folder = run.folder
         self._began = getattr(inner, "start_time", None) or time.time()
@@ -175,7 +221,8 @@ class _EndLines:
         run, folder = self._run, self._run.relative(self._folder)
         best, path, rows = run.state.best, run.state.best_path, len(run.state.rows)
         epochs = f", {rows} epoch{'s' if rows > 1 else ''}" if rows else ""
-        lines = [f"trackexp: {self._title} {self._state} in {_seconds(time.time() - self._began)}{epochs}"]
+        state = {0: "finished", INTERRUPTED: "interrupted"}.get(self.exit_code, f"failed (exit code {self.exit_code})")
+        lines = [f"trackexp: {self._title} {state} in {_seconds(time.time() - self._began)}{epochs}"]
         if best:
             lines.append(f"  best      {best['metric']} {best['value']:.6g} at epoch {best['epoch']}")
         if path is not None and path.is_file():

@@ -17,7 +17,7 @@ logger = logging.getLogger("trackexp")
 _said_by_process: set[str] = set()
 
 
-class Voice:
+class Notifier:
     """Says things on stderr, each once a run."""
 
     def __init__(self, *, silent: bool = False) -> None:
@@ -42,10 +42,13 @@ class Voice:
             talk(text)
 
 
+Voice = Notifier  # its name in modules that have yet to follow
+
+
 class Failures:
     """Counts what went wrong in tracking, also with the run around this one, and keeps it away from the training."""
 
-    def __init__(self, voice: Voice, *, strict: bool, outer: Failures | None = None) -> None:
+    def __init__(self, voice: Notifier, *, strict: bool, outer: Failures | None = None) -> None:
         self.count = 0
         self.strict = strict
         self._voice = voice

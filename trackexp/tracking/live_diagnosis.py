@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class FitLookedAtError(BaseException):
-    """Ends a script whose first fit was only to be looked at; no `except Exception` of its own holds that up."""
+    """Ends a script whose first fit was only to be checked; no `except Exception` of its own holds that up."""
 
 
-def look(run: Run, epoch: int = 0) -> None:
-    """Diagnose the run as it stands; what is new is said on stderr and kept in the run.
+def run_rules(run: Run, epoch: int = 0) -> None:
+    """Run the rules on the run as it stands; what is new is said on stderr and kept in the run.
 
     Raises:
         DiagnosisError: A new finding is as severe as the run's `fail_on`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
@@ -76,6 +76,15 @@ class TrackOptions:
         object.__setattr__(self, "ignore", rule_words("ignore", self.ignore) or ())
         object.__setattr__(self, "tags", tag_tuple(self.tags))
         object.__setattr__(self, "config", config_mapping(self.config))
+
+    def over(self, outer: TrackOptions) -> TrackOptions:
+        """Return these options, completed by those of a `trackexp run` around them; what that names stands."""
+        named = {name: getattr(outer, name) for name in ("project", "entity", "group", "job_type", "notes", "dir")}
+        merged: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+        merged["tags"] = tuple(dict.fromkeys((*self.tags, *outer.tags)))
+        merged["mode"] = outer.mode if outer.mode != "auto" else self.mode
+        merged["diagnose"] = self.diagnose if outer.diagnose is True else outer.diagnose
+        return replace(self, **merged)
 
 
 def log_frequency(seen: object) -> None:

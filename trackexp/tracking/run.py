@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from trackexp.errors import MetricKeyError
 from trackexp.record.fits import with_fit
 from trackexp.tracking import wandb_private
-from trackexp.tracking.failures import Failures, Voice, is_writable
+from trackexp.tracking.failures import Failures, Notifier, is_writable
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.secrets import Scrubber
 from trackexp.tracking.values import KeyMap, as_table, json_config, scalars, sortable_key
@@ -30,7 +30,8 @@ _INTERNAL = frozenset(
     {
         "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
         "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
-        "add_findings", "store_state", "as_record", "relative", "ended_by",
+        "add_findings", "store_state", "as_record", "relative", "ended_by", "follow", "followed_by",
+        "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched",
     }
 )  # fmt: skip
 
@@ -47,7 +48,6 @@ class RunState:
         fits: How many fits have begun.
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
-        recorder: What gathers the facts of the fit that is going on; None between fits.
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
         next_batch: The next value of the axis `batch/step`.
         examples: Columns of the rows that the last fit was asked about at its end.
@@ -69,7 +69,6 @@ class RunState:
     defined: set[str] = field(default_factory=set)
     keys: KeyMap = field(default_factory=KeyMap)
     best_values: dict[str, tuple[float, int]] = field(default_factory=dict)
-    recorder: Any = None
     batch_log: BatchLog | None = None
     next_batch: int = 0
     examples: dict[str, list[Any]] = field(default_factory=dict)
@@ -96,7 +95,7 @@ class Run(WandbMethods):
         self,
         wandb_run: Any,
         options: TrackOptions,
-        voice: Voice,
+        voice: Notifier,
         *,
         recording: bool = True,
         adopted: bool = False,
@@ -111,7 +110,31 @@ class Run(WandbMethods):
         self.adopted = adopted
         self.closed = False
         self.state = state or RunState()
+        self.detached = wandb_run is None
+        self.scripted = False
         self._end: Callable[..., None] | None = None
+        self._reopen: Callable[[], None] | None = None
+
+    def bind(self, wandb_run: Any, state: RunState, *, recording: bool) -> None:
+        """Write to another run of W&B's from now on: the first one, or one that follows a run which has ended."""
+        state.look_only = self.state.look_only
+        self.wandb_run, self.state, self.recording = wandb_run, state, recording
+        self.closed = self.detached = self.scripted = False
+
+    def ensure_open(self) -> None:
+        """Begin a run of W&B's where none is behind this one: none has begun yet, or the script has ended it."""
+        if self.detached and self._reopen is not None:
+            self._reopen()
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was written to the run since it began, by us or by the script."""
+        inner = self.wandb_run
+        return bool(self.state.fits or self.state.rows or self.state.facts or inner.step > inner.starting_step)
+
+    def reopened_by(self, reopen: Callable[[], None]) -> None:
+        """Say what `ensure_open` is to call."""
+        self._reopen = reopen
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if name not in _INTERNAL]
@@ -145,6 +168,7 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard("logging metrics"):
+            self.ensure_open()
             self.wandb_run.log(self._sortable(data), step=step, commit=commit)
 
     def log_epoch(self, row: Mapping[str, float]) -> None:
@@ -202,6 +226,7 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard(f"logging the table {key}"):
+            self.ensure_open()
             self.wandb_run.log({self.state.keys(key): as_table(table, images)})
 
     def log_curve(self, key: str, table: DataFrame, x: str, y: str, by: str | None = None) -> None:
@@ -209,6 +234,7 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard(f"logging the curve {key}"):
+            self.ensure_open()
             import wandb
 
             self.wandb_run.log({self.state.keys(key): wandb.plot.line(as_table(table), x, y, stroke=by, title=key)})
@@ -300,6 +326,20 @@ class Run(WandbMethods):
         """Finish the run now, in at most about 30 s; leaving the `track` block does it otherwise."""
         if self._end is not None:
             self._end(exit_code=exit_code or 0)
+
+    def follow(self, model: Any) -> None:
+        """Take this PyTorch module for the model of the training, where several are trained or the step is compiled.
+
+        W&B's own `watch` is another thing, and stays what it is.
+        """
+        follow = self.__dict__.get("_follow")
+        if follow is not None:
+            with self.failures.guard("following the model"):
+                follow(model)
+
+    def followed_by(self, follow: Callable[[Any], None]) -> None:
+        """Say what `follow` is to call: the session that the run belongs to."""
+        self._follow = follow
 
     def ended_by(self, end: Callable[..., None]) -> None:
         """Say what `finish` is to call: the end of the session that the run belongs to."""

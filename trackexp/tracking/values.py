@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import unicodedata
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _KEY = re.compile(r"[^\W\d][\w/]*")
 _BAD = re.compile(r"[^\w/]+")
 _MAX_DEPTH = 32
+# An array in the config is stored whole up to so many numbers; a larger one by its shape and digest.
+_MAX_ELEMENTS = 1000
 
 
 def sortable_key(key: str) -> str:
@@ -98,15 +101,47 @@ def _json(value: Any, place: str, changed: list[str], around: tuple[int, ...]) -
     if isinstance(value, list | tuple | set | frozenset):
         items: Iterable[Any] = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
         return [_json(item, f"{place}[{index}]", changed, inside) for index, item in enumerate(items)]
-    if isinstance(value, PurePath | date | datetime):
-        return str(value)
-    if isinstance(value, Enum):
-        return _json(value.value, place, changed, around)
-    scalar = _scalar(value)
-    if scalar is not None:
-        return scalar
+    plain = _plain(value)
+    if plain is not None:
+        return plain if isinstance(plain, str | int | float) else _json(plain, place, changed, inside)
     changed.append(place)
     return _described(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a date, path, enum, number or array of a library as Python's own types; None for anything else."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    scalar = _scalar(value)
+    return _numbers(value) if scalar is None else scalar
+
+
+def _numbers(value: Any) -> Any:
+    """Return an array, tensor, series or frame as lists; a large one by its shape and digest; None for anything else.
+
+    One that holds a single number is that number, as W&B has it.
+    """
+    try:
+        if hasattr(value, "columns") and hasattr(value, "to_dict"):  # a data frame
+            if value.size <= _MAX_ELEMENTS:
+                return {str(name): value[name].tolist() for name in value.columns}
+            digest = hashlib.sha256(value.to_csv().encode()).hexdigest()
+            return {"columns": [str(name) for name in value.columns], "shape": list(value.shape), "sha256": digest}
+        array = value.detach().cpu() if hasattr(value, "detach") else value
+        array = array if hasattr(array, "tolist") else array.numpy()
+        shape = [int(size) for size in array.shape]
+        if math.prod(shape) <= _MAX_ELEMENTS:
+            return array.flatten().tolist()[0] if shape == [1] else array.tolist()
+        data = getattr(array, "values", array) if not hasattr(array, "tobytes") else array
+        data = data.numpy() if not hasattr(data, "tobytes") else data
+        digest = hashlib.sha256(data.tobytes()).hexdigest()
+        return {"shape": shape, "dtype": str(array.dtype), "sha256": digest}
+    except Exception:  # none of these after all, or one of a kind of its own: described
+        return None
 
 
 def _scalar(value: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from types import SimpleNamespace
@@ -101,7 +101,8 @@ def _try_config() -> bool:
     config.update({"c": _CANARY})
     config.setdefaults({"d": _CANARY})
     expected = dict.fromkeys("abcd", _MASK)
-    return dict(config) == expected and {key: value for one in sent for key, value in one.items()} == expected
+    sent_values = {key: value for one in sent for key, value in one.items()}
+    return set(dict(config).values()) == {_CANARY} and sent_values == expected
 
 
 def _try_records() -> bool:
@@ -290,15 +291,88 @@ def _to_all(callbacks: list[Callable[[Any], None]], *, as_bytes: bool) -> Callab
 
 
 def filter_config(run: Any, masked: Callable[[str, Any], Any]) -> None:
-    """Have every value that enters the run's config masked first; W&B would log it to its debug file, too."""
+    """Have what goes from the run's config to W&B's process masked; the script reads back what it put in."""
     config = run.config
-    sanitize = config._sanitize
+    callback = config._callback
 
-    def masking(key: str, value: Any, allow_val_change: bool | None = None) -> tuple[str, Any]:
-        key, value = sanitize(key, value, allow_val_change)
-        return key, masked(key, value)
+    def masking(key: Any = None, val: Any = None, data: Any = None) -> None:
+        if key is not None:
+            val = masked(key if isinstance(key, str) else ".".join(key), val)
+        if data is not None:
+            data = {name: masked(name, value) for name, value in data.items()}
+        callback(key=key, val=val, data=data)
 
-    object.__setattr__(config, "_sanitize", masking)  # past the config's own, which would store it
+    config._set_callback(masking)
+
+
+def put_back(config: Any, key: str, value: Any) -> None:
+    """Set an entry of a run's config in this process alone: nothing of it is sent."""
+    config._items[key] = value
+
+
+def filter_summary(run: Any, masked: Callable[[str, Any], Any]) -> None:
+    """Let the script read back from the summary what it put in, where W&B's process was sent something masked."""
+    summary = run.summary
+    send, read = summary._update_callback, summary._get_current_summary_callback
+    true: dict[str, tuple[Any, Any]] = {}  # by key: what the record holds, and what the script put in
+
+    def sending(record: Any) -> None:
+        for item in record.update:
+            if len(item.key) == 1 and isinstance(item.value, str | list | tuple | dict):
+                shown = masked(item.key[0], item.value)
+                if shown == item.value:
+                    true.pop(item.key[0], None)
+                else:
+                    true[item.key[0]] = (shown, item.value)
+        send(record)
+
+    def reading() -> dict[str, Any]:
+        found: dict[str, Any] = read()
+        for key, (shown, value) in true.items():
+            if key in found and found[key] == shown:
+                found[key] = value
+        return found
+
+    summary._set_update_callback(sending)
+    object.__setattr__(summary, "_get_current_summary_callback", reading)
+
+
+class LogMask(logging.Filter):
+    """Masks what W&B notes of a run in its debug file, where it repeats the config."""
+
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        super().__init__()
+        self._mask = mask
+        self._loggers = [
+            logger
+            for name, logger in list(logging.root.manager.loggerDict.items())
+            if isinstance(logger, logging.Logger) and (name == "wandb" or name.startswith("wandb."))
+        ]
+        for logger in self._loggers:
+            logger.addFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask a record in place; all pass."""
+        try:
+            text = self._mask(record.getMessage())
+        except Exception:  # a text that cannot be looked through is not kept
+            text = "a line that trackexp could not mask"
+        record.msg, record.args = text, None
+        return True
+
+    def remove(self) -> None:
+        """Leave W&B's loggers as they were."""
+        for logger in self._loggers:
+            logger.removeFilter(self)
+
+
+def replay_console(run: Any, pieces: Sequence[tuple[str, str]]) -> None:
+    """Hand a run what was printed before it began, as pairs of a stream's name and a text."""
+    for stream in (run._out_redir, run._err_redir):
+        for source, text in pieces if stream is not None else ():
+            if source == stream.src:
+                for outlet in stream.cbs:
+                    outlet(text)
 
 
 def filter_records(run: Any, mask: Callable[[Any], bool]) -> None:

@@ -96,6 +96,63 @@ def has_file(run: Any) -> bool:
     return not run.settings.x_skip_transaction_log
 
 
+def at_finish(run: Any, before: Callable[[], None], after: Callable[[], None]) -> None:
+    """Call two functions when a `wandb.Run` is finished, by whom ever: before its last records are sent, and after."""
+    from wandb.sdk.wandb_run import TeardownHook, TeardownStage
+
+    run._teardown_hooks.insert(0, TeardownHook(before, TeardownStage.EARLY))
+    run._teardown_hooks.append(TeardownHook(after, TeardownStage.LATE))
+
+
+def exit_code(run: Any) -> int:
+    """Return the exit code that a `wandb.Run` was finished with."""
+    return int(run._exit_code or 0)
+
+
+def has_arrived(run: Any) -> bool:
+    """Return whether the finish of a `wandb.Run` came to its end within its limit."""
+    return not getattr(run, "_finish_timed_out", False)
+
+
+def is_finished(run: Any) -> bool:
+    """Return whether a `wandb.Run` has been finished."""
+    return bool(run._is_finished)
+
+
+def make_global(run: Any) -> None:
+    """Make a `wandb.Run` the one that `wandb.run`, `wandb.log` and `wandb.config` stand for."""
+    from wandb.sdk import wandb_init
+
+    wandb_init._set_global_run(run)
+
+
+def delete_run(path: str) -> None:
+    """Delete a run from the server."""
+    import wandb
+
+    wandb.Api().run(path).delete()
+
+
+def go_offline() -> str | None:
+    """Have runs and logins of this process stay offline; return the mode from before, None where it was offline."""
+    from wandb.sdk import wandb_setup
+
+    settings = wandb_setup.singleton().settings
+    if settings._offline or settings._noop:
+        return None
+    before = str(settings.mode)
+    settings.mode = "offline"
+    return before
+
+
+def restore_mode(mode: str) -> None:
+    """Put back the mode that `go_offline` returned."""
+    from wandb.sdk import wandb_setup
+
+    settings: Any = wandb_setup.singleton().settings
+    settings.mode = mode
+
+
 def reopened(
     entity: str, project: str, run_id: str, folder: str, base_url: str | None = None, key: str | None = None
 ) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from keras import layers
 
 from trackexp import track
-from trackexp.keras.probes import budget
+from trackexp.fit import budget
 
 BACKEND = sys.argv[1]
 budget.LONG_SHARE = budget.SHORT_SHARE = 600.0  # what is asked is what a look leaves behind, not when it is taken

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from trackexp.keras.probes import budget
+from trackexp.fit import budget
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import wandb
 from trackexp import track
 from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageError
 from trackexp.record import RunRecord
-from trackexp.tracking.failures import Voice
+from trackexp.tracking.failures import Notifier
 from trackexp.tracking.opening.starting import _check_version
 
 
@@ -192,7 +192,7 @@ def test_a_newer_wandb_is_said_in_one_line(
 ):
     """A wandb after the tested window goes on with one line; pre-releases are compared by their numbers."""
     monkeypatch.setattr(wandb, "__version__", version)
-    _check_version(Voice())
+    _check_version(Notifier())
 
     assert lines == len(capsys.readouterr().err.splitlines())
 

@@ -49,16 +49,14 @@ MOVES = {
         """,
         "console",
     ),
-    "the config cleans its values elsewhere": (
+    "the config tells its changes elsewhere": (
         """
-        Config._clean_value = Config._sanitize
-        del Config._sanitize
-        source = inspect.getsource(Config).replace("self._sanitize(", "self._clean_value(")
+        source = inspect.getsource(Config).replace("self._callback", "self._told").replace('"_callback"', '"_told"')
         names = vars(wandb_config)
         exec(compile("from __future__ import annotations\\n" + source, "moved", "exec"), names)
         Moved = names["Config"]
-        Moved._clean_value = Config._clean_value
-        for name in ("update", "_update", "__setitem__", "__setattr__", "setdefaults", "_sanitize_dict"):
+        changed = ("update", "__setitem__", "__setattr__", "setdefaults", "update_locked", "merge_locked", "persist")
+        for name in ("__init__", "_set_callback", *changed):
             setattr(Config, name, getattr(Moved, name))
         """,
         "config",

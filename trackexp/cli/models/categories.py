@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from trackexp.errors import UsageError
+from trackexp.evaluation import Evaluation, category_summary
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trackexp.cli.models.evaluating import Evaluated
 
 
@@ -25,10 +25,6 @@ def read_categories(path: Path, found: Evaluated) -> tuple[pd.DataFrame, list[st
     Raises:
         UsageError: It is no such table, or none of its rows is an error here.
     """
-    import pandas as pd
-
-    from trackexp.evaluation import Evaluation, category_summary
-
     result = found.result
     if not isinstance(result, Evaluation):
         raise UsageError("--categories needs errors of classes that exclude each other.")
@@ -54,8 +50,6 @@ def read_categories(path: Path, found: Evaluated) -> tuple[pd.DataFrame, list[st
 
 
 def _costs(errors: pd.DataFrame, found: Evaluated) -> Any:
-    import pandas as pd
-
     if found.profit is None:
         return None
     costs, positive = found.profit.costs, found.profit.positive

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from trackexp.cli.models.evaluating import Request
+from trackexp.cli.models.request import Money, Request
 
 What = Annotated[
     list[str],
@@ -79,32 +78,15 @@ def evaluate(
     run is evaluated in a run of its own. Several models on the same data give a leaderboard. Exit 1 if a --fail-if
     holds.
     """
-    from trackexp.cli.models.evaluating import Request
-    from trackexp.cli.models.money import Money
+    from trackexp.cli.models.reports import evaluate_and_report  # pandas and more, which `--help` does not need
 
     money = Money(cost, units, baseline, prevalence, threshold, positive)
     request = Request(
         models[0], data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
         categories, tuple(fail_if or ()), valid,
     )  # fmt: skip
-    failed = _reported(models, request, json=json, html=html, out=out, intervals=intervals)
+    failed = evaluate_and_report(models, request, sys.stdout, json=json, html=html, out=out, intervals=intervals)
     for line in failed:
         typer.echo(f"trackexp: failed: {line}", err=True)
     if failed:
         raise typer.Exit(1)
-
-
-def _reported(
-    models: list[str], request: Request, *, json: bool, html: Path | None, out: Path | None, intervals: bool
-) -> list[str]:
-    """Report one model, or several as a leaderboard, and return the conditions that hold."""
-    if len(models) > 1:
-        from trackexp.cli.models.leaderboard import leaderboard
-
-        return leaderboard(models, request, sys.stdout, json=json, html=html, out=out)
-    from trackexp.cli.models.evaluating import evaluated
-    from trackexp.cli.models.reports import report
-
-    found = evaluated(request)
-    report(found, sys.stdout, json=json, html=html, out=out, intervals=intervals)
-    return found.failed

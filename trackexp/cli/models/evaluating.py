@@ -1,4 +1,4 @@
-"""From what was typed to what came out: the model over the data, its money, and its run."""
+"""From a request to its evaluation: the model over the data, its money, and its run."""
 
 from __future__ import annotations
 
@@ -8,52 +8,43 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from trackexp.cli.models.categories import read_categories
 from trackexp.cli.models.conditions import Condition, read_condition, read_labels
-from trackexp.cli.models.money import Money, by_threshold, check_money, costs_of, read_cost_table
+from trackexp.cli.models.money import by_threshold, check_money, costs_of, read_cost_table
+from trackexp.cli.models.recorded import evaluated_in_a_run
+from trackexp.cli.models.request import Money, Request
 from trackexp.cli.models.subject import find_subject, names_an_artifact
 from trackexp.cli.recording.demo import silent_stderr
 from trackexp.errors import UsageError
+from trackexp.evaluation import (
+    AgainstValidation,
+    Evaluation,
+    MultiLabelEvaluation,
+    Profit,
+    RegressionEvaluation,
+    against_validation,
+)
+from trackexp.models import DataOptions, Model, ModelEvaluation, evaluate_model, load_model, open_data, read_predictions
+from trackexp.models.data import DataSource
+from trackexp.reporting import console
 
-if TYPE_CHECKING:
-    import pandas as pd
+Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
 
-    from trackexp.evaluation import AgainstValidation, Evaluation, MultiLabelEvaluation, Profit, RegressionEvaluation
-    from trackexp.models import Model, ModelEvaluation
-    from trackexp.models.data import DataOptions, DataSource
 
-    Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
-
+SCHEMA = 1
 _ROWS_FOR = (
     "--cost fp=…,fn=… needs each row's probability: give fewer rows, or a .csv of costs by true and predicted class"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was typed."""
-
-    subject: str
-    data: str | None
-    labels: Path | None
-    part: str | None
-    batch_size: int
-    constructor: str | None
-    trust: bool
-    target: str | None
-    group: str | None
-    scale: float | None
-    skip_bad: bool
-    money: Money
-    categories: Path | None
-    fail_if: tuple[str, ...]
-    valid: str | None = None
-
-
 @dataclass(eq=False)
 class Evaluated:
-    """What came out.
+    """Result of one evaluation, with all that its reports need.
 
     Args:
         title: What was evaluated on what.
@@ -79,6 +70,27 @@ class Evaluated:
     at_threshold: dict[str, Any] | None = None
     validation: AgainstValidation | None = None
 
+    def to_dict(self, *, intervals: bool) -> dict[str, Any]:
+        """Return the evaluation as data, with its money, categories and notes."""
+        data: dict[str, Any] = {**self.result.to_dict(intervals=intervals), "title": self.title, "notes": self.notes}
+        data["schema"] = SCHEMA
+        if hasattr(self.result, "report"):
+            data["classes"] = self.result.report.reset_index(names="class").to_dict("records")
+        if self.at_threshold is not None:
+            data["at_threshold"] = self.at_threshold
+        if self.pair_cost is not None:
+            data["average_cost"] = self.pair_cost
+        if self.profit is not None:
+            names = ("best", "at_present", "flag_all", "flag_none")
+            data["profit"] = {name: getattr(self.profit, name).to_dict() for name in names}
+            data["profit"]["human_cost"] = self.profit.human_cost
+        if self.validation is not None:
+            data["validation"] = self.validation.to_dict()
+        if self.categories is not None:
+            data["categories"] = self.categories.to_dict("records")
+        data["failed"] = self.failed
+        return data
+
     def numbers(self) -> dict[str, Any]:
         """Return every number that a condition may name."""
         found = self.result.to_dict()
@@ -92,10 +104,10 @@ class Evaluated:
 
 
 def evaluated(request: Request) -> Evaluated:
-    """Do what was typed; a run's best model, and artifacts, are evaluated in a run of their own.
+    """Evaluate what was asked for; a run's best model, and artifacts, are evaluated in a run of their own.
 
     Raises:
-        UsageError: Something of it cannot be right.
+        UsageError: Something of the request cannot be right.
     """
     conditions = [read_condition(text) for text in request.fail_if]  # what is mistyped is said before any work
     check_money(request.money)
@@ -112,14 +124,10 @@ def evaluated(request: Request) -> Evaluated:
 
     if subject.record is None and subject.artifact is None and not names_an_artifact(request.data):
         return work(str(subject.model), request)
-    from trackexp.cli.models.recorded import evaluated_in_a_run
-
     return evaluated_in_a_run(subject, request, work)
 
 
 def _of_predictions(path: Path, request: Request) -> Evaluated:
-    from trackexp.models import read_predictions
-
     if request.data is not None:
         raise UsageError(
             f"{path} is a file of predictions or data, and --data was given too; a model is what --data needs."
@@ -129,8 +137,6 @@ def _of_predictions(path: Path, request: Request) -> Evaluated:
 
 
 def _of_model(place: str, request: Request) -> Evaluated:
-    from trackexp.models import load_model
-
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_stderr():
         model = load_model(place, constructor=request.constructor, trust=request.trust)
@@ -141,8 +147,6 @@ def _of_model(place: str, request: Request) -> Evaluated:
 
 def _over(model: Model, place: str, request: Request, part: str | None = None) -> tuple[ModelEvaluation, DataSource]:
     """Give the model the rows of one place."""
-    from trackexp.models import evaluate_model, open_data
-
     options = _options(request, model.input_shape)
     data = open_data(place, options)
     with _progress(data.n) as progress:
@@ -155,9 +159,6 @@ def _over(model: Model, place: str, request: Request, part: str | None = None) -
 
 def _against_validation(found: Evaluated, request: Request) -> AgainstValidation:
     """Evaluate the validation rows by the same model, and put them against the others."""
-    from trackexp.evaluation import Evaluation, against_validation
-    from trackexp.models import read_predictions
-
     place = str(request.valid)
     if found.model is not None:
         valid = Evaluated(place, _over(found.model, place, request, "valid")[0].result, [])
@@ -170,8 +171,6 @@ def _against_validation(found: Evaluated, request: Request) -> AgainstValidation
 
 
 def _options(request: Request, shape: tuple[int | None, ...] | None) -> DataOptions:
-    from trackexp.models import DataOptions
-
     names = None if request.labels is None else read_labels(request.labels)
     known = None if shape is None or len(shape) != 3 or None in shape else tuple(int(size or 0) for size in shape)
     return DataOptions(request.part, request.target, request.group, request.scale, request.skip_bad, known, names)
@@ -179,8 +178,6 @@ def _options(request: Request, shape: tuple[int | None, ...] | None) -> DataOpti
 
 def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -> Evaluated:
     """Add the money, the categories and the conditions."""
-    from trackexp.evaluation import Evaluation
-
     result, money = found.result, request.money
     if isinstance(result, Evaluation):
         _add_money(found, result, money)
@@ -193,8 +190,6 @@ def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -
     if request.valid is not None:
         found.validation = _against_validation(found, request)
     if request.categories is not None:
-        from trackexp.cli.models.categories import read_categories
-
         found.categories, notes = read_categories(request.categories, found)
         found.notes += notes
     numbers = found.numbers() if conditions else {}
@@ -220,10 +215,6 @@ def _add_money(found: Evaluated, result: Evaluation, money: Money) -> None:
 @contextmanager
 def _progress(n: int | None) -> Iterator[Callable[[int], None]]:
     """Draw a bar on a terminal; nothing where stderr is none."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from trackexp.reporting import console
-
     talk = console(sys.stderr)
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as bar:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import typer
 
-from trackexp.cli.models.evaluating import Request, evaluated
+from trackexp.cli.models.evaluating import evaluated
+from trackexp.cli.models.request import Request
 from trackexp.errors import UsageError
-
-if TYPE_CHECKING:
-    from trackexp.evaluation import Evaluation, ModelComparison
+from trackexp.evaluation import Evaluation, ModelComparison, compare_models
+from trackexp.evaluation.pages.terminal import show_leaderboard
+from trackexp.reporting import console, to_json
 
 
 def leaderboard(
@@ -27,8 +28,6 @@ def leaderboard(
     Raises:
         UsageError: A subject is named twice, or the rows are not the same.
     """
-    from trackexp.evaluation import compare_models
-
     _check(subjects, request)
     found: dict[str, Evaluation] = {}
     failed: list[str] = []
@@ -72,8 +71,6 @@ def _check(subjects: Sequence[str], request: Request) -> None:
 
 
 def _with_rows(subject: str, result: object) -> Evaluation:
-    from trackexp.evaluation import Evaluation
-
     if not isinstance(result, Evaluation):
         raise UsageError(f"{subject} gives numbers or several labels a row; a leaderboard is of exclusive classes.")
     if result.rows is None:
@@ -84,9 +81,6 @@ def _with_rows(subject: str, result: object) -> Evaluation:
 def _write(
     comparison: ModelComparison, title: str, stream: IO[str], *, json: bool, html: Path | None, out: Path | None
 ) -> None:
-    from trackexp.evaluation.pages.leaderboard import show_leaderboard
-    from trackexp.reporting import console, to_json
-
     if out is not None:
         try:
             out.mkdir(parents=True, exist_ok=True)

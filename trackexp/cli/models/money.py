@@ -1,34 +1,23 @@
-"""What was typed of costs, and whether it can be right; said before any work is done."""
+"""Options about money, checked before any work is done."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
+
+from trackexp.cli.models.request import Money
 from trackexp.errors import UsageError, nearest
-
-if TYPE_CHECKING:
-    from trackexp.evaluation import HumanBaseline
+from trackexp.evaluation import Costs, HumanBaseline
+from trackexp.evaluation.costs import Business
 
 _COSTS = {
     "fp": "false_positive", "fn": "false_negative", "tp": "true_positive", "tn": "true_negative", "running": "running",
     "labour": "labour", "human_fp": "false_positive_rate", "human_fn": "false_negative_rate",
 }  # fmt: skip
 _HUMAN = ("labour", "false_positive_rate", "false_negative_rate")
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """What was typed of costs."""
-
-    cost: str | None = None
-    units: float | None = None
-    baseline: float | None = None
-    prevalence: float | None = None
-    threshold: float | None = None
-    positive: str | None = None
 
 
 def by_threshold(money: Money) -> bool:
@@ -42,8 +31,6 @@ def check_money(money: Money) -> None:
     Raises:
         UsageError: Costs, units, shares or a threshold that make no sense.
     """
-    from trackexp.evaluation.money.costs import Business
-
     if money.threshold is not None and math.isnan(money.threshold):
         raise UsageError("--threshold is NaN; expected a probability.")
     if money.cost is None and (money.units is not None or money.baseline is not None):
@@ -59,8 +46,6 @@ def costs_of(text: str) -> tuple[dict[str, float], HumanBaseline | None]:
     Raises:
         UsageError: A cost is lacking, unknown, or makes no sense.
     """
-    from trackexp.evaluation import Costs, HumanBaseline
-
     costs = read_costs(text)
     people = {name: costs.pop(name) for name in _HUMAN if name in costs}
     Costs(**costs)
@@ -93,8 +78,6 @@ def read_costs(text: str) -> dict[str, float]:
 
 def read_cost_table(path: Path, names: tuple[str, ...]) -> Any:
     """Return costs by class pair from a `.csv`: a row a true class, a column a predicted one, both by name."""
-    import pandas as pd
-
     try:
         table = pd.read_csv(path, index_col=0)
     except (OSError, ValueError) as error:

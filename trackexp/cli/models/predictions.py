@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from trackexp.errors import UsageError
+from trackexp.optional import require
+from trackexp.reporting import to_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def predictions(
@@ -24,7 +31,7 @@ def predictions(
     As CSV on stdout, or in a file. Any table that the run logged can be had with --table.
     """
     from trackexp.reading import read_run
-    from trackexp.reading.tables import read_table
+    from trackexp.reading.tables import read_table  # pandas, which `--help` does not need
 
     record = read_run(run)
     name, frame = read_table(record, table)
@@ -32,21 +39,13 @@ def predictions(
         _write(frame, out)
         typer.echo(f"trackexp: {len(frame):,} rows of {name} written to {out}", err=True)
     elif json:
-        from trackexp.reporting import to_json
-
         rows = frame.to_dict("records")
         typer.echo(to_json({"schema": 1, "run": record.id, "table": name, "rows": rows}))
     else:
         frame.to_csv(sys.stdout, index=False)
 
 
-def _write(frame: object, out: Path) -> None:
-    import pandas as pd
-
-    from trackexp.errors import UsageError
-    from trackexp.optional import require
-
-    assert isinstance(frame, pd.DataFrame)
+def _write(frame: pd.DataFrame, out: Path) -> None:
     if out.suffix == ".csv":
         frame.to_csv(out, index=False)
     elif out.suffix == ".parquet":

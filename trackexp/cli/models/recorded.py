@@ -7,15 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trackexp import track
+from trackexp.cli.models.request import Request
 from trackexp.cli.models.subject import names_an_artifact
 from trackexp.errors import UsageError
+from trackexp.models.formats.registry import model_suffixes
+from trackexp.tracking.wandb_private import is_offline
 
 if TYPE_CHECKING:
-    from trackexp.cli.models.evaluating import Evaluated, Request
+    from trackexp.cli.models.evaluating import Evaluated
     from trackexp.cli.models.subject import Subject
     from trackexp.tracking import Run
 
-_SUFFIXES = (".keras", ".h5", ".hdf5", ".pt", ".pth", ".onnx", ".pkl", ".joblib")
 _ROWS = (".npz", ".csv", ".parquet")
 
 
@@ -25,8 +28,6 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str, 
     Raises:
         UsageError: The artifact needs the server, and the run is offline.
     """
-    from trackexp import track
-
     record = subject.record
     data = str(request.data) if names_an_artifact(str(request.data)) else None
     known = subject.artifact is None and data is None
@@ -59,8 +60,6 @@ def _home(subject: Subject, data: str | None) -> tuple[str | None, str | None]:
 
 def _use(run: Run, name: str, entity: str, project: str) -> list[str]:
     """Say that this run uses the artifact; offline there is nobody to say it to."""
-    from trackexp.tracking.wandb_private import is_offline
-
     if not run.recording or is_offline(run.wandb_run):
         return ["offline: that this evaluation uses the run's model is noted in its config, not in W&B's lineage"]
     place = "/".join(part for part in (entity, project, name) if part)
@@ -73,7 +72,7 @@ def _use(run: Run, name: str, entity: str, project: str) -> list[str]:
 def _model_of(run: Run, name: str) -> Path:
     """Return the model file of an artifact, which this run then uses."""
     _, files = _downloaded(run, name)
-    models = [path for path in files if path.suffix in _SUFFIXES]
+    models = [path for path in files if path.suffix.lower() in model_suffixes()]
     if len(models) != 1:
         held = ", ".join(path.name for path in files) or "nothing"
         raise UsageError(f"the artifact {name} holds {held}; expected one model file.")
@@ -92,8 +91,6 @@ def _rows_of(run: Run, name: str) -> Path:
 
 def _downloaded(run: Run, name: str) -> tuple[Path, list[Path]]:
     """Return the folder and the files of an artifact, which this run then uses."""
-    from trackexp.tracking.wandb_private import is_offline
-
     if not run.recording or is_offline(run.wandb_run):
         raise UsageError(
             f"{name} is an artifact on the W&B server (there is no such file here, and no such module), and this run "

@@ -1,16 +1,32 @@
-"""What is made of an evaluation: text, JSON, one HTML file, a folder of results."""
+"""Reports of an evaluation: text, JSON, one HTML file, a folder of results."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
 import typer
 
-if TYPE_CHECKING:
-    from trackexp.cli.models.evaluating import Evaluated
+from trackexp.cli.models.evaluating import Evaluated, evaluated
+from trackexp.cli.models.leaderboard import leaderboard
+from trackexp.cli.models.request import Request
+from trackexp.cli.models.results_folder import clusters_of, write_results
+from trackexp.evaluation import Evaluation
+from trackexp.evaluation.pages.html import Extras, evaluation_page
+from trackexp.evaluation.pages.terminal import show_evaluation
+from trackexp.reporting import console, heading, number, paragraph, printable, table, to_json
 
-SCHEMA = 1
+
+def evaluate_and_report(
+    subjects: list[str], request: Request, stream: IO[str], *, json: bool, html: Path | None, out: Path | None,
+    intervals: bool,
+) -> list[str]:  # fmt: skip
+    """Evaluate and report one model, or several as a leaderboard, and return the conditions that hold."""
+    if len(subjects) > 1:
+        return leaderboard(subjects, request, stream, json=json, html=html, out=out)
+    found = evaluated(request)
+    report(found, stream, json=json, html=html, out=out, intervals=intervals)
+    return found.failed
 
 
 def report(
@@ -18,47 +34,18 @@ def report(
 ) -> None:
     """Write everything that was asked for, and print the page or the JSON."""
     if out is not None:
-        from trackexp.cli.models.results_folder import write_results
-
         for line in write_results(found, out):
             typer.echo(f"trackexp: {line}", err=True)
     if html is not None:
         _write_page(found, html)
         typer.echo(f"trackexp: report written to {html}", err=True)
     if json:
-        from trackexp.reporting import to_json
-
-        typer.echo(to_json(as_dict(found, intervals=intervals)))
+        typer.echo(to_json(found.to_dict(intervals=intervals)))
         return
     _print(found, stream, intervals=intervals)
 
 
-def as_dict(found: Evaluated, *, intervals: bool) -> dict[str, Any]:
-    """Return the evaluation as data, with its money, categories and notes."""
-    data: dict[str, Any] = {**found.result.to_dict(intervals=intervals), "title": found.title, "notes": found.notes}
-    data["schema"] = SCHEMA
-    if hasattr(found.result, "report"):
-        data["classes"] = found.result.report.reset_index(names="class").to_dict("records")
-    if found.at_threshold is not None:
-        data["at_threshold"] = found.at_threshold
-    if found.pair_cost is not None:
-        data["average_cost"] = found.pair_cost
-    if found.profit is not None:
-        names = ("best", "at_present", "flag_all", "flag_none")
-        data["profit"] = {name: getattr(found.profit, name).to_dict() for name in names}
-        data["profit"]["human_cost"] = found.profit.human_cost
-    if found.validation is not None:
-        data["validation"] = found.validation.to_dict()
-    if found.categories is not None:
-        data["categories"] = found.categories.to_dict("records")
-    data["failed"] = found.failed
-    return data
-
-
 def _print(found: Evaluated, stream: IO[str], *, intervals: bool) -> None:
-    from trackexp.evaluation.pages.terminal import show_evaluation
-    from trackexp.reporting import console, heading, number, paragraph, printable, table
-
     out = console(stream)
     show_evaluation(out, found.result, title=found.title, notes=found.notes, profit=found.profit, intervals=intervals)
     if found.at_threshold is not None:
@@ -83,10 +70,6 @@ def _print(found: Evaluated, stream: IO[str], *, intervals: bool) -> None:
 
 
 def _write_page(found: Evaluated, path: Path) -> None:
-    from trackexp.cli.models.results_folder import clusters_of
-    from trackexp.evaluation import Evaluation
-    from trackexp.evaluation.pages.html import Extras, evaluation_page
-
     kept = isinstance(found.result, Evaluation) and found.result.rows is not None
     clusters = [cluster for _, cluster in clusters_of(found, found.result)] if kept else None  # type: ignore[arg-type]
     extras = Extras(found.notes, found.profit, clusters, found.categories, found.validation)

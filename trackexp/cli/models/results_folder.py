@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from trackexp.cli.models.evaluating import Evaluated
 from trackexp.errors import UsageError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trackexp.cli.models.evaluating import Evaluated
-    from trackexp.evaluation import Evaluation
+from trackexp.evaluation import Evaluation
+from trackexp.evaluation.images import image_of
+from trackexp.evaluation.mistakes import sliceable
+from trackexp.evaluation.pages.plots import plots
+from trackexp.evaluation.predictions import take_rows
+from trackexp.models.model import fitted
+from trackexp.reporting import to_json
+from trackexp.reporting.html import Picture
 
 _PICTURES = 200  # of each class; the index lists all
 _BLOCK = 50_000  # rows of predictions.csv written at once
@@ -28,16 +32,11 @@ def write_results(found: Evaluated, folder: Path) -> list[str]:
     Returns:
         What was written, in words.
     """
-    from trackexp.evaluation import Evaluation
-    from trackexp.reporting import to_json
-
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {folder}: this folder cannot be made ({error.strerror}).") from error
-    from trackexp.cli.models.reports import as_dict
-
-    (folder / "metrics.json").write_text(to_json(as_dict(found, intervals=False)) + "\n", encoding="utf-8")
+    (folder / "metrics.json").write_text(to_json(found.to_dict(intervals=False)) + "\n", encoding="utf-8")
     result: Any = found.result
     if hasattr(result, "report"):
         _write(result.report.reset_index(names="class"), folder / "report.csv")
@@ -113,10 +112,6 @@ def _folders(names: tuple[str, ...]) -> dict[str, str]:
 
 def _pictures(result: Evaluation, rows: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
     """Yield the rows' pictures with their place in the table; nothing for inputs that are no pictures."""
-    from trackexp.evaluation.kept.images import image_of
-    from trackexp.evaluation.predictions import take_rows
-    from trackexp.reporting.html import Picture
-
     if result.rows is None or result.rows.inputs is None:
         return
     inputs = take_rows(result.rows.inputs, rows["row"].to_numpy())
@@ -129,8 +124,6 @@ def _pictures(result: Evaluation, rows: pd.DataFrame) -> Iterator[tuple[Any, Any
 
 def _write_patterns(found: Evaluated, result: Evaluation, folder: Path) -> None:
     """Write slices, suspect labels, and clusters of the errors in the model's own embedding."""
-    from trackexp.evaluation.mistakes.slices import sliceable
-
     if sliceable(result.data):
         _write(result.slices(), folder / "slices.csv")
     _write(_plain(result.suspect_labels()), folder / "suspect_labels.csv")
@@ -144,17 +137,12 @@ def clusters_of(found: Evaluated, result: Evaluation) -> list[tuple[int, Any]]:
     wrong = np.flatnonzero(result.predictions_are_wrong)
     vectors = None
     if wrong.size and found.model is not None and found.model.embed is not None and result.data.inputs is not None:
-        from trackexp.evaluation.predictions import take_rows
-        from trackexp.models.shapes import fitted
-
         rows = fitted(found.model, take_rows(result.data.inputs, wrong))
         vectors = found.model.embed(rows, 256).reshape(wrong.size, -1)
     return list(enumerate(result.error_clusters(vectors), start=1))
 
 
 def _write_plots(found: Evaluated, folder: Path) -> None:
-    from trackexp.evaluation.pages.plots import plots
-
     place = folder / "plots"
     place.mkdir(exist_ok=True)
     for old in place.glob("*.svg"):

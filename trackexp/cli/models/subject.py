@@ -1,16 +1,18 @@
-"""What is to be evaluated, as it is typed: predictions, a model, a run's best model, or an artifact."""
+"""The subject of an evaluation, found by its name: predictions, a model, a run's best model, or an artifact."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
-
-if TYPE_CHECKING:
-    from trackexp.record import RunRecord
+from trackexp.models.data import is_predictions_file
+from trackexp.models.formats.registry import model_suffixes
+from trackexp.models.python_code import names_an_object
+from trackexp.reading import read_run
+from trackexp.record import RunRecord
 
 _ARTIFACT = re.compile(r"([\w.-]+/){0,2}[\w.-]+:[\w.-]+")
 _RUNS = (".wandb",)
@@ -35,8 +37,6 @@ class Subject:
 
 def names_an_artifact(text: str) -> bool:
     """Return whether a text can only be an artifact on the W&B server, such as `team/project/testset:v3`."""
-    from trackexp.models.python_code import names_an_object
-
     return bool(_ARTIFACT.fullmatch(text)) and not Path(text).expanduser().exists() and not names_an_object(text)
 
 
@@ -46,9 +46,6 @@ def find_subject(text: str) -> Subject:
     Raises:
         UsageError: Nothing that is there.
     """
-    from trackexp.models.data import is_predictions_file
-    from trackexp.models.python_code import names_an_object
-
     path = Path(text).expanduser()
     if is_predictions_file(path):
         return Subject(predictions=path)
@@ -65,15 +62,12 @@ def find_subject(text: str) -> Subject:
 
 
 def _best_of_run(text: str) -> Subject:
-    from trackexp.models.loading import SUFFIXES
-    from trackexp.reading import read_run
-
     try:
         record = read_run(text)
     except (RunNotFoundError, UnreadableRunError) as error:
         raise UsageError(
-            f"{text!r} is no model file ({', '.join(SUFFIXES)}), no file of predictions (.csv, .parquet, .npz) and no "
-            f"run: {error}"
+            f"{text!r} is no model file ({', '.join(model_suffixes())}), no file of predictions (.csv, .parquet, .npz) "
+            f"and no run: {error}"
         ) from error
     path = best_file(record)
     return Subject(model=str(path), record=record)

@@ -78,7 +78,8 @@ def _looked(script: Script) -> tuple[RunRecord, str | None]:
     script.enter()
     with tempfile.TemporaryDirectory(prefix="trackexp-check-") as folder:
         quiet = {"console": "off", "silent": True, "disable_git": True}
-        session = Session(TrackOptions(mode="offline", dir=folder, best_model=None, save_code=False, settings=quiet))
+        options = TrackOptions(mode="offline", dir=folder, best_model=None, save_code=False, settings=quiet)
+        session = Session(options, hold=True)
         session.run.voice.silence()
         session.run.state.look_only = True
         try:

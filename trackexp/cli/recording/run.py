@@ -46,8 +46,10 @@ def run(
 ) -> None:
     """Record a script as one run, without a change to it.
 
-    It runs as under python: the same argv, the same __main__, the same exit code. A track or a wandb.init inside it
-    writes to this run. What stands before SCRIPT is for trackexp, what stands behind it is for the script.
+    It runs as under python: the same argv, the same __main__, the same exit code. The run begins with the script's own
+    wandb.init or track, its first fit or its first row; runs that the script begins itself are recorded as it means
+    them, and options given here stand. What stands before SCRIPT is for trackexp, what stands behind it is for the
+    script.
     """
     options = dict(locals())  # before anything else is bound: exactly the options
     from trackexp.cli.recording.script import find_script
@@ -61,14 +63,20 @@ def run(
 
 
 def _recorded(script: Script, options: Mapping[str, Any]) -> int:
-    """Run the script inside `track`; return what Python would have ended with."""
-    from trackexp import track
+    """Run the script in a session; return what Python would have ended with."""
+    from trackexp.session import Session
+    from trackexp.tracking import TrackOptions
 
     sys.excepthook = sys.__excepthook__  # typer has put its own in
     script.enter()
     try:
-        with track(**options):
+        session = Session(TrackOptions(**options), lazily=True)
+        try:
             script.run()
+        except BaseException as error:
+            session.end(error)
+            raise
+        session.end()
     except BaseException as error:
         trace = script.traceback_of(error)
         if trace is None:  # not the script's: a wrong key, a wrong option

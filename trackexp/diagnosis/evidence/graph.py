@@ -83,6 +83,19 @@ def first_layers(fit: Fit) -> list[LayerFacts]:
     return found
 
 
+def averages_left(fit: Fit, updates: int) -> float:
+    """Return the share of their initial values that the moving averages of batch normalisation still hold.
+
+    It is momentum ** updates, of the slowest layer that is trained; 0 for a model without one.
+    """
+    momenta = [
+        float(layer.get("config", {}).get("momentum", 0.99))
+        for layer in fit.layers
+        if layer.get("layer") == "BatchNormalization" and layer.get("trainable", True)
+    ]
+    return max(momenta, default=0.0) ** updates if momenta else 0.0
+
+
 def scales_its_inputs(fit: Fit) -> bool | None:
     """Tell whether the model itself scales or encodes every input first; None where that cannot be seen."""
     first = first_layers(fit)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
+from trackexp.evaluation.metrics.intervals import intervals_of_sums
 from trackexp.evaluation.pages.html_errors import errors_content, patterns_content
 from trackexp.evaluation.pages.html_parts import frame_table, interval_text, money_content, sheet, span
 from trackexp.evaluation.pages.plots import (
@@ -22,16 +22,17 @@ from trackexp.evaluation.pages.plots import (
     reliability_plot,
     roc_plot,
 )
-from trackexp.evaluation.regression import RegressionEvaluation
 from trackexp.reporting import number, plural, size
 from trackexp.reporting.html import Content, Page, Section, definitions, figures, folded, note, paragraph
 from trackexp.stats import wilson_interval
 
 if TYPE_CHECKING:
-    from trackexp.evaluation.mistakes.clusters import ErrorCluster
-    from trackexp.evaluation.money.profit import Profit
-    from trackexp.evaluation.paired.validation import AgainstValidation
+    from trackexp.evaluation.clusters import ErrorCluster
+    from trackexp.evaluation.multilabel import MultiLabelEvaluation
+    from trackexp.evaluation.profit import Profit
+    from trackexp.evaluation.regression import RegressionEvaluation
     from trackexp.evaluation.result import Evaluation
+    from trackexp.evaluation.validation import AgainstValidation
 
 _OWN_PLOTS = 12  # classes that get calibration and knees of their own
 _WORDS = {
@@ -72,7 +73,7 @@ def evaluation_page(
 ) -> Page:
     """Return an evaluation as a page; every number has its interval."""
     extras = extras or Extras()
-    if isinstance(result, MultiLabelEvaluation | RegressionEvaluation):
+    if result.task == "multilabel" or result.task == "regression":
         return _other_page(result, title, extras)
     parts: list[tuple[str, Content]] = [
         ("Numbers", _numbers(result)),
@@ -97,8 +98,6 @@ def evaluation_page(
 
 
 def _lead(result: Evaluation, profit: Profit | None) -> list[str]:
-    from trackexp.evaluation.classification.intervals import intervals_of_sums
-
     ends = intervals_of_sums(result.sums, 0.95)["accuracy"]
     said = [
         f"{result.accuracy:.1%} of {plural(result.n, 'row')} are right ({ends.low:.1%} to {ends.high:.1%}); log loss "
@@ -214,7 +213,7 @@ def _other_page(result: MultiLabelEvaluation | RegressionEvaluation, title: str,
     intervals = found["intervals"]
     rows = [(name, result[name], _ends(intervals.get(name))) for name in result.numbers()]
     parts: list[tuple[str, Content]] = [("Numbers", sheet("Numbers", ("", "value", "95 % interval"), rows))]
-    if isinstance(result, RegressionEvaluation):
+    if result.task == "regression":
         off, explained = number(result["mae"]), number(result["r2"])
         lead = f"The mean absolute error of {plural(result.sums.n, 'row')} is {off}; R² is {explained}."
         parts.append(("Residuals", figures(list(regression_plots(result).values()))))

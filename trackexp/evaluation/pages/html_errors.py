@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from trackexp.evaluation.kept.images import image_of
-from trackexp.evaluation.mistakes.slices import sliceable
+from trackexp.evaluation.images import image_of
+from trackexp.evaluation.mistakes import sliceable
 from trackexp.evaluation.pages.html_parts import frame_table, sheet, span
 from trackexp.evaluation.predictions import take_rows
 from trackexp.reporting import number, plural
 from trackexp.reporting.html import Content, Picture, element, folded, gallery, note, paragraph
 
 if TYPE_CHECKING:
-    from trackexp.evaluation.mistakes.clusters import ErrorCluster
+    from trackexp.evaluation.clusters import ErrorCluster
     from trackexp.evaluation.result import Evaluation
 
 SHOWN = 50

@@ -14,7 +14,7 @@ from trackexp.reporting import number
 from trackexp.reporting.html import Cell, Column, Content, Element, figure, figures, note, table
 
 if TYPE_CHECKING:
-    from trackexp.evaluation.money.profit import Profit
+    from trackexp.evaluation.profit import Profit
     from trackexp.stats import Interval
 
 INTERVAL = "95 % interval"  # heading of a column of intervals

@@ -1,4 +1,4 @@
-"""Several models on the same rows: the leaderboard, the pairs and the rows that changed side, as text and as a page."""
+"""Several models on the same rows: leaderboard, pairs and the rows that changed side, as a page and in words."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trackexp.evaluation.pages.html_parts import INTERVAL, frame_table, interval_text, sheet, span
-from trackexp.reporting import heading, number, paragraph, plural, printable, size, table
-from trackexp.reporting.html import Content, Page, Section, folded, note
-from trackexp.reporting.html import paragraph as html_paragraph
+from trackexp.reporting import plural, size
+from trackexp.reporting.html import Content, Page, Section, folded, note, paragraph
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from trackexp.evaluation.paired.compare import ModelComparison, PairOfModels
-    from trackexp.stats import Interval
+    from trackexp.evaluation.comparing import ModelComparison, PairOfModels
 
 _SHOWN, _NAMED = 200, 5  # rows that changed side: on a page, in a line of text
 
@@ -27,7 +23,7 @@ def leaderboard_page(comparison: ModelComparison, title: str = "") -> Page:
     heads = ("first", "second", "accuracy", INTERVAL, "log loss", INTERVAL, "only first right", "only second right",
              "p, corrected")  # fmt: skip
     parts: list[tuple[str, Content]] = [
-        ("Leaderboard", sheet("Leaderboard", *_board(comparison))),
+        ("Leaderboard", sheet("Leaderboard", *board(comparison))),
         (
             "Pairs",
             [
@@ -42,31 +38,9 @@ def leaderboard_page(comparison: ModelComparison, title: str = "") -> Page:
     return Page(
         title or f"{plural(len(comparison.models), 'model')} on {plural(n, 'row')}",
         "trackexp evaluation",
-        [html_paragraph(line) for line in lead(comparison)],
+        [paragraph(line) for line in lead(comparison)],
         [Section(name, content) for name, content in parts],
     )
-
-
-def show_leaderboard(out: Console, comparison: ModelComparison, title: str) -> None:
-    """Print several models on the same rows."""
-    out.print(printable(title), style="bold", soft_wrap=True)
-    for line in lead(comparison):
-        paragraph(out, line)
-    heading(out, "Leaderboard")
-    columns, lines = _board(comparison)
-    right = [place for place, value in enumerate(lines[0]) if isinstance(value, float)]
-    table(out, columns, [tuple(map(_text, line)) for line in lines], right=right)
-    heading(out, "Pairs", "first minus second; p is McNemar's, corrected by Holm")
-    rows = [
-        (p.first, p.second, _difference(p.accuracy), _difference(p.log_loss), p.only_first, p.only_second, p.p_holm)
-        for p in comparison.pairs
-    ]
-    names = ("first", "second", "accuracy", "log loss", "only first right", "only second right", "p")
-    table(out, names, [tuple(map(_text, row)) for row in rows], right=(4, 5, 6))
-    heading(out, "What changed side")
-    for name in comparison.models:
-        if name != comparison.best:
-            paragraph(out, _changed_line(comparison, name))
 
 
 def lead(comparison: ModelComparison) -> list[str]:
@@ -79,7 +53,7 @@ def lead(comparison: ModelComparison) -> list[str]:
     return [f"{said}; these rows cannot tell it from {', '.join(tied)}."]
 
 
-def _board(comparison: ModelComparison) -> tuple[list[str], list[list[Any]]]:
+def board(comparison: ModelComparison) -> tuple[list[str], list[list[Any]]]:
     """Return columns and lines; time and size only where they were measured."""
     board = comparison.leaderboard
     best = board["model"] == comparison.best
@@ -106,12 +80,8 @@ def _pair_cells(pair: PairOfModels) -> tuple[Any, ...]:
     return (pair.first, pair.second, pair.accuracy[0], ends[0], pair.log_loss[0], ends[1], *counts)
 
 
-def _difference(found: tuple[float, Interval]) -> str:
-    value, interval = found
-    return f"{value:+.4f} ({span(f'{interval.low:+.4f}', f'{interval.high:+.4f}')})"
-
-
-def _changed_line(comparison: ModelComparison, name: str) -> str:
+def changed_line(comparison: ModelComparison, name: str) -> str:
+    """Return in words how many rows only the best model, and only that one, gets right."""
     rows = comparison.changed(comparison.best, name)
     won = int((rows["right"] == comparison.best).sum())
     if not len(rows):
@@ -130,12 +100,8 @@ def _changed(comparison: ModelComparison) -> Content:
         if name == comparison.best:
             continue
         rows = comparison.changed(comparison.best, name)
-        found.append(html_paragraph(_changed_line(comparison, name)))
+        found.append(paragraph(changed_line(comparison, name)))
         if len(rows):
             title = f"The first {_SHOWN} of them" if len(rows) > _SHOWN else "All of them"
             found.append(folded(title, frame_table(f"{comparison.best} and {name}", rows.head(_SHOWN))))
     return found
-
-
-def _text(value: Any) -> str:
-    return printable(value) if isinstance(value, str) else str(value) if isinstance(value, int) else number(value)

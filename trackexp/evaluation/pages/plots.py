@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
-from trackexp.evaluation.regression import RegressionEvaluation
 from trackexp.reporting.svg import (
     Band,
     Bar,
@@ -26,8 +24,10 @@ from trackexp.reporting.svg import (
 )
 
 if TYPE_CHECKING:
-    from trackexp.evaluation.money.knee import By
-    from trackexp.evaluation.money.profit import Profit
+    from trackexp.evaluation.knee import By
+    from trackexp.evaluation.multilabel import MultiLabelEvaluation
+    from trackexp.evaluation.profit import Profit
+    from trackexp.evaluation.regression import RegressionEvaluation
     from trackexp.evaluation.result import Evaluation
 
 MOST_CLASSES = 20  # that get plots of their own, the commonest ones
@@ -38,9 +38,9 @@ def plots(
     result: Evaluation | MultiLabelEvaluation | RegressionEvaluation, profit: Profit | None = None
 ) -> dict[str, Chart]:
     """Return every plot of an evaluation by a name that a file may have."""
-    if isinstance(result, RegressionEvaluation):
+    if result.task == "regression":
         return regression_plots(result)
-    if isinstance(result, MultiLabelEvaluation):
+    if result.task == "multilabel":
         return {"f1": label_bars(result)}
     found = {"confusion": confusion_plot(result), "reliability": reliability_plot(result)}
     names = [result.class_names[k] for k in plotted_classes(result)]

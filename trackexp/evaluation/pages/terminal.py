@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
-from trackexp.evaluation.regression import RegressionEvaluation
+from trackexp.evaluation.metrics.intervals import intervals_of_sums
+from trackexp.evaluation.pages.html_parts import span
+from trackexp.evaluation.pages.leaderboard import board, changed_line, lead
 from trackexp.reporting import heading, number, paragraph, plural, printable, size, table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from trackexp.evaluation.money.profit import Profit
+    from trackexp.evaluation.comparing import ModelComparison
+    from trackexp.evaluation.multilabel import MultiLabelEvaluation
+    from trackexp.evaluation.profit import Profit
+    from trackexp.evaluation.regression import RegressionEvaluation
     from trackexp.evaluation.result import Evaluation
     from trackexp.stats import Interval
 
@@ -46,7 +50,7 @@ def show_evaluation(
     out.print(printable(title), style="bold", soft_wrap=True)
     for note in notes:
         paragraph(out, note)
-    if isinstance(result, MultiLabelEvaluation | RegressionEvaluation):
+    if result.task == "multilabel" or result.task == "regression":
         _show_other(out, result, intervals=intervals)
     else:
         _show_numbers(out, result, result.intervals() if intervals else _cheap_intervals(result))
@@ -61,8 +65,6 @@ def show_evaluation(
 
 
 def _cheap_intervals(result: Evaluation) -> dict[str, Interval]:
-    from trackexp.evaluation.classification.intervals import intervals_of_sums
-
     return intervals_of_sums(result.sums, 0.95)
 
 
@@ -174,7 +176,7 @@ def _show_other(out: Console, result: MultiLabelEvaluation | RegressionEvaluatio
         rows.append((name, number(found[name]), f"{interval['low']:.4g} – {interval['high']:.4g}" if interval else ""))
     heading(out, "Numbers", f"{found['n']:,} rows")
     table(out, ("", "value", "95 % interval" if intervals else ""), rows, right=(1,))
-    if isinstance(result, RegressionEvaluation):
+    if result.task == "regression":
         if found["mape_n_left_out"]:
             paragraph(out, f"MAPE leaves out {found['mape_n_left_out']} targets of 0; it favours low predictions")
         worst = result.residuals.head(_ERRORS)
@@ -203,3 +205,34 @@ def _show_measurements(out: Console, measured: Any) -> None:
     if told:
         heading(out, "Cost of running it")
         paragraph(out, ", ".join(told))
+
+
+def show_leaderboard(out: Console, comparison: ModelComparison, title: str) -> None:
+    """Print several models on the same rows."""
+    out.print(printable(title), style="bold", soft_wrap=True)
+    for line in lead(comparison):
+        paragraph(out, line)
+    heading(out, "Leaderboard")
+    columns, lines = board(comparison)
+    right = [place for place, value in enumerate(lines[0]) if isinstance(value, float)]
+    table(out, columns, [tuple(map(_text, line)) for line in lines], right=right)
+    heading(out, "Pairs", "first minus second; p is McNemar's, corrected by Holm")
+    rows = [
+        (p.first, p.second, _difference(p.accuracy), _difference(p.log_loss), p.only_first, p.only_second, p.p_holm)
+        for p in comparison.pairs
+    ]
+    names = ("first", "second", "accuracy", "log loss", "only first right", "only second right", "p")
+    table(out, names, [tuple(map(_text, row)) for row in rows], right=(4, 5, 6))
+    heading(out, "What changed side")
+    for name in comparison.models:
+        if name != comparison.best:
+            paragraph(out, changed_line(comparison, name))
+
+
+def _difference(found: tuple[float, Interval]) -> str:
+    value, interval = found
+    return f"{value:+.4f} ({span(f'{interval.low:+.4f}', f'{interval.high:+.4f}')})"
+
+
+def _text(value: Any) -> str:
+    return printable(value) if isinstance(value, str) else str(value) if isinstance(value, int) else number(value)

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from trackexp.errors import UsageError
-from trackexp.evaluation.kept.images import image_of
+from trackexp.evaluation.images import image_of
 from trackexp.evaluation.predictions import take_rows
 
 if TYPE_CHECKING:
-    from trackexp.evaluation.classification.multilabel import MultiLabelEvaluation
-    from trackexp.evaluation.money.profit import Profit
+    from trackexp.evaluation.multilabel import MultiLabelEvaluation
+    from trackexp.evaluation.profit import Profit
     from trackexp.evaluation.regression import RegressionEvaluation
     from trackexp.evaluation.result import Evaluation
 

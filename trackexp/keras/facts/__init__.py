@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from trackexp.keras.facts.compile import compile_facts
-from trackexp.keras.facts.data import data_facts
 from trackexp.keras.facts.fit import fit_facts
 from trackexp.keras.facts.model import inputs_of, model_facts
-from trackexp.keras.facts.streams import observe_first_batch
 
-__all__ = ["compile_facts", "data_facts", "fit_facts", "inputs_of", "model_facts", "observe_first_batch"]
+__all__ = ["compile_facts", "fit_facts", "inputs_of", "model_facts"]

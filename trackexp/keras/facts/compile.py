@@ -9,10 +9,11 @@ from typing import Any
 
 import keras
 
+from trackexp import keras_private
+from trackexp.fit.plain import is_own, name_of, number, plain, snake_case
 from trackexp.keras.facts.metrics import ALIASES, Shape, metric_facts
 from trackexp.keras.facts.optimizer import optimizer_facts
 from trackexp.keras.facts.outputs import graph_outputs, is_graph, output_facts, shape_of
-from trackexp.keras.facts.plain import is_own, name_of, number, plain, snake_case
 from trackexp.record.facts import CompileFacts, LossFacts
 
 
@@ -32,7 +33,7 @@ def compile_facts(model: Any, targets: Sequence[Shape | None] = ()) -> CompileFa
         losses=losses,
         metrics=metric_facts(model, outputs, targets),
         optimizer=optimizer_facts(getattr(model, "optimizer", None)),
-        jit_compile=plain(getattr(model, "_jit_compile", None)),
+        jit_compile=plain(keras_private.jit_compile(model)),
         run_eagerly=plain(getattr(model, "run_eagerly", None)),
         steps_per_execution=plain(getattr(model, "steps_per_execution", None)),
     )
@@ -51,13 +52,12 @@ def _output_shapes(model: Any, targets: Sequence[Shape | None]) -> list[Shape | 
 
 
 def _losses(model: Any, outputs: Sequence[Shape | None], targets: Sequence[Shape | None]) -> list[LossFacts]:
-    compiled = getattr(model, "_compile_loss", None)
-    if compiled is None:
+    if keras_private.compile_loss(model) is None:
         return []
     names = list(getattr(model, "output_names", None) or [])
-    weights = compiled._user_loss_weights
+    weights = keras_private.user_loss_weights(model)
     facts = []
-    for index, (key, loss) in enumerate(_per_output(compiled._user_loss, names)):
+    for index, (key, loss) in enumerate(_per_output(keras_private.user_loss(model), names)):
         if loss is None:
             continue
         place = names.index(key) if key in names else index
@@ -132,8 +132,8 @@ def _resolved_crossentropy(output: Shape | None, target: Shape | None) -> str:
 
 def _from_object(loss: Any) -> LossFacts:
     function = getattr(loss, "fn", None)
-    wrapper = type(loss).__name__ == "LossFunctionWrapper" and function is not None
-    arguments = dict(getattr(loss, "_fn_kwargs", None) or {})
+    wrapper = keras_private.wrapped_function(loss) is not None
+    arguments = keras_private.function_arguments(loss)
     logits = arguments.get("from_logits", getattr(loss, "from_logits", None))
     if logits is None:
         logits = _default_logits(function)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from trackexp.keras.facts.plain import number, plain
-from trackexp.keras.facts.streams import Source, batches_of, rows_of, source_of
+from trackexp.fit.data.sources import Source, batches_of, rows_of, source_of
+from trackexp.fit.plain import number, plain
 from trackexp.record.facts import CallbackFacts, FitFacts
 
 KERAS_BATCH_SIZE = 32
@@ -20,7 +20,7 @@ _NOT_ARGUMENTS = frozenset(  # what a callback keeps for itself while it works
 )  # fmt: skip
 
 
-def fit_facts(arguments: Mapping[str, Any], index: int) -> FitFacts:
+def fit_facts(arguments: Mapping[str, Any], index: int = 0) -> FitFacts:
     """Return the facts of one call of fit.
 
     Args:

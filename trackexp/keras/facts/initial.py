@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.keras.facts.data.samples import spread
+from trackexp.fit.data.samples import spread
 
 SAMPLE = 1_024
 MAX_COPIED = 1 << 16  # values of a tensor that is copied whole: some 20 µs, as much as an operation that picks some
+MAX_DIGESTED = 64  # weights behind a digest, and values of each
 MAX_TRAINABLE = 16  # trainable layers whose weights are looked at: some 0.2 ms each
 MIN_WEIGHTS = 36  # fewer say too little: a 3 × 3 × 1 × 4 kernel
 _ALIKE = 0.001  # least p-value of the Kolmogorov-Smirnov test by which the distribution is the initializer's
@@ -57,6 +59,21 @@ def _follows_initializer(layer: Any) -> bool | None:
     gap = float(np.abs(expected - (np.arange(len(values)) + 0.5) / len(values)).max())
     # Kolmogorov's limit: P(gap > c / √n) = 2 exp(-2 c²)
     return bool(gap < math.sqrt(-math.log(_ALIKE / 2) / 2 / len(values)))
+
+
+def weights_digest(model: Any) -> str | None:
+    """Return a digest of values of the trainable weights: equal weights have equal digests; None where there are none.
+
+    At most 64 weights, evenly spread, and 64 values of each: some 20 µs a weight.
+    """
+    weights = list(model.trainable_weights)
+    if not weights:
+        return None
+    digest = blake2b(digest_size=8)
+    for weight in weights[:: math.ceil(len(weights) / MAX_DIGESTED)]:
+        digest.update(str(tuple(weight.shape)).encode())
+        digest.update(spread_values(weight, MAX_DIGESTED).astype(np.float32).tobytes())
+    return digest.hexdigest()
 
 
 def spread_values(variable: Any, count: int) -> NDArray[np.float64]:
@@ -114,3 +131,11 @@ def fans(shape: tuple[int, ...]) -> tuple[float, float]:
         return float(shape[0]), float(shape[0])
     field = math.prod(shape[:-2])
     return float(field * shape[-2]), float(field * shape[-1])
+
+
+def is_adapted(layer: Any) -> bool:
+    """Tell whether a Normalization has statistics of data: passed to it, adapted, or loaded."""
+    if layer.input_mean is not None:
+        return True
+    mean, variance = (np.asarray(keras.ops.convert_to_numpy(w)) for w in (layer.adapt_mean, layer.adapt_variance))
+    return bool((mean != 0).any() or (variance != 1).any())

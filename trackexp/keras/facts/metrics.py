@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import keras
 
-from trackexp.keras.facts.plain import is_own, name_of, plain, snake_case
+from trackexp import keras_private
+from trackexp.fit.plain import is_own, name_of, plain, snake_case
 from trackexp.record.facts import MetricFacts
-from trackexp.record.metric_names import direction_of
+from trackexp.record.metric_names import Direction, direction_of
+from trackexp.tracking.values import sortable_key
 
 Shape = Sequence[int | None]
 ALIASES = {
@@ -31,13 +33,11 @@ def metric_facts(model: Any, outputs: Sequence[Shape | None], targets: Sequence[
         outputs: Shape of each output with the batch axis, None where it is not known.
         targets: Shape of each target likewise; with them "accuracy" is resolved as Keras will resolve it.
     """
-    compiled = getattr(model, "_compile_metrics", None)
-    if compiled is None:
-        return []
+    plain_metrics, weighted_metrics = keras_private.user_metrics(model)
     names = list(getattr(model, "output_names", None) or [])
     facts: list[MetricFacts] = []
     taken: dict[str, int] = {}
-    for weighted, given in ((False, compiled._user_metrics), (True, compiled._user_weighted_metrics)):
+    for weighted, given in ((False, plain_metrics), (True, weighted_metrics)):
         for index, metric in _per_output(given, names):
             output = names[index] if len(names) > 1 else None
             found = _describe(metric, _at(outputs, index), _at(targets, index))
@@ -77,11 +77,10 @@ def _flat(given: Any) -> list[Any]:
 def _describe(metric: Any, output: Shape | None, target: Shape | None) -> MetricFacts:
     if isinstance(metric, str):
         return _from_name(metric, output, target)
-    function = getattr(metric, "_fn", None) if type(metric).__name__ == "MeanMetricWrapper" else None
-    source = function or metric
-    arguments = getattr(metric, "_fn_kwargs", {})
+    source = keras_private.wrapped_function(metric) or metric
+    arguments = keras_private.function_arguments(metric)
     identifier = snake_case(name_of(source))
-    logits = arguments.get("from_logits", getattr(metric, "from_logits", getattr(metric, "_from_logits", None)))
+    logits = arguments.get("from_logits", getattr(metric, "from_logits", keras_private.metric_from_logits(metric)))
     threshold = arguments.get("threshold", getattr(metric, "threshold", None))
     return MetricFacts(
         name=str(getattr(metric, "name", None) or name_of(metric)),
@@ -134,9 +133,28 @@ def _defaults(identifier: str) -> dict[str, Any]:
     return {}
 
 
-def _direction(metric: Any, identifier: str) -> Literal["min", "max"] | None:
-    known: dict[str, Literal["min", "max"]] = {"up": "max", "down": "min"}
-    return known.get(getattr(metric, "_direction", "")) or direction_of(identifier)
+def _direction(metric: Any, identifier: str) -> Direction | None:
+    return _told(metric) or direction_of(identifier)
+
+
+def metric_direction(model: Any, name: str) -> Direction | None:
+    """Return which way a metric is better, by its name without `val_`; None where neither Keras nor its name says."""
+    for metric in _metrics(model):
+        if getattr(metric, "name", None) == name and (told := _told(metric)):
+            return told
+    return direction_of(sortable_key(name))
+
+
+def _told(metric: Any) -> Direction | None:
+    """Return Keras's own word for which way the metric is better."""
+    known: dict[str | None, Direction] = {"up": "max", "down": "min"}
+    return known.get(keras_private.metric_direction(metric))
+
+
+def _metrics(model: Any) -> Iterator[Any]:
+    for metric in getattr(model, "metrics", ()):
+        yield metric
+        yield from getattr(metric, "metrics", ())  # Keras holds what compile was given in containers
 
 
 def _one_number(value: Any) -> float | None:

@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import keras
 
-from trackexp.keras.facts.initial import as_initialized, changed_share
+from trackexp import keras_private
+from trackexp.fit.plain import described, is_own, plain
+from trackexp.keras.facts.initial import as_initialized, changed_share, is_adapted
 from trackexp.keras.facts.outputs import activation_of, is_graph, output_facts, shape_of, units_of
-from trackexp.keras.facts.plain import described, is_own, plain
 from trackexp.record.facts import LayerFacts, ModelFacts
 
 MAX_LAYERS = 2_000
@@ -54,7 +55,7 @@ def model_facts(model: Any) -> ModelFacts:
         parameters=_count(model.weights),
         trainable_parameters=_count(model.trainable_weights),
         inputs=[shape_of(tensor) or [] for tensor in inputs_of(model)],
-        input_names=[str(tensor._keras_history.operation.name) for tensor in inputs_of(model)],
+        input_names=[str(keras_private.origin_of(tensor).operation.name) for tensor in inputs_of(model)],
         outputs=output_facts(model),
         layers=layers,
         overrides=[name for name in _TRAINER_METHODS if not is_own(getattr(type(model), name, keras.Model), "keras")],
@@ -119,29 +120,26 @@ def _walk(parent: Any, depth: int, seen: set[int]) -> Iterator[_Found]:
 
 
 def _children(parent: Any) -> list[Any]:
-    graph = _function(parent)
+    graph = _graph(parent)
     if graph is not None:
         return list(graph.operations)
     if is_graph(parent):
         return list(parent.layers)
-    return list(parent._flatten_layers(include_self=False, recursive=False))
+    return keras_private.child_layers(parent)
 
 
-def _function(model: Any) -> Any:
-    """Return the object that holds the graph, or None where there is none."""
-    if not is_graph(model):
-        return None
-    return getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
+def _graph(model: Any) -> Any:
+    """Return the object that holds the graph, or None where there is none, or it is hidden in the user's `call`."""
+    return keras_private.graph_of(model) if is_graph(model) else None
 
 
 def _uses(parent: Any) -> dict[int, list[Any]] | None:
-    graph = _function(parent)
+    graph = _graph(parent)
     if graph is None:
         return None
     uses: dict[int, list[Any]] = {}
-    for nodes in graph._nodes_by_depth.values():
-        for node in nodes:
-            uses.setdefault(id(node.operation), []).append(node)
+    for node in keras_private.graph_nodes(graph):
+        uses.setdefault(id(node.operation), []).append(node)
     return uses
 
 
@@ -162,6 +160,8 @@ def _layer_facts(layer: Any, depth: int, uses: list[Any] | None) -> LayerFacts:
         facts["parameters"] = _count(layer.weights)
         facts["trainable"] = bool(layer.trainable)
         facts["config"] = _config(layer)
+        if isinstance(layer, keras.layers.Normalization) and layer.built:
+            facts["adapted"] = is_adapted(layer)
     return facts
 
 

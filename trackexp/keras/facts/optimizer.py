@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from trackexp.keras.facts.plain import described, name_of, number, plain
+from trackexp import keras_private
+from trackexp.fit.plain import described, is_own, name_of, number, plain
 from trackexp.record.facts import OptimizerFacts
 
 _INNER = ("inner_optimizer", "optimizer", "_optimizer")
@@ -23,7 +24,7 @@ def optimizer_facts(optimizer: Any) -> OptimizerFacts | None:
     return OptimizerFacts(
         identifier=name_of(optimizer).lower(),
         learning_rate=learning_rate(optimizer),
-        schedule=_schedule(getattr(optimizer, "_learning_rate", None)),
+        schedule=_schedule(keras_private.optimizer_rate(optimizer)),
         config={key: plain(value) for key, value in config.items() if key not in skipped},
     )
 
@@ -38,15 +39,19 @@ def unwrapped(optimizer: Any) -> Any:
     return optimizer
 
 
-def learning_rate(optimizer: Any) -> float | None:
+def learning_rate(optimizer: Any, *, call_schedule: bool = False) -> float | None:
     """Return the rate at the next step, whatever carries it: a variable, a schedule or a function.
 
-    A user's own schedule is code of theirs and is not called: it might draw random numbers.
+    Args:
+        optimizer: Wrapped or not; None for none.
+        call_schedule: Ask a schedule of the user's own too, as the step that has just ended has done. Before the first
+            step it is not called: it is the user's code, and might draw random numbers.
     """
-    rate = getattr(optimizer, "_learning_rate", None)
+    optimizer = unwrapped(optimizer)
+    rate = keras_private.optimizer_rate(optimizer)
     if rate is None:
-        return number(getattr(optimizer, "learning_rate", None))
-    if type(rate).__module__.split(".", 1)[0] != "keras" and callable(rate):
+        return number(_detached(getattr(optimizer, "learning_rate", None)))
+    if not is_own(type(rate), "keras") and callable(rate) and not call_schedule:
         return number(getattr(rate, "initial_learning_rate", None))
     found = number(_detached(optimizer.learning_rate))
     return None if found is None else float(f"{found:.7g}")  # float32 holds seven digits

@@ -8,7 +8,8 @@ from typing import Any
 
 import keras
 
-from trackexp.keras.facts.plain import is_own, name_of, plain, snake_case
+from trackexp import keras_private
+from trackexp.fit.plain import is_own, name_of, plain, snake_case
 from trackexp.record.facts import OutputFacts
 
 MAX_STEPS = 500  # of one walk, branches included: a bound for graphs that add and add
@@ -77,15 +78,12 @@ def output_facts(model: Any) -> list[OutputFacts]:
 
 def is_graph(model: Any) -> bool:
     """Return whether the model is Sequential or functional, with Keras's own `call`: then its graph says it all."""
-    known = isinstance(model, keras.Sequential) or any(base.__name__ == "Functional" for base in type(model).__mro__)
-    return known and is_own(type(model).call, "keras")
+    return keras_private.is_functional(model) and is_own(type(model).call, "keras")
 
 
 def graph_outputs(model: Any) -> list[Any] | None:
     """Return the symbolic outputs, or None for a Sequential that is not built yet."""
-    if isinstance(model, keras.Sequential) and getattr(model, "_functional", None) is None:
-        return None
-    return list(model.outputs)
+    return None if keras_private.graph_of(model) is None else list(model.outputs)
 
 
 def shape_of(tensor: Any) -> list[int | None] | None:
@@ -247,15 +245,16 @@ def _steps_back(model: Any, index: int) -> Generator[Step, None, Any]:
 
 
 def _tensor_back(tensor: Any, inputs: Any) -> Generator[Step, None, Any]:
-    entrances = {id(entrance._keras_history.operation) for entrance in inputs}
+    entrances = {id(keras_private.origin_of(entrance).operation) for entrance in inputs}
     while True:
-        operation, node_index, tensor_index = tensor._keras_history
+        origin = keras_private.origin_of(tensor)
+        operation = origin.operation
         if id(operation) in entrances or type(operation).__name__ == "InputLayer":
             return operation
-        sources = operation._inbound_nodes[node_index].input_tensors
+        sources = keras_private.input_tensors(origin)
         if is_graph(operation) and graph_outputs(operation) is not None:
-            reached = yield from _steps_back(operation, tensor_index)
-            doors = [entrance._keras_history.operation for entrance in operation.inputs]
+            reached = yield from _steps_back(operation, origin.tensor_index)
+            doors = [keras_private.origin_of(entrance).operation for entrance in operation.inputs]
             if reached not in doors:
                 return None
             tensor = sources[doors.index(reached)]

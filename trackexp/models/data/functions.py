@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -78,8 +79,6 @@ def open_keras_dataset(name: str, options: DataOptions) -> ArraySource:
     Raises:
         UsageError: The part is none of it, or it cannot be downloaded.
     """
-    from importlib import import_module
-
     parts = ("train", "test")
     part = options.part or "test"
     if part not in parts:

@@ -10,9 +10,9 @@ from trackexp.models.data.functions import KERAS_DATASETS, open_function, open_k
 from trackexp.models.data.images import ImageFolder
 from trackexp.models.data.source import DataOptions, DataSource
 from trackexp.models.data.tables import TableSource
+from trackexp.models.formats.registry import model_suffixes
 from trackexp.models.python_code import names_an_object
 
-_MODELS = frozenset({".h5", ".hdf5", ".keras", ".pt", ".pth", ".pt2", ".onnx", ".pkl", ".pickle", ".joblib"})
 _EXPECTED = (
     "an .npz file with x and y, a .csv or .parquet with a target column, a folder of images per class, "
     f"package.module:function, or one of Keras's datasets ({', '.join(KERAS_DATASETS)})"
@@ -48,6 +48,6 @@ def _open_file(path: Path, options: DataOptions) -> DataSource:
         return open_npz(path, options)
     if path.suffix in (".csv", ".parquet"):
         return TableSource(path, options)
-    if path.suffix in _MODELS:
+    if path.suffix.lower() in model_suffixes():
         raise UsageError(f"{path} is a model, not data; expected {_EXPECTED}.")
     raise UsageError(f"{path} is no data that is known here; expected {_EXPECTED}.")

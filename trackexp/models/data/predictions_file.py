@@ -23,8 +23,7 @@ from trackexp.evaluation import (
 from trackexp.models.data.arrays import npz_member, npz_names
 from trackexp.models.data.source import DataOptions
 from trackexp.models.data.tables import TARGETS, read_columns, read_pieces
-from trackexp.models.outputs import are_numbers
-from trackexp.models.targets import class_targets
+from trackexp.models.outputs import are_numbers, class_targets
 
 STREAMED_BYTES = 500_000_000  # of a table; a larger one is read piece by piece, and sums are kept
 _PIECE = 100_000  # rows

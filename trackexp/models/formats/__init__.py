@@ -1,1 +1,1 @@
-"""One file a framework: its model files → `Model`."""
+"""One module a format of models; `registry` finds them."""

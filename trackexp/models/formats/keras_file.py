@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trackexp import keras_private
 from trackexp.errors import UsageError, first_line
-from trackexp.models.loaded import Model
+from trackexp.models.formats.registry import Format, LoadOptions, class_names_of
+from trackexp.models.model import Model
 from trackexp.models.python_code import find_object
 
 
-def load_keras(path: Path, constructor: str | None, *, trust: bool) -> Model:
+def load_keras(path: Path, options: LoadOptions) -> Model:
     """Return a Keras model without compiling it: a loss passed as "mse" does not load from `.h5`, and none is needed.
 
     Raises:
         UsageError: The file is none, needs code that it does not hold, or holds a lambda and is not trusted.
     """
     with undisturbed():
-        model = _with_weights(path, constructor) if constructor else _whole(path, trust=trust)
+        model = _with_weights(path, options.constructor) if options.constructor else _whole(path, trust=options.trust)
     return from_keras(model, path.name, path.stat().st_size)
 
 
@@ -65,20 +68,13 @@ def last_activation(model: Any) -> str | None:
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Leave the user's random streams and layer names as they are: loading draws seeds and takes names."""
-    from keras.src.backend.common import global_state  # private: tests/models pins that it is there
-
     state, arrays = random.getstate(), np.random.get_state()
-    names = global_state.get_global_attribute("object_name_uids")
-    kept = None if names is None else dict(names)
     try:
-        yield
+        with keras_private.kept_layer_names():
+            yield
     finally:
         random.setstate(state)
         np.random.set_state(arrays)
-        now = global_state.get_global_attribute("object_name_uids")
-        if now is not None:
-            now.clear()
-            now.update(kept or {})
 
 
 def _whole(path: Path, *, trust: bool) -> Any:
@@ -94,8 +90,6 @@ def _whole(path: Path, *, trust: bool) -> Any:
 
 
 def _refusal(path: Path, message: str) -> str:
-    from trackexp.models.reload import needed_code
-
     if "lambda" in message.lower() or "unsafe" in message.lower() or "safe_mode" in message:
         return (
             f"{path} holds a Lambda layer, Python code that would run when it is loaded. Do you trust whoever made "
@@ -106,6 +100,22 @@ def _refusal(path: Path, message: str) -> str:
             f"{path} needs {code}, which is no part of the file; save its weights and pass --model package.module:build"
         )
     return f"{path} does not load as a Keras model: {first_line(message)}"
+
+
+def needed_code(message: str) -> str | None:
+    """Return what a file needs that is no part of it, by the words in which Keras refused it; None for other reasons.
+
+    >>> needed_code("Could not locate class 'Sub'. Make sure custom classes are decorated")
+    'the class Sub'
+    >>> needed_code("Unknown layer: 'Sub'. Please ensure you are using a `keras.utils.custom_object_scope`")
+    'the class Sub'
+    >>> needed_code("File not found: filepath=model.keras.")
+    """
+    if found := re.search(r"Could not locate (class|function) '([^']+)'", message):
+        return f"the {found[1]} {found[2].rpartition('>')[2]}"
+    if found := re.search(r"Unknown (\w+(?: function)?): '([^']+)'", message):
+        return f"the {'function' if 'function' in found[1] else 'class'} {found[2].rpartition('>')[2]}"
+    return "a Python lambda, which Keras does not run unasked" if "is a Python lambda" in message else None
 
 
 def _with_weights(path: Path, constructor: str) -> Any:
@@ -124,10 +134,8 @@ def _has_config(path: Path) -> bool:
     """Return whether an HDF5 file holds a model and not weights alone; `.keras` always does."""
     if path.suffix == ".keras":
         return True
-    import keras
-
     try:
-        with keras.src.saving.saving_lib.h5py.File(path, "r") as file:
+        with keras_private.hdf5().File(path, "r") as file:
             return "model_config" in file.attrs
     except OSError as error:
         raise UsageError(f"{path} is no HDF5 file: {error}") from error
@@ -166,3 +174,12 @@ def _quiet_absl() -> Iterator[None]:
         yield
     finally:
         absl.removeFilter(without)
+
+
+FORMAT = Format(
+    "keras",
+    (".keras", ".h5", ".hdf5"),
+    load_keras,
+    lambda model: bool(class_names_of(model) & {"keras.Model", "keras.Functional"}),
+    from_keras,
+)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError, first_line
-from trackexp.models.loaded import Model
+from trackexp.models.formats.registry import Format, LoadOptions
+from trackexp.models.model import Model
 from trackexp.optional import require
 
 _TYPES = {
@@ -22,7 +23,7 @@ _TYPES = {
 }
 
 
-def load_onnx(path: Path) -> Model:
+def load_onnx(path: Path, _options: LoadOptions) -> Model:
     """Return an ONNX model of one input; of several outputs the one that holds numbers a class.
 
     Raises:
@@ -73,3 +74,6 @@ def _runner(session: Any, given: Any, output: str) -> Any:
         return np.concatenate(found)
 
     return run
+
+
+FORMAT = Format("onnx", (".onnx",), load_onnx)

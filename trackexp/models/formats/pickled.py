@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError, first_line
-from trackexp.models.loaded import Model
+from trackexp.models.formats.registry import Format, LoadOptions
+from trackexp.models.model import Model
 
 
-def load_pickled(path: Path, *, trust: bool) -> Model:
+def load_pickled(path: Path, options: LoadOptions) -> Model:
     """Return a pickled estimator.
 
     Raises:
         UsageError: It is not trusted, no pickle, or nothing that predicts.
     """
-    if not trust:
+    if not options.trust:
         raise UsageError(
             f"{path} is a pickle: loading it runs whatever code it holds. Do you trust whoever made it? Then pass "
             "--trust; otherwise store the model as ONNX (skl2onnx), which holds no code."
@@ -70,10 +72,15 @@ def _runner(call: Any, columns: Any) -> Any:
                 batch = batch if columns is None else batch[list(columns)]
                 batch = batch.to_numpy() if columns is None else batch
             elif columns is not None:
-                import pandas as pd
-
                 batch = pd.DataFrame(batch, columns=list(columns))  # it was fitted on named columns, and warns without
             found.append(np.asarray(call(batch)))
         return np.concatenate(found)
 
     return run
+
+
+def _predicts(model: Any) -> bool:
+    return hasattr(model, "predict_proba") or (hasattr(model, "predict") and hasattr(model, "fit"))
+
+
+FORMAT = Format("scikit-learn", (".pkl", ".pickle", ".joblib"), load_pickled, _predicts, from_estimator)

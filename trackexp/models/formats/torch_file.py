@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,15 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError, first_line
-from trackexp.models.loaded import Model
+from trackexp.models.formats.registry import Format, LoadOptions, class_names_of
+from trackexp.models.model import Model
 from trackexp.models.python_code import find_object
+from trackexp.models.torch_weights import class_of
 from trackexp.optional import require
 
 _INSIDE = ("state_dict", "model_state_dict", "model")  # where checkpoints keep it
 _ACTIVATIONS = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid", "LogSigmoid": "log_sigmoid"}
 
 
-def load_torch(path: Path, constructor: str | None, *, trust: bool) -> Model:
+def load_torch(path: Path, options: LoadOptions) -> Model:
     """Return a PyTorch model in evaluation mode.
 
     Raises:
@@ -29,7 +32,7 @@ def load_torch(path: Path, constructor: str | None, *, trust: bool) -> Model:
     torch = require("torch", extra="torch")
     state = torch.random.get_rng_state()
     try:
-        module = _script(torch, path) if _is_script(path) else _unpickled(torch, path, constructor, trust=trust)
+        module = _script(torch, path) if _is_script(path) else _unpickled(torch, path, options)
     finally:
         torch.random.set_rng_state(state)
     return from_torch(module, path.name, path.stat().st_size)
@@ -64,8 +67,6 @@ def _is_script(path: Path) -> bool:
 
 
 def _script(torch: Any, path: Path) -> Any:
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of torch.jit, which whoever wrote the file chose
         try:
@@ -74,11 +75,11 @@ def _script(torch: Any, path: Path) -> Any:
             raise UsageError(f"{path} does not load as TorchScript: {first_line(error)}") from error
 
 
-def _unpickled(torch: Any, path: Path, constructor: str | None, *, trust: bool) -> Any:
+def _unpickled(torch: Any, path: Path, options: LoadOptions) -> Any:
     try:
-        found = torch.load(path, map_location="cpu", weights_only=not trust)
+        found = torch.load(path, map_location="cpu", weights_only=not options.trust)
     except pickle.UnpicklingError as error:
-        if trust:
+        if options.trust:
             raise UsageError(f"{path} is no PyTorch file: {first_line(error)}") from error
         raise UsageError(
             f"{path} is a pickled model, not weights alone: loading it runs whatever code it holds. Do you trust "
@@ -91,7 +92,7 @@ def _unpickled(torch: Any, path: Path, constructor: str | None, *, trust: bool) 
         raise UsageError(f"{path} is no PyTorch file: {first_line(error)}") from error
     if isinstance(found, torch.nn.Module):
         return found
-    return _with_state(torch, path, _state_of(path, found), constructor)
+    return _with_state(torch, path, _state_of(path, found), options.constructor)
 
 
 def _state_of(path: Path, found: Any) -> Mapping[str, Any]:
@@ -103,6 +104,7 @@ def _state_of(path: Path, found: Any) -> Mapping[str, Any]:
 
 
 def _with_state(torch: Any, path: Path, state: Mapping[str, Any], constructor: str | None) -> Any:
+    constructor = constructor or class_of(path)
     if constructor is None:
         shown = ", ".join(list(state)[:3])
         raise UsageError(
@@ -144,3 +146,12 @@ def _embedding(module: Any) -> Any:
         return np.concatenate(caught)
 
     return embed
+
+
+FORMAT = Format(
+    "torch",
+    (".pt", ".pth", ".ts", ".torchscript", ".ckpt", ".bin"),
+    load_torch,
+    lambda model: "torch.Module" in class_names_of(model),
+    from_torch,
+)

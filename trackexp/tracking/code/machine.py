@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from trackexp import keras_private
+
 if TYPE_CHECKING:
     from trackexp.tracking.secrets import Scrubber
 
@@ -63,9 +65,7 @@ def seeds() -> dict[str, int | str]:
 
 
 def _keras_seed() -> Any:
-    # Kept for each thread apart: ask in the one that trains.
-    ask = _attribute("keras.src.utils.rng_utils", "get_random_seed")
-    return ask() if callable(ask) else None
+    return keras_private.random_seed()  # kept for each thread apart: ask in the one that trains
 
 
 def _tensorflow_seed() -> Any:

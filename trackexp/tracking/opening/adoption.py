@@ -10,7 +10,7 @@ from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.ledger import keep_ledger
 from trackexp.tracking.code.capture import capture_code
-from trackexp.tracking.failures import Failures, Voice
+from trackexp.tracking.failures import Failures, Notifier
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
@@ -42,7 +42,7 @@ def open_runs() -> list[Run]:
     return list(_current)
 
 
-def adopt(options: TrackOptions, voice: Voice, scrubber: Scrubber, outer: Run | None = None) -> Run | None:
+def adopt(options: TrackOptions, voice: Notifier, scrubber: Scrubber, outer: Run | None = None) -> Run | None:
     """Return the open run in a shell of its own: `outer`, that of an outer `track`, or one that `wandb.init` made."""
     run = _inside(outer, options) if outer is not None else _around(_plain_run(), options, voice, scrubber)
     if run is None:
@@ -82,7 +82,7 @@ def _inside(outer: Run, options: TrackOptions) -> Run:
     )
 
 
-def _around(wandb_run: Any, options: TrackOptions, voice: Voice, scrubber: Scrubber) -> Run | None:
+def _around(wandb_run: Any, options: TrackOptions, voice: Notifier, scrubber: Scrubber) -> Run | None:
     """Return a shell around a run of plain wandb, None where there is none; what it stores from now on is masked."""
     if wandb_run is None:
         return None

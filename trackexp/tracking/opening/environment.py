@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from trackexp.settings import Environment
-from trackexp.tracking.failures import Voice, is_writable
+from trackexp.tracking.failures import Notifier, is_writable
 
 logger = logging.getLogger("trackexp")
 
@@ -54,7 +54,7 @@ def source_of(variable: str) -> str:
     return f"{variable} in {path}" if path and os.environ.get(variable) == value else f"the variable {variable}"
 
 
-def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Voice) -> Path:
+def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Notifier) -> Path:
     """Return a writable folder for `wandb/`: argument, WANDB_DIR, the working folder, else a temporary one."""
     wanted = Path(asked) if asked is not None else environment.directory or Path.cwd()
     if _takes_runs(wanted):
@@ -84,7 +84,7 @@ def _takes_runs(folder: Path) -> bool:
     return is_writable(folder) and (is_writable(runs) if runs.exists() else True)
 
 
-def prepare_home(folder: Path, voice: Voice) -> None:
+def prepare_home(folder: Path, voice: Notifier) -> None:
     """Point W&B's cache, config and staging folders into `folder` where their own cannot be written."""
     for variable, default in _HOME_FOLDERS.items():
         given = os.environ.get(variable)

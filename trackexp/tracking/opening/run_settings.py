@@ -13,14 +13,18 @@ from trackexp.tracking.options import TrackOptions, user_settings
 FINISH_SECONDS = 30.0
 
 
+def service_settings() -> dict[str, Any]:
+    """Return what every run is to have: a bounded finish, and a file that is flushed every second."""
+    return {"finish_timeout": FINISH_SECONDS, **wandb_private.flush_setting()}
+
+
 def run_settings(options: TrackOptions, more: Mapping[str, Any]) -> Any:
     """Return W&B's settings for the run: ours, and over them the user's."""
     import wandb
 
     ours: dict[str, Any] = {
         "silent": True,
-        "finish_timeout": FINISH_SECONDS,
-        **wandb_private.flush_setting(),
+        **service_settings(),
         **more,
     }
     given = user_settings(options)

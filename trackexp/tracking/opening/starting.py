@@ -1,4 +1,4 @@
-"""Opens a run: adopts one that is open, goes online where that works, and offline, with one line, where it does not."""
+"""Begins runs: online where that works, and offline, with one line, where it does not."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import glob
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +14,105 @@ from trackexp.errors import ConfigurationError, UnsupportedVersionError, UsageEr
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.ledger import keep_ledger
-from trackexp.tracking.code.capture import capture_code
-from trackexp.tracking.failures import Voice
+from trackexp.tracking.code.capture import Capture, capture_code
+from trackexp.tracking.failures import Notifier
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
 from trackexp.tracking.opening.credentials import Credentials
 from trackexp.tracking.opening.environment import load_dotenv, prepare_home, run_folder
 from trackexp.tracking.opening.run_settings import config_file, run_settings
+from trackexp.tracking.opening.script_init import ours
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.secrets.starting import keeps_nothing, masked_options, masked_start, refuse_in_code, watch
+from trackexp.tracking.secrets.starting import (
+    give_back_config,
+    keeps_nothing,
+    masked_options,
+    masked_start,
+    refuse_in_code,
+    watch,
+)
 from trackexp.tracking.values import json_config
 from trackexp.tracking.wandb_gates import Gates, check_gates
 
 # From the first try to reach a server to recording offline instead; the last of them are for starting offline.
 ONLINE_SECONDS, SPARE_SECONDS = 10.0, 2.0
+_ONLINE_MODES = ("auto", "online", "shared", "run")
 
 
-def open_run(options: TrackOptions, outer: Run | None = None) -> Run:
-    """Return the run to write to: the one that is open, a new one, or one that keeps nothing.
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """How the runs of a session begin, settled before the first of them.
+
+    Args:
+        options: What `track` was given, as W&B may see it.
+        environment: The variables as they were then.
+        mode: W&B's word for the mode, or "auto".
+        notifier: What says things on stderr.
+        scrubber: What masks secrets.
+        gates: Which places of the installed W&B can be masked.
+        recording: False where nothing is to be recorded: disabled, or a process of rank other than 0.
+        folder: Where `wandb/` is made; None until `settle` has chosen it.
+        login: The credentials to go online with; None to stay offline.
+    """
+
+    options: TrackOptions
+    environment: Environment
+    mode: str
+    notifier: Notifier
+    scrubber: Scrubber
+    gates: Gates
+    recording: bool = True
+    folder: Path | None = None
+    login: Credentials | None = None
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the runs are written to this disk only."""
+        return self.login is None
+
+
+def survey(options: TrackOptions) -> Ground:
+    """Read the environment and check the options, before any run.
+
+    Raises:
+        UsageError: An argument names what is not there.
+        SecretsFoundError: A run would store a secret, and `strict_secrets` is set.
+    """
+    config_file(options.config)
+    dotenv = load_dotenv()
+    environment = Environment.read()
+    mode = _mode(options, environment)
+    if environment.disabled or environment.rank != 0 or mode == "disabled":
+        silent = Notifier(silent=True)
+        return Ground(options, environment, mode, silent, Scrubber(), Gates(), recording=False)
+    notifier = Notifier()
+    scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
+    gates = check_gates()
+    options = masked_options(options, scrubber, gates)
+    recording = not keeps_nothing(gates, notifier)
+    return Ground(options, environment, mode, notifier, scrubber, gates, recording=recording)
+
+
+def settle(ground: Ground) -> Ground:
+    """Choose the folder of the runs, and find out whether they can go online.
+
+    Raises:
+        CredentialsError: The server refuses the key, or does not know the entity.
+        ConfigurationError: The mode needs a key, and there is none.
+    """
+    if not ground.recording or ground.folder is not None:
+        return ground
+    _check_version(ground.notifier)
+    folder = run_folder(ground.options.dir, ground.environment, ground.notifier)
+    prepare_home(folder, ground.notifier)
+    login = _login(ground) if ground.mode in _ONLINE_MODES else None
+    return replace(ground, folder=folder, login=login)
+
+
+def open_run(options: TrackOptions, outer: Run | None = None) -> tuple[Run, Ground]:
+    """Return the run to write to: the one that is open, a new one, or one that keeps nothing; and its ground.
 
     Args:
         options: What `track` was given.
@@ -44,57 +124,56 @@ def open_run(options: TrackOptions, outer: Run | None = None) -> Run:
         SecretsFoundError: The run would store a secret, and `strict_secrets` is set.
         ConfigurationError: W&B cannot start at all.
     """
-    config_file(options.config)
-    dotenv = load_dotenv()
-    environment = Environment.read()
-    mode = _mode(options, environment)
-    if environment.disabled or environment.rank != 0 or mode == "disabled":
-        return _keeping_nothing(options, Voice(silent=True))
-    voice = Voice()
-    scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
-    gates = check_gates()
-    options = masked_options(options, scrubber, gates)
-    if keeps_nothing(gates, voice):
-        return _keeping_nothing(options, voice)
-    return adopt(options, voice, scrubber, outer) or _begin(options, environment, mode, voice, scrubber, gates)
+    ground = survey(options)
+    if not ground.recording:
+        nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
+        run = Run(_init(ground.options, nowhere, "disabled"), ground.options, ground.notifier, recording=False)
+        return enter(run), ground
+    adopted = adopt(ground.options, ground.notifier, ground.scrubber, outer)
+    if adopted is not None:
+        return adopted, ground
+    return begin(ground)
 
 
-def _begin(
-    options: TrackOptions, environment: Environment, mode: str, voice: Voice, scrubber: Scrubber, gates: Gates
-) -> Run:
-    """Begin a new run, online where that works."""
+def begin(ground: Ground, run: Run | None = None) -> tuple[Run, Ground]:
+    """Begin a run of our own, online where that works; in the shell `run`, where there is one from before."""
     began = time.monotonic()
-    _check_version(voice)
-    folder = run_folder(options.dir, environment, voice)
-    prepare_home(folder, voice)
-    code = capture_code(options, environment, scrubber)
-    ours = code.wandb_settings
-    refuse_in_code(options, code, scrubber)
+    code = capture_code(ground.options, ground.environment, ground.scrubber)
+    refuse_in_code(ground.options, code, ground.scrubber)
+    ground = settle(ground)
+    folder = ground.folder
+    assert folder is not None
     wandb_run = None
-    found = _login(options, environment, voice, mode) if mode in ("auto", "online", "shared", "run") else None
-    if found is not None:
+    if ground.login is not None:
         seconds = max(ONLINE_SECONDS - SPARE_SECONDS - (time.monotonic() - began), 1.0)
-        online = "shared" if mode == "shared" else "online"
-        with masked_start(scrubber):
-            wandb_run = _init_online(options, folder, voice, online, found, seconds, ours)
+        wandb_run = _init_online(ground, seconds, code.wandb_settings)
+        ground = ground if wandb_run is not None else replace(ground, login=None)
     if wandb_run is None:
-        with masked_start(scrubber):
-            wandb_run = _init(options, folder, "offline", **ours)
-        _say_resume(options, folder, voice)
-    state = _resumed(wandb_run, scrubber)
-    run = Run(wandb_run, options, voice, recording=not wandb_private.is_noop(wandb_run), state=state)
-    watch(run, gates)
+        with masked_start(ground.scrubber):
+            wandb_run = _init(ground.options, folder, "offline", **code.wandb_settings)
+        _say_resume(ground.options, folder, ground.notifier)
+    run = attach(wandb_run, ground, code, run)
+    if isinstance(ground.options.config, Mapping):
+        with run.failures.guard("giving the config back as the script has set it"):
+            give_back_config(run, json_config(ground.options.config)[0])
     _say_config(run)
+    return run, ground
+
+
+def attach(wandb_run: Any, ground: Ground, code: Capture, run: Run | None = None) -> Run:
+    """Have a run that W&B has just begun recorded as ours: masked, with its code, and ended by SIGTERM."""
+    state = _resumed(wandb_run, ground.scrubber)
+    recording = not wandb_private.is_noop(wandb_run)
+    if run is None:
+        run = Run(wandb_run, ground.options, ground.notifier, recording=recording, state=state)
+    else:
+        run.bind(wandb_run, state, recording=recording)
+    watch(run, ground.gates)
     if run.recording:
         run.state.code = code
         with run.failures.guard("recording the code"):
             code.attach(run)
     return enter(run)
-
-
-def _keeping_nothing(options: TrackOptions, voice: Voice) -> Run:
-    nowhere = Path(tempfile.gettempdir())  # W&B warns of a WANDB_DIR that is not there, though it writes nothing
-    return enter(Run(_init(options, nowhere, "disabled"), options, voice, recording=False))
 
 
 def _resumed(wandb_run: Any, scrubber: Scrubber) -> RunState:
@@ -108,7 +187,7 @@ def _resumed(wandb_run: Any, scrubber: Scrubber) -> RunState:
     return state
 
 
-def _check_version(voice: Voice) -> None:
+def _check_version(notifier: Notifier) -> None:
     import wandb
 
     numbers = tuple(int(part) for part in wandb.__version__.split(".")[:3] if part.isdigit())
@@ -119,7 +198,7 @@ def _check_version(voice: Voice) -> None:
         )
     if numbers[:2] > wandb_private.NEWEST_TESTED:
         tested = ".".join(map(str, wandb_private.NEWEST_TESTED))
-        voice.say(f"wandb {wandb.__version__} is newer than the releases trackexp was tested with (up to {tested})")
+        notifier.say(f"wandb {wandb.__version__} is newer than the releases trackexp was tested with (up to {tested})")
 
 
 def _mode(options: TrackOptions, environment: Environment) -> str:
@@ -131,8 +210,9 @@ def _mode(options: TrackOptions, environment: Environment) -> str:
     return mode
 
 
-def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: str) -> Credentials | None:
+def _login(ground: Ground) -> Credentials | None:
     """Return the credentials to go online with; None to stay offline, and then says in one line why."""
+    options, environment, notifier, mode = ground.options, ground.environment, ground.notifier, ground.mode
     given = {name: value for name, value in user_settings(options).items() if name in ("base_url", "api_key") and value}
     settings = wandb_private.global_settings().model_copy(update=given)
     if mode == "auto" and settings.mode in ("offline", "dryrun"):
@@ -145,50 +225,51 @@ def _login(options: TrackOptions, environment: Environment, voice: Voice, mode: 
                 "run `wandb login`, or take mode='offline'"
             )
         line = "no W&B key found: recording offline (set WANDB_API_KEY or run `wandb login` to go online)"
-        voice.say(line, once_a_process=True)
+        notifier.say(line, once_a_process=True)
         return None
     try:
         credentials.verify(found, options.entity or settings.entity)
     except credentials.ServerUnreachableError as reason:
-        _say_unreachable(voice, found.base_url, str(reason))
+        _say_unreachable(notifier, found.base_url, str(reason))
         return None
     return found
 
 
-def _say_unreachable(voice: Voice, base_url: str, reason: str) -> None:
-    voice.say(
+def _say_unreachable(notifier: Notifier, base_url: str, reason: str) -> None:
+    notifier.say(
         f"{base_url} cannot be reached ({reason}): recording offline; send it later with the `trackexp sync` line below"
     )
 
 
-def _init_online(
-    options: TrackOptions,
-    folder: Path,
-    voice: Voice,
-    mode: str,
-    found: Credentials,
-    seconds: float,
-    ours: Mapping[str, Any],
-) -> Any:
+def _init_online(ground: Ground, seconds: float, settings: Mapping[str, Any]) -> Any:
     """Return an online run, or None when the server that took the key does not answer to `init` within `seconds`."""
     from wandb.errors import CommError
 
+    assert ground.folder is not None
+    assert ground.login is not None
     began = time.monotonic()
     try:
-        wandb_run = _init(options, folder, mode, **ours, init_timeout=seconds)
-        wandb_private.hurry_artifact_check(wandb_run)
-        keep_ledger(wandb_run)
+        with masked_start(ground.scrubber):
+            mode = "shared" if ground.mode == "shared" else "online"
+            wandb_run = _init(ground.options, ground.folder, mode, **settings, init_timeout=seconds)
+        stay_online(wandb_run)
         return wandb_run
     except CommError as error:
-        unsaid = f"W&B gives no reason; its logs are in {folder / 'wandb'}"
+        unsaid = f"W&B gives no reason; its logs are in {ground.folder / 'wandb'}"
         reason = str(error).strip().removeprefix("<no message>") or unsaid
         if "timed out" not in reason and time.monotonic() - began < seconds:
-            raise ConfigurationError(f"{found.base_url} refuses the run: {reason}") from None
-        _say_unreachable(voice, found.base_url, "no answer to the start of the run")
+            raise ConfigurationError(f"{ground.login.base_url} refuses the run: {reason}") from None
+        _say_unreachable(ground.notifier, ground.login.base_url, "no answer to the start of the run")
         return None
 
 
-def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
+def stay_online(wandb_run: Any) -> None:
+    """Have an online run survive a server that goes away, and note what it sends."""
+    wandb_private.hurry_artifact_check(wandb_run)
+    keep_ledger(wandb_run)
+
+
+def _init(options: TrackOptions, folder: Path, mode: str, **settings: Any) -> Any:
     import wandb
     from pydantic import ValidationError
 
@@ -198,7 +279,7 @@ def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
     if isinstance(config, Mapping):
         config, _ = json_config(config)
     try:
-        return wandb.init(
+        return ours(wandb.init)(
             project=options.project,
             entity=options.entity,
             name=options.name,
@@ -212,18 +293,18 @@ def _init(options: TrackOptions, folder: Path, mode: str, **ours: Any) -> Any:
             dir=str(folder),
             mode=wandb_mode,
             reinit="create_new" if mode == "disabled" or wandb_private.active_run() is not None else None,
-            settings=run_settings(options, ours),
+            settings=run_settings(options, settings),
         )
     except (ValidationError, wandb.errors.UsageError) as error:
         raise UsageError(f"W&B refuses an argument: {_first_words(error)}") from error
 
 
-def _say_resume(options: TrackOptions, folder: Path, voice: Voice) -> None:
+def _say_resume(options: TrackOptions, folder: Path, notifier: Notifier) -> None:
     """Say that nothing is resumed offline, which W&B leaves unsaid: also of an id that a run here has already."""
     again = bool(options.id) and len(list((folder / "wandb").glob(f"*run-*-{glob.escape(str(options.id))}"))) > 1
     if options.resume not in (None, False, "never") or again:
         asked = f"resume={options.resume!r}" if options.resume else f"id={options.id!r}"
-        voice.say(
+        notifier.say(
             f"{asked}: resuming needs the server. Offline this run begins anew; when synced, its rows go to the run of "
             "the same id"
         )

@@ -133,6 +133,12 @@ class Scrubber:
             clean.add(text)
         return text
 
+    def repeated(self, text: str) -> str:
+        """Return a text masked that repeats what is masked elsewhere, and counted there."""
+        shadow = Scrubber()
+        shadow._known = self._known
+        return shadow.text(text, "")
+
     def name(self, name: str, place: str) -> str:
         """Return a name with its secrets masked by letters that names may have: `masked-password`.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from trackexp.tracking.wandb_gates import Gates
 
 if TYPE_CHECKING:
     from trackexp.tracking.code.capture import Capture
-    from trackexp.tracking.failures import Voice
+    from trackexp.tracking.failures import Notifier
     from trackexp.tracking.run import Run
 
 logger = logging.getLogger("trackexp")
@@ -60,8 +60,9 @@ def masked_options(options: TrackOptions, scrubber: Scrubber, gates: Gates) -> T
     if isinstance(given.get("api_key"), str):
         scrubber.add_values({given["api_key"]: "WANDB_API_KEY"})
     settings = {**given, **_masked_settings(given, scrubber), **gates.settings()} or None
-    masked = replace(options, **texts, tags=tags, config=_masked_config(options.config, scrubber), settings=settings)
+    masked = replace(options, **texts, tags=tags, settings=settings)
     if options.strict_secrets:
+        _look_through_config(options.config, scrubber)
         if gates.moved:
             raise SecretsFoundError(f"strict_secrets=True, and {_moved(gates)}")
         scrubber.arguments(sys.argv[1:])
@@ -69,31 +70,16 @@ def masked_options(options: TrackOptions, scrubber: Scrubber, gates: Gates) -> T
     return masked
 
 
-def _masked_config(config: Mapping[str, Any] | str | None, scrubber: Scrubber) -> Mapping[str, Any] | str | None:
-    """Return the config masked; that of a YAML file, and W&B's `config-defaults.yaml`, only where something was."""
-    defaults = _masked_file(wandb_private.CONFIG_DEFAULTS, scrubber)
-    if isinstance(config, str):
-        config = _masked_file(config, scrubber) or config
-    elif config is not None:
-        entries, _ = json_config(config)
-        masked: dict[str, Any] = scrubber.data(entries, "config")
-        config = config if masked == entries else masked
-    if defaults and not isinstance(config, str):
-        return {**defaults, **(config or {})}
-    return config
-
-
-def _masked_file(path: str, scrubber: Scrubber) -> dict[str, Any] | None:
-    """Return the config of a YAML file with its secrets masked; None where it has none, or cannot be read."""
-    if not Path(path).is_file():
-        return None
-    try:
-        entries = wandb_private.config_of_file(path)
-    except Exception:  # W&B reads it again, and says what is wrong with it
-        logger.debug("%s cannot be read", path, exc_info=True)
-        return None
-    masked: dict[str, Any] = scrubber.data(entries, f"config ({path})")
-    return None if masked == entries else masked
+def _look_through_config(config: Mapping[str, Any] | str | None, scrubber: Scrubber) -> None:
+    """Note the secrets in the config, that of a YAML file and W&B's `config-defaults.yaml` too."""
+    for path in (wandb_private.CONFIG_DEFAULTS, config):
+        if isinstance(path, str) and Path(path).is_file():
+            try:
+                scrubber.data(wandb_private.config_of_file(path), f"config ({path})")
+            except Exception:  # W&B reads it again, and says what is wrong with it
+                logger.debug("%s cannot be read", path, exc_info=True)
+    if isinstance(config, Mapping):
+        scrubber.data(json_config(config)[0], "config")
 
 
 def _masked_settings(given: Mapping[str, Any], scrubber: Scrubber) -> dict[str, Any]:
@@ -109,9 +95,32 @@ def _masked_settings(given: Mapping[str, Any], scrubber: Scrubber) -> dict[str, 
     return changed
 
 
-def masked_start(scrubber: Scrubber) -> AbstractContextManager[None]:
-    """Have what a `wandb.init` itself hands to W&B's own process masked: the command line, the run, the console."""
-    return wandb_gates.masked_start(scrubber.arguments, lambda record: mask_record(record, scrubber))
+@contextmanager
+def masked_start(scrubber: Scrubber) -> Iterator[None]:
+    """Have what a `wandb.init` itself hands on masked: the command line, the run, the console, the debug file."""
+    log = wandb_gates.LogMask(scrubber.repeated)
+    try:
+        with wandb_gates.masked_start(scrubber.arguments, lambda record: mask_record(record, scrubber)):
+            yield
+    finally:
+        log.remove()
+
+
+def give_back_config(run: Run, config: Mapping[str, Any]) -> None:
+    """Put back into the config of a run that has just begun what W&B's process has returned masked."""
+    for key, value in config.items():
+        shown = run.state.scrubber.data(value, f"config.{key}", key)
+        if shown != value and run.wandb_run.config.get(key) == shown:
+            wandb_gates.put_back(run.wandb_run.config, key, value)
+
+
+_log_masks: list[wandb_gates.LogMask] = []
+
+
+def unwatch_logs() -> None:
+    """Leave W&B's loggers as they were, when the last session has ended."""
+    while _log_masks:
+        _log_masks.pop().remove()
 
 
 def watch(run: Run, gates: Gates) -> None:
@@ -123,6 +132,7 @@ def watch(run: Run, gates: Gates) -> None:
     if not run.recording:
         return
     inner, scrubber = run.wandb_run, run.state.scrubber
+    _log_masks.append(wandb_gates.LogMask(scrubber.repeated))
     closed = [
         name for name, install in _installations(inner, scrubber).items() if name in gates.moved or not _done(install)
     ]
@@ -132,6 +142,8 @@ def watch(run: Run, gates: Gates) -> None:
         wandb_gates.close_log(inner)
     if closed or gates.moved:
         run.voice.say(_moved(Gates(**dict.fromkeys([*closed, *gates.moved], False))))
+    with run.failures.guard("letting the script read its summary back"):
+        wandb_gates.filter_summary(inner, lambda key, value: scrubber.data(value, f"summary.{key}", key))
     if "records" in closed:
         run.recording = False
         run.voice.silence()
@@ -180,7 +192,7 @@ def _moved(gates: Gates) -> str:
     )
 
 
-def keeps_nothing(gates: Gates, voice: Voice) -> bool:
+def keeps_nothing(gates: Gates, voice: Notifier) -> bool:
     """Return whether a run may not be recorded, since none of its records could be masked; that is said."""
     if not gates.records:
         voice.say(_moved(gates))

@@ -1,7 +1,7 @@
 """Moving averages of batch normalisation that have not caught up.
 
 ## How it is detected
-The model has trainable BatchNormalization layers, and after the updates made so far their moving averages still hold
+The model has trainable BatchNormalization layers, and at the end of the training their moving averages still hold
 more than 5 % of the mean 0 and variance 1 that they started with (momentum ** updates). On the fixed batch of training
 rows the loss in inference mode is at least 1.5 times the training loss of the same epoch and 5 % of the best constant's
 above it: the same weights, the same rows, other statistics.
@@ -25,7 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackexp.diagnosis.evidence.curves import constant_of, loss_of
+from trackexp.diagnosis.evidence.curves import constant_of, has_ended, loss_of
+from trackexp.diagnosis.evidence.graph import averages_left
 from trackexp.diagnosis.evidence.probes import inference_loss, last, probes_of
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
@@ -55,20 +56,18 @@ class BatchnormAveragesLag(FitRule):
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where inference mode is behind."""
-        momenta = [
-            float(layer.get("config", {}).get("momentum", 0.99))
-            for layer in fit.layers
-            if layer.get("layer") == "BatchNormalization" and layer.get("trainable", True)
-        ]
+        if not averages_left(fit, 0):
+            return
+        if not has_ended(fit):
+            yield NotApplicable(f"fit {fit.index}: the training has not ended, and the averages are catching up")
+            return
         values, batches = loss_of(fit), fit.facts["fit"]["batches"] or 0
         inference, epochs = inference_loss(fit), probes_of(fit).get("epochs", [])
-        if not momenta:
-            return
         if inference is None or not epochs or not 0 <= epochs[-1] < len(values) or fit.own_step:
             yield NotApplicable(f"fit {fit.index}: no probe of the loss in inference mode")
             return
         training = float(values[epochs[-1]])
-        left = max(momenta) ** (batches * (epochs[-1] + 1))
+        left = averages_left(fit, batches * (epochs[-1] + 1))
         constant = constant_of(fit)
         gap = self.min_loss_gap * (constant if constant is not None else max(abs(training), 1e-3))
         lags = left >= self.min_initial_share and np.isfinite(training) and training > 0

@@ -30,11 +30,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackexp.diagnosis.evidence.curves import Values, constant_of, curve_of, has_ended, loss_of
+from trackexp.diagnosis.evidence.graph import averages_left
 from trackexp.diagnosis.evidence.plain_runs import aligned_losses
 from trackexp.diagnosis.evidence.probes import inference_loss
 from trackexp.diagnosis.fit import Fit, fits_of
 from trackexp.diagnosis.rule import NotApplicable, Rule
 from trackexp.record import Finding, RunRecord, Severity
+
+_LAGGING = 0.05  # share of their initial values in moving averages that makes inference mode another model
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ class Overfitting(Rule):
             return
         if train[-1] < train[best] and (fit is None or self._matters(fit, last - float(valid[best]))):
             inference = None if fit is None else inference_loss(fit)
+            if fit is not None and inference is None and averages_left(fit, _updates(fit, valid)) >= _LAGGING:
+                yield NotApplicable(
+                    f"fit {fit.index}: the validation loss rose, and the moving averages of batch normalisation have "
+                    "not caught up: without a probe in inference mode the two causes cannot be told apart"
+                )
+                return
             if fit is not None and inference is not None and inference > (float(train[-1]) + last) / 2:
                 yield NotApplicable(
                     f"fit {fit.index}: the validation loss rose, and so does the loss on training rows in inference "
@@ -105,6 +114,10 @@ class Overfitting(Rule):
         total = (rows[0].get("shape") or [None])[0] if rows else None
         few = total is not None and total < self.min_val_rows
         return not kept and not few and (constant is None or rise >= self.min_rise_of_constant * constant)
+
+
+def _updates(fit: Fit, values: Values) -> int:
+    return (fit.facts.get("fit", {}).get("batches") or 0) * len(values)
 
 
 def _not_ruled_out(fit: Fit) -> str:

@@ -1,9 +1,10 @@
 """A training in which no weight changes.
 
 ## How it is detected
-The model has trainable weights, the training has run for two epochs or more, and in every probe the followed weights of
-every layer are exactly as they were before. A layer whose weights are looked up by row (an Embedding) may be untouched
-by chance, so at least one other layer must be among them.
+The model has trainable weights, the training is over, and a digest of them is after the last update what it was before
+the first. Or, as it goes on, in two probes or more the followed weights of every layer are exactly as they were before.
+A layer whose weights are looked up by row (an Embedding) may be untouched by chance, so at least one other layer must
+be among them.
 
 ## Why it matters
 The loss that is logged is that of the initial weights. The usual causes are a learning rate of 0, a training step of
@@ -47,7 +48,7 @@ class NoUpdateHappened(FitRule):
     confidence = Confidence.CERTAIN
     explains = ("lr-too-low", "gradient-blocked", "underfitting-capacity", "vanishing-gradient", "misaligned-labels",
                 "inputs-not-normalized", "targets-not-scaled", "too-few-epochs", "batch-too-large")  # fmt: skip
-    requires = ("probes.layers", "model.trainable_parameters")
+    requires = ("model.trainable_parameters",)
 
     min_probes: int = 2
 
@@ -58,16 +59,24 @@ class NoUpdateHappened(FitRule):
         trained = {layer["name"] for layer in fit.layers if layer.get("trainable") and layer.get("parameters")}
         places = [place for place, name in enumerate(names) if name in trained]
         followed = [p for p in places if len(changes) and np.isfinite(changes[:, p]).any()]
-        if len(changes) < self.min_probes or not any(kinds.get(names[p]) != "Embedding" for p in followed):
-            yield NotApplicable(f"fit {fit.index}: fewer than {self.min_probes} probes of trainable weights")
+        others = any(kind != "Embedding" for name, kind in kinds.items() if name in trained)
+        model = fit.facts["model"]
+        ended = model.get("final_weights") is not None and others
+        if not ended and (
+            len(changes) < self.min_probes or not any(kinds.get(names[p]) != "Embedding" for p in followed)
+        ):
+            yield NotApplicable(f"fit {fit.index}: no digest of the weights, and fewer than {self.min_probes} probes")
             return
-        seen = changes[:, followed]
-        if not fit.facts["model"]["trainable_parameters"] or (seen[np.isfinite(seen)] != 0).any():
+        seen = changes[:, followed] if followed else np.zeros((0, 0))
+        moved = bool((seen[np.isfinite(seen)] != 0).any())
+        if not model["trainable_parameters"] or moved:
+            return
+        if ended and model.get("final_weights") != model.get("initial_weights"):
             return
         rate = (fit.facts.get("compile", {}).get("optimizer") or {}).get("learning_rate")
         why = "the learning rate is 0" if rate == 0 else "no update has reached them"
         yield self.finding(
-            f"no weight has changed in {len(changes)} probes over {len(loss_of(fit)) or len(changes)} epochs: {why}",
+            f"no weight has changed in {len(loss_of(fit)) or len(changes)} epochs: {why}",
             "set a learning rate above 0"
             if rate == 0
             else "look at optimizer.iterations: at 0 the step never reaches the optimizer, else the gradients are 0",

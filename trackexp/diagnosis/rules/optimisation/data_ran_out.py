@@ -49,12 +49,12 @@ class DataRanOut(FitRule):
             if not steps:
                 yield NotApplicable(f"fit {fit.index}: how many batches an epoch should have is not known")
             return
-        total = sum(done)
-        short = next((place for place, count in enumerate(done) if count < steps), len(done))
+        short = next((place for place, count in enumerate(done) if count < steps), len(done) - 1)
+        total = sum(done[: short + 1])
         each = max(1, total // max(1, epochs))
         yield self.finding(
-            f"the data ended in epoch {short}, after {total:,} batches; {steps:,} steps × {epochs} epochs ask for "
-            f"{steps * epochs:,}",
+            f"the data ended in epoch {short}, after about {total:,} batches; "
+            f"{steps:,} steps × {epochs} epochs ask for {steps * epochs:,}",
             f"let the stream repeat, or pass steps_per_epoch={each} for {epochs} epochs of it",
             fit=fit.index,
             epoch=short,

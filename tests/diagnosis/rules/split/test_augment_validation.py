@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from trackexp.diagnosis import Status
+
+NAME = "augment-validation"
+FAULT: dict[str, Any] = {"validation_varies": True}
+SOUND: dict[str, dict[str, Any]] = {"the same": {"validation_varies": False}}
+
+
+def test_it_says_what_was_seen(looped: Callable[..., Any], message_of: Callable[..., str]):
+    """The message holds the numbers."""
+    expected = (
+        "warning: the validation rows differ from epoch to epoch under the same targets:"
+        " a random transform works on them"
+    )
+
+    assert expected == message_of(NAME, looped(**FAULT))
+
+
+@pytest.mark.parametrize("facts", SOUND.values(), ids=SOUND)
+def test_it_is_silent_elsewhere(looped: Callable[..., Any], judge: Callable[..., Any], facts: dict[str, Any]):
+    """What is meant to be so, or lies just below, passes."""
+    assert Status.PASSED == judge(NAME, looped(**{**FAULT, **facts})).status
+
+
+def test_it_does_not_apply_without_a_loop(fit_of: Callable[..., Any], judge: Callable[..., Any]):
+    """What another framework's loop does is not in the facts."""
+    assert Status.NOT_APPLICABLE == judge(NAME, fit_of()).status

@@ -1,1 +1,0 @@
-"""Metrics of classes: one pass of sums, and areas under curves."""

@@ -1,0 +1,1 @@
+"""What an evaluation measures: sums over rows, areas, curves, calibration, and their intervals."""

@@ -1,1 +1,0 @@
-"""The errors: tables, patterns, slices and suspect labels."""

@@ -1,1 +1,0 @@
-"""Evaluations side by side: models on the same rows, parts of one model."""

@@ -1,1 +1,0 @@
-"""One look at a model that is being trained, and what is read off it."""

@@ -1,0 +1,219 @@
+"""The runs of one session: its own, and those that its script begins itself with `wandb.init`."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from trackexp.settings import Environment
+from trackexp.tracking import wandb_private
+from trackexp.tracking.closing import close, watch_end
+from trackexp.tracking.code.capture import capture_code
+from trackexp.tracking.opening.adoption import leave
+from trackexp.tracking.opening.early_console import EarlyConsole
+from trackexp.tracking.opening.script_init import (
+    Init,
+    asked_mode,
+    completed,
+    fits,
+    ours,
+    parsed_config,
+    take_on,
+)
+from trackexp.tracking.opening.starting import Ground, attach, begin, settle, stay_online
+from trackexp.tracking.run import Run
+from trackexp.tracking.secrets.starting import give_back_config, masked_start
+from trackexp.tracking.termination import termination
+from trackexp.tracking.wandb_gates import replay_console
+
+logger = logging.getLogger("trackexp")
+
+
+class SessionRuns:
+    """The runs of one session.
+
+    A `wandb.init` of the script belongs to the script: the run that is open becomes the one it asks for, as long as
+    nothing was written to it; where that cannot be, a run of its own is begun, and one that is empty never existed.
+    What the script ends is ended; what it logs or trains after that begins a run again.
+
+    Args:
+        ground: How runs begin here.
+        own: The session's own run; None to begin it only when something is recorded.
+        stand: The session's options stand where the script says something else.
+        hold: Whatever the script asks for goes into the session's own run.
+    """
+
+    def __init__(self, ground: Ground, own: Run | None, *, stand: bool = False, hold: bool = False) -> None:
+        self._ground = ground
+        self._stand, self._hold = stand, hold
+        self._others: list[tuple[Run, threading.Thread]] = []
+        self._lock = threading.RLock()
+        self.began = own is not None
+        self._early = EarlyConsole() if own is None and ground.recording else None
+        self.own = own or Run(None, ground.options, ground.notifier, recording=ground.recording)
+        self.own.reopened_by(self.open)
+        if own is not None and own.recording:
+            self._watch(own)
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether runs that say nothing else are written to this disk only."""
+        return self._ground.is_offline
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether nothing has been begun yet."""
+        return not self.began
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a run is open now."""
+        return bool(self._others) or not self.own.detached
+
+    def current(self) -> Run:
+        """Return the run that is written to here and now, begun where none is open."""
+        with self._lock:
+            others = [run for run, thread in self._others if thread is threading.current_thread()]
+            if others or self._others:
+                return others[-1] if others else self._others[-1][0]
+            self.own.ensure_open()
+            return self.own
+
+    def open(self) -> None:
+        """Begin the session's own run, where none is open."""
+        with self._lock:
+            if self.own.detached and self._ground.recording:
+                early = self._printed_so_far()
+                _, self._ground = begin(self._ground, self.own)
+                self._has_begun(self.own, early)
+                self._watch(self.own)
+
+    def script_init(self, init: Init, asked: dict[str, Any]) -> Any:
+        """Return what a `wandb.init` of the script gives: W&B's run, recorded as ours.
+
+        Args:
+            init: W&B's own function.
+            asked: The script's arguments by name.
+        """
+        if not self._ground.recording or asked_mode(asked) == "disabled":
+            return ours(init)(**asked)
+        with self._lock:
+            own = self.own
+            if not own.detached and not own.scripted and not own.adopted and self._takes_over(asked, own):
+                own.scripted = True
+                return own.wandb_run
+            return self._begin_scripted(init, asked)
+
+    def _takes_over(self, asked: Mapping[str, Any], own: Run) -> bool:
+        """Let the session's own run become the script's; False where it cannot, and then an empty one is gone."""
+        wanted = self._standing(asked)
+        if self._hold or fits(wanted, own):
+            with own.failures.guard("taking on what wandb.init asks for"):
+                take_on(wanted, own)
+            return True
+        if not own.is_touched:
+            self._discard(own)
+        return False
+
+    def _standing(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the script asks for without what the session's options overrule."""
+        options = self._ground.options
+        overruled = [name for name in asked if self._stand and getattr(options, name, None) not in (None, (), "auto")]
+        for name in overruled:
+            if name not in ("config", "tags", "settings", "dir") and asked[name] != getattr(options, name):
+                self.own.voice.say(f"{name}={asked[name]!r} of wandb.init is not used: the command line says otherwise")
+        kept = ("config", "tags")
+        return {name: value for name, value in asked.items() if name not in overruled or name in kept}
+
+    def _begin_scripted(self, init: Init, asked: Mapping[str, Any]) -> Any:
+        ground = self._ground = settle(self._ground)
+        assert ground.folder is not None
+        environment = Environment.read()
+        code = capture_code(ground.options, environment, ground.scrubber)
+        offline = ground.is_offline and environment.mode is None
+        call = completed(
+            self._standing(asked),
+            ground.options,
+            ground.folder,
+            code.wandb_settings,
+            offline=offline,
+            stand=self._stand,
+        )
+        beside = not self.own.detached and not self.own.scripted and not self.own.adopted
+        if beside and call.get("reinit") in (None, "default", "return_previous"):
+            call["reinit"] = "create_new"  # our own run is not the one that the script means
+        early = self._printed_so_far()
+        with masked_start(ground.scrubber):
+            wandb_run = ours(init)(**call)
+        if self._known(wandb_run):
+            return wandb_run
+        if beside and asked.get("reinit") != "create_new":
+            wandb_private.make_global(wandb_run)
+        if wandb_private.is_noop(wandb_run):
+            return wandb_run
+        if not wandb_private.is_offline(wandb_run):
+            stay_online(wandb_run)
+        if self.own.detached:
+            run = attach(wandb_run, ground, code, self.own)
+        else:
+            run = attach(wandb_run, ground, code)
+            self._others.append((run, threading.current_thread()))
+        run.scripted = True
+        with run.failures.guard("giving the config back as the script has set it"):
+            give_back_config(run, parsed_config(call))
+        self._has_begun(run, early)
+        self._watch(run)
+        return wandb_run
+
+    def _has_begun(self, run: Run, early: list[tuple[str, str]]) -> None:
+        """Note that a run has begun; the first one is given what was printed before it."""
+        self.began = True
+        with run.failures.guard("storing what was printed before the run began"):
+            replay_console(run.wandb_run, early)
+
+    def _printed_so_far(self) -> list[tuple[str, str]]:
+        early, self._early = self._early, None
+        return [] if early is None else early.take()
+
+    def let_others_begin(self) -> None:
+        """Leave the recording to runs that the script opens with `track`."""
+        self.began = True
+        self._printed_so_far()
+
+    def _known(self, wandb_run: Any) -> bool:
+        runs = [self.own, *(run for run, _ in self._others)]
+        return any(run.wandb_run is wandb_run and not run.detached for run in runs)
+
+    def _watch(self, run: Run) -> None:
+        watch_end(run, lambda: self._ended(run))
+
+    def _ended(self, run: Run) -> None:
+        """Take note that somebody else has ended a run."""
+        with self._lock:
+            run.detached = True
+            self._others = [(other, thread) for other, thread in self._others if other is not run]
+
+    def _discard(self, own: Run) -> None:
+        """Make a run that holds nothing never have existed."""
+        with own.failures.guard("taking back an empty run"):
+            inner, folder = own.wandb_run, own.folder
+            path = None if wandb_private.is_offline(inner) else inner.path
+            own.closed = True
+            leave(own)
+            inner.finish()
+            termination.closed()
+            own.detached = True
+            shutil.rmtree(folder, ignore_errors=True)
+            if path is not None:
+                wandb_private.delete_run(path)
+
+    def close(self, exit_code: int) -> None:
+        """End what is open; a session that has begun nothing is recorded now, with its code and how it ended."""
+        if self.is_pending:
+            self.open()
+        for run, _ in reversed(self._others):
+            close(run, exit_code)
+        close(self.own, exit_code)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trackexp.record.metric_names import AXES, Direction, canonical_name, direction_of, key_of
-from trackexp.record.run_record import RunRecord
 from trackexp.record.series import Series
+
+if TYPE_CHECKING:
+    from trackexp.record.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trackexp._lazy import attach as _attach
-from trackexp.track import track
+from trackexp.track import start, track
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,5 +45,6 @@ __all__ = [
     "read_partition",
     "read_run",
     "read_runs",
+    "start",
     "track",
 ]

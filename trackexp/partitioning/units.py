@@ -66,7 +66,8 @@ def _drawn(table: Table, unit: Rows | None, size: int, seed: int) -> Rows:
     keys = table.group if unit is not None and table.group is not None else table.id
     if keys is None:
         return np.random.default_rng(seed).permutation(size)
-    numbers = key_numbers(keys, f"{seed}")
+    codes, names = pd.factorize(keys if keys.dtype.kind != "O" else keys.astype(str))  # each key is hashed once
+    numbers = key_numbers(np.asarray(names), f"{seed}")[codes]
     least = np.full(size, np.iinfo(np.uint64).max, dtype=np.uint64)
     np.minimum.at(least, np.arange(size) if unit is None else unit, numbers)
     return np.argsort(least, kind="stable")

@@ -86,11 +86,19 @@ def _add(found: dict[str, str], name: str, value: str, *, named: bool) -> None:
         for start, end, _ in beside_names(value):
             _keep(found, name, value[start:end])
     if (
-        (level is Telling.PASSWORD and not _PLAIN_PATH.fullmatch(value))
+        (level is Telling.PASSWORD and not _PLAIN_PATH.fullmatch(value) and not _is_place(value))
         or (level is Telling.KEY and not _PLAIN_VALUE.fullmatch(value))
         or (not named and (looks_random(value) or not (_PLAIN_NAMES.search(name) or _PLAIN_VALUE.fullmatch(value))))
     ):
         _keep(found, name, value)
+
+
+def _is_place(value: str) -> bool:
+    """Return whether a value is the path of something that is there, as that of `PWD` is."""
+    try:
+        return os.path.isabs(value) and os.path.exists(value)  # noqa: PTH110, PTH117  bytes that are no UTF-8 too
+    except (OSError, ValueError):
+        return False
 
 
 _PLAIN_PATH = re.compile(r"(?:\.{0,2}|~)/[\w.-]+(?:/[\w./-]+)?")
@@ -109,12 +117,13 @@ def spellings(value: str) -> set[str]:
 
     As it is, percent-encoded, escaped as in JSON, Python, YAML, bytes and HTML, with its letters composed or in parts.
     """
+    percent = quote(value, safe="", errors="surrogateescape")
     found = {
         value,
-        quote(value, safe=""),
-        re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), quote(value, safe="")),
-        quote(value),
-        quote_plus(value),
+        percent,
+        re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), percent),
+        quote(value, errors="surrogateescape"),
+        quote_plus(value, errors="surrogateescape"),
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
         json.dumps(value)[1:-1].replace("/", "\\/"),

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from trackexp.diagnosis.across import across_rules
-from trackexp.diagnosis.discovery import all_rules
+from trackexp.diagnosis.discovery import across_rules, all_rules
 
 REPOSITORY = Path(__file__).parents[2]
 RUNNABLE = {"python", "bash"}

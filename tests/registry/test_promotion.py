@@ -72,6 +72,7 @@ def test_the_story_of_three_trainings(here: Path):
     assert small.event.version == before.version
     assert small.event.version == model("digits:staging", folder=here).version
     assert 597 == held.evaluation.n
+    assert ("good", held.sha256) == (held.metadata.origin.run_name, held.metadata.sha256)
 
 
 def test_a_dry_run_writes_nothing(here: Path):

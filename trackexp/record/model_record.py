@@ -86,8 +86,8 @@ class InputRecord:
     Args:
         shape: Of one row, without the batch axis; None for an axis of any length.
         minimum: Smallest finite value that was seen.
-        low: 0.1 % quantile of the values seen; None where it was not taken.
-        high: 99.9 % quantile.
+        low: 1 % quantile of the values seen; None where it was not taken.
+        high: 99 % quantile.
         categories: Values of an input that has few of them; None for a numeric one.
         missing_rate: Share of the values that are NaN, 0 to 1.
         constant: Whether one value was seen and no other.

@@ -6,6 +6,8 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -149,10 +151,33 @@ def _log_model(run: Run) -> None:
 
     best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}
     run.improve(best, path)
-    artifact = wandb.Artifact(f"run_{run.wandb_run.id}_model", type="model", metadata=best)
+    described = _describe_model(run, path, best)
+    artifact = wandb.Artifact(f"run_{run.wandb_run.id}_model", type="model", metadata={**best, **described})
     artifact.add_file(str(path), name=path.name)
     run.log_artifact(artifact, aliases=["best"])
     run.state.best_logged = True
+
+
+def _describe_model(run: Run, path: Path, best: dict[str, Any]) -> dict[str, Any]:
+    """Write what the model says of itself beside its file, and return it for the metadata of its artifact."""
+    from trackexp.record.code import KEY
+    from trackexp.record.model_description import describe_model
+    from trackexp.record.model_record import ModelRecord, write_model_record
+
+    described: dict[str, Any] = {}
+    with run.failures.guard("describing the best model"):
+        record = run.as_record()
+        code = dict(run.wandb_run.config).get(KEY)
+        config = record.config if code is None else {**record.config, KEY: code}
+        record = replace(record, entity=run.wandb_run.entity or "", config=config)
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+        found = describe_model(record, file=path.name, sha256=best["sha256"], size=int(best["bytes"]), created=written)
+        found = replace(found, findings=run.findings)
+        data = run.state.scrubber.data(found.to_dict(), "the model record")
+        described = {"model_record": data}
+        place = write_model_record(ModelRecord.from_dict(data), path)
+        run.wandb_run.save(str(place), base_path=str(place.parent), policy="end")
+    return described
 
 
 def _log_examples(run: Run) -> None:

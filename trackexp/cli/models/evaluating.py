@@ -31,6 +31,7 @@ from trackexp.evaluation import (
 )
 from trackexp.models import DataOptions, Model, ModelEvaluation, evaluate_model, load_model, open_data, read_predictions
 from trackexp.models.data import DataSource
+from trackexp.registry.evidence import DigestedRows
 from trackexp.reporting import console
 
 Result = Evaluation | MultiLabelEvaluation | RegressionEvaluation
@@ -148,7 +149,7 @@ def _of_model(place: str, request: Request) -> Evaluated:
 def _over(model: Model, place: str, request: Request, part: str | None = None) -> tuple[ModelEvaluation, DataSource]:
     """Give the model the rows of one place."""
     options = _options(request, model.input_shape)
-    data = open_data(place, options)
+    data = DigestedRows(open_data(place, options))
     with _progress(data.n) as progress:
         found = evaluate_model(
             model, data, part=part or request.part, class_names=options.class_names, batch_size=request.batch_size,

@@ -12,6 +12,9 @@ from trackexp.cli.models.request import Request
 from trackexp.cli.models.subject import names_an_artifact
 from trackexp.errors import UsageError
 from trackexp.models.formats.registry import model_suffixes
+from trackexp.record.row_outcomes import FILE_NAME
+from trackexp.registry.evidence import DigestedRows, row_outcomes
+from trackexp.tracking.model_file import sha256
 from trackexp.tracking.wandb_private import is_offline
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str, 
     record = subject.record
     data = str(request.data) if names_an_artifact(str(request.data)) else None
     known = subject.artifact is None and data is None
-    found = work(str(subject.model), request) if known else None  # a mistyped option leaves no failed run behind
+    model = subject.model
+    found = work(str(model), request) if known else None  # a mistyped option leaves no failed run behind
     project, entity = _home(subject, data)
     config = {"model": subject.artifact or subject.model, "data": request.data, "part": request.part}
     if record is not None:
@@ -47,6 +51,7 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str, 
         if record is not None:
             found.notes += _use(run, f"run_{record.id}_model:best", record.entity, record.project)
         _log(found, run)
+        _keep_rows(found, run, str(subject.model if subject.artifact is None else model))
         found.notes.append(f"recorded as run {run.wandb_run.id} of job type evaluation")
     return found
 
@@ -111,3 +116,15 @@ def _log(found: Evaluated, run: Run) -> None:
         result.log(run)
     if found.failed:
         run.summarise({"failed_conditions": len(found.failed)})
+
+
+def _keep_rows(found: Evaluated, run: Run, model: str) -> None:
+    """Keep what the model answered on every row: what a later promotion compares by; sums alone have no rows."""
+    path = Path(model)
+    if not run.recording or not path.is_file() or getattr(found.result, "rows", found) is None:
+        return
+    with run.failures.guard("keeping the rows of the evaluation"):
+        digests = found.data.digests if isinstance(found.data, DigestedRows) else None
+        rows = row_outcomes(found.result, model_sha256=sha256(path), digests=digests)
+        kept = rows.save(run.files_folder / FILE_NAME)
+        run.wandb_run.save(str(kept), base_path=str(kept.parent), policy="end")

@@ -50,7 +50,7 @@ def _reasons(fit: Fit) -> Iterator[str]:
         yield "the model computes its loss in a step of its own"
     elif model.get("kind") == "subclassed":
         yield "the layers of a subclassed model are joined in its own call"
-    if not data.get("inputs"):
+    if not data.get("inputs") and source not in ("arrays", "unknown"):
         yield f"the data ({source}) could not be sampled"
     elif source not in ("arrays", "unknown") and data.get("rows") is None:
         seen = data["inputs"][0].get("sampled_rows", 0)

@@ -43,7 +43,7 @@ def note_blindness(run: Run) -> str:
     if not run.options.diagnose:
         return ""
     loaded = [name for name in ("keras", "torch") if name in sys.modules]
-    own_loop = not run.state.fits and bool(loaded) and bool(run.wandb_run.step)
+    own_loop = not run.state.fits and bool(loaded) and _has_logged(run)
     if not run.state.facts and not own_loop:  # no training: nothing was there to be looked at
         return ""
     from trackexp.diagnosis import blindness, diagnose
@@ -54,6 +54,13 @@ def note_blindness(run: Run) -> str:
         return ""
     run.add_findings([found])
     return found.message
+
+
+def _has_logged(run: Run) -> bool:
+    try:
+        return bool(run.wandb_run.step)
+    except Exception:  # W&B refuses every question to a run that the script has finished
+        return False
 
 
 def _findings(run: Run) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trackexp._lazy import attach as _attach
-from trackexp.track import track
+from trackexp.track import start, track
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,5 +40,6 @@ __all__ = [
     "promote",
     "read_run",
     "read_runs",
+    "start",
     "track",
 ]

@@ -7,21 +7,30 @@ task that began it, as one begun in a notebook cell does, is current in what its
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
 import sys
 import threading
 from contextvars import ContextVar
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol
+from uuid import uuid4
 from weakref import WeakKeyDictionary, ref
 
 import wrapt
 
+from trackexp.errors import TrackexpError, TrackingError
 from trackexp.tracking import Run, TrackOptions, close, exit_code_of, wandb_private
+from trackexp.tracking.closing import INTERRUPTED
+from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
-from trackexp.tracking.opening.starting import open_run, settle, survey
+from trackexp.tracking.opening.starting import no_ground, open_run, settle, survey
 from trackexp.tracking.script_runs import SessionRuns
 from trackexp.tracking.secrets.starting import unwatch_logs
+
+logger = logging.getLogger("trackexp")
 
 # The adapters that record a framework's trainings, by the module whose import brings the framework in. Each is named
 # as "module:attribute" and imported only once the framework is.
@@ -63,17 +72,16 @@ class Session:
         outer = _enclosing_session()
         if outer is not None and outer.lazily and not outer.runs.is_open:
             options, outer = outer._made_room(options)
+        if options.per_fit and options.group is None:
+            options = replace(options, group=f"fits-{uuid4().hex[:8]}")
         self.options = options
         self.nested = outer is not None
         if outer is not None:
             self.run, _ = open_run(options, outer=outer.current_run())
             self.runs = outer.runs
-        elif lazily:
-            self.runs = SessionRuns(settle(survey(options)), None, stand=True)
-            self.run = self.runs.own
         else:
-            self.run, ground = open_run(options)
-            self.runs = SessionRuns(ground, self.run, hold=hold)
+            self.runs = _begun(options, lazily=lazily, hold=hold)
+            self.run = self.runs.own
         self.run.ended_by(self.end)
         self.run.followed_by(self._follow)
         self.records_fits = self.run.recording and options.autolog
@@ -83,6 +91,11 @@ class Session:
         except BaseException as error:  # Keras 2, for one: no open run may be left behind
             self.end(error)
             raise
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the session was opened in this thread and task."""
+        return self.thread is threading.current_thread() and self.task == _current_task()
 
     def current_run(self) -> Run:
         """Return the run that is written to now, begun where none is open."""
@@ -136,12 +149,33 @@ class Session:
                 follow(self.run, model)
 
 
+def _begun(options: TrackOptions, *, lazily: bool, hold: bool) -> SessionRuns:
+    """Return the runs of a session; what fails that is no mistake of the user's leaves the script without a record."""
+    try:
+        if lazily:
+            return SessionRuns(settle(survey(options)), None, stand=True)
+        run, ground = open_run(options)
+        return SessionRuns(ground, run, hold=hold)
+    except TrackexpError:
+        raise
+    except Exception as error:
+        if options.strict:
+            raise TrackingError(f"the run could not begin: {error!r}") from error
+        logger.debug("the run could not begin", exc_info=True)
+        return SessionRuns(no_ground(options), nothing(options, error))
+
+
 _current: ContextVar[Session | None] = ContextVar("trackexp_session", default=None)
 _lock = threading.RLock()
 _open: list[Session] = []  # oldest first
 _started_in: WeakKeyDictionary[threading.Thread, Session] = WeakKeyDictionary()
 _adapters: dict[str, Adapter] = {}  # those that have patched their framework
 _awaited: set[str] = set()  # modules with a post-import hook, which cannot be taken back
+
+
+def end_at_exit(session: Session) -> None:
+    """Have a session that nobody has ended when the process ends recorded as interrupted."""
+    atexit.register(session.end, exit_code=INTERRUPTED)  # after W&B's own, and so called before it
 
 
 def current_session() -> Session | None:
@@ -163,12 +197,20 @@ def current_run() -> Run | None:
     return None if session is None else session.current_run()
 
 
-def fit_run() -> Run | None:
-    """Return the run that a training begun here is recorded into: that of the innermost session that records fits."""
+def fit_run(*, begins: bool = False) -> Run | None:
+    """Return the run that a training here is recorded into: that of the innermost session that records fits.
+
+    Args:
+        begins: A fit begins now, which under `per_fit` has a run of its own.
+    """
     session = current_session()
     while session is not None and not session.records_fits:
         session = _innermost_open(session.parent)
-    return None if session is None else session.current_run()
+    if session is None:
+        return None
+    if begins and session.options.per_fit and not session.nested:
+        session.runs.begin_fit()
+    return session.current_run()
 
 
 def _innermost_open(session: Session | None) -> Session | None:

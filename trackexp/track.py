@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
     from types import TracebackType
-    from typing import Any, Literal, ParamSpec, TypeVar, overload
+    from typing import Any, Literal, ParamSpec, TypeVar, Unpack, overload
 
     from trackexp.session import Session
     from trackexp.tracking import Run, TrackOptions
+    from trackexp.tracking.options import TrackArguments
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -43,8 +44,17 @@ class Tracker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]:
-        self._sessions.pop().end(error)
+        here = [session for session in self._sessions if session.is_here]  # others may be open in other threads
+        session = here[-1] if here else self._sessions[-1]
+        self._sessions.remove(session)
+        session.end(error)
         return False
+
+    def __getattr__(self, name: str) -> Any:
+        hint = (
+            "" if name.startswith("_") else "; a run is what `with track(...) as run:` or `trackexp.start(...)` gives"
+        )
+        raise AttributeError(f"track(...) has no attribute {name!r}{hint}")
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Wrap a function, so that each of its calls is a run with its arguments as the config."""
@@ -83,6 +93,7 @@ def track(
     strict: bool = False,
     save_code: bool = True,
     strict_secrets: bool = False,
+    per_fit: bool = False,
     settings: object = None,
 ) -> Tracker: ...
 # fmt: off
@@ -94,7 +105,8 @@ def track(
     monitor: str = "val_loss", monitor_mode: str = "auto", best_model: str | None = "model-best.h5",
     log_freq: str | int = "epoch", examples: int = 0, autolog: bool = True,
     diagnose: bool | str | Iterable[str] = True, ignore: str | Iterable[str] = (), fail_on: str | None = None,
-    strict: bool = False, save_code: bool = True, strict_secrets: bool = False, settings: object = None,
+    strict: bool = False, save_code: bool = True, strict_secrets: bool = False,
+    per_fit: bool = False, settings: object = None,
 ) -> Any:
     # fmt: on
     """Record a training script with W&B, as a decorator or in a `with` statement.
@@ -111,7 +123,8 @@ def track(
     the first epoch.
 
     `strict` raises what fails in tracking rather than say it and go on. `save_code` keeps what differs from the commit,
-    and the sources. Secrets in what is stored are masked; `strict_secrets` refuses to start instead. `settings` are
+    and the sources. Secrets in what is stored are masked; `strict_secrets` refuses to start instead. `per_fit`
+    gives every fit a run of its own, all in one group. `settings` are
     further ones of W&B's, as a mapping or `wandb.Settings`.
 
     Raises:
@@ -129,3 +142,29 @@ def track(
 
     tracker = Tracker(TrackOptions(**arguments))
     return tracker if function is None else tracker(function)
+
+
+def start(project: str | None = None, **arguments: Unpack[TrackArguments]) -> Run:
+    """Begin a run that `run.finish()` ends: for notebooks, whose cells are not one block.
+
+    What the cells train and log until then goes into it; a run that is never finished ends with the process, as an
+    interrupted one.
+
+    Args:
+        project: W&B's project.
+        arguments: Those of `track`.
+
+    Raises:
+        UsageError: An argument cannot be right.
+
+    >>> run = start("digits", mode="disabled")
+    >>> run.log({"accuracy": 0.97})
+    >>> run.finish()
+    """
+    from trackexp.session import Session, end_at_exit
+    from trackexp.tracking.options import TrackOptions
+
+    given: dict[str, Any] = {"project": project, **arguments}
+    session = Session(TrackOptions(**given))
+    end_at_exit(session)
+    return session.run

@@ -105,13 +105,13 @@ def test_a_larger_difference_is_never_less_certain(values: list[int], near: int,
     assert p_values[1] <= p_values[0] + 1e-12
 
 
-def test_the_best_of_many_pays_for_all_pairs(seeds: Seeds):
-    """Three groups are three pairs; Holm starts at three times the smallest p."""
+def test_the_best_of_many_pays_for_the_tests_against_it(seeds: Seeds):
+    """Of three groups two are held against the best; Holm starts at twice the smallest p."""
     found = seeds(x=A, y=B, z=[0.3, 0.31, 0.36, 0.34]).verdict.contests
     smallest = min(found, key=lambda contest: contest.p_value or 1.0)
 
     assert ["arch=y", "arch=z"] == [contest.second for contest in found]
-    assert pytest.approx(3 * (smallest.p_value or 0)) == smallest.p_holm
+    assert pytest.approx(2 * (smallest.p_value or 0)) == smallest.p_holm
 
 
 def test_how_many_more_seeds_is_said_and_true(seeds: Seeds):

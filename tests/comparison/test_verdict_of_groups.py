@@ -85,7 +85,8 @@ def test_a_better_group_of_disqualified_runs_never_wins(wrong_loss: Finding):
 
     assert ["y0", "y1", "y2"] == sorted(ids(one.entry for one in verdict.disqualified))
     assert "x0" == (verdict.best and verdict.best.id)
-    assert "y0, y1, y2 are disqualified, although 3 numbers among theirs would be better" in verdict.text
+    out = "y0 (arch=y, seed=0), y1 (arch=y, seed=1), y2 (arch=y, seed=2) are disqualified"
+    assert f"{out}, although 3 numbers among theirs would be better" in verdict.text
 
 
 @settings(deadline=None, max_examples=30)

@@ -256,3 +256,32 @@ def test_what_the_script_reads_back_is_what_it_put_in(runs: Runs, workspace: Pat
     ]
     assert ((secret, {"api_key": secret}, secret, secret), secret, []) == (seen, seen_in_track, held)
     assert {"<masked:db_password>"} == {record.config["db_password"] for record in runs()}
+
+
+def test_two_models_do_not_share_an_artifact_name(runs: Runs, workspace: Path, capfd: pytest.CaptureFixture[str]):
+    """Where the script has written `run_<id>_model`, as W&B's checkpoint callback does, ours stands beside it."""
+    file = workspace / "model.bin"
+    file.write_bytes(b"weights")
+    with track(mode="offline", save_code=False) as run:
+        artifact = wandb.Artifact(f"run_{run.id}_model", type="model")
+        artifact.add_file(str(file))
+        wandb.run.log_artifact(artifact)
+        run.improve({"metric": "val/loss", "value": 0.5, "epoch": 1}, file)
+
+    (record,) = runs()
+    assert {f"run_{run.id}_model", f"run_{run.id}_model_best"} == {
+        found.name.split(":")[0] for found in record.artifacts
+    }
+    assert f"trackexp's best model is run_{run.id}_model_best" in capfd.readouterr().err
+
+
+def test_a_run_that_holds_nothing_says_so(workspace: Path, capfd: pytest.CaptureFixture[str]):
+    """And one that holds a row does not."""
+    with track(mode="offline", save_code=False):
+        pass
+    empty = capfd.readouterr().err
+    with track(mode="offline", save_code=False) as run:
+        run.log({"x": 1})
+    full = capfd.readouterr().err
+
+    assert (True, False) == ("no fit seen and nothing logged" in empty, "no fit seen" in full)

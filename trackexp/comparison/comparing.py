@@ -19,6 +19,7 @@ from trackexp.comparison.pareto import pareto
 from trackexp.comparison.requirement import requirements_of
 from trackexp.comparison.result import Comparison
 from trackexp.comparison.verdict import judge
+from trackexp.comparison.verdict_text import criterion_text
 from trackexp.diagnosis import Policy, findings_of, resolve_policy
 from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord
@@ -98,6 +99,8 @@ def _compared(
     groups = groups_of(grouping, rows, sifted.eligible, interval)
     against = None if baseline is None else _named(baseline, rows)
     verdict = judge(rows, sifted, metrics[0].name, groups, baseline=against, test=test)
+    if metric is None and (said := criterion_text(metrics[0].name, runs)):
+        verdict = replace(verdict, text=f"{verdict.text} {said}")
     together = diagnose_together(rows, sifted, metrics[0].name, groups, verdict, policy)
     return Comparison(
         tuple(one.name for one in metrics),

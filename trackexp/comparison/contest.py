@@ -95,7 +95,7 @@ def contests(
     Args:
         champion: The one that all are compared with.
         others: The others, each with a run that counts.
-        family: How many tests there could have been: all pairs, where the champion was chosen by looking.
+        family: How many tests are made with one answer in mind: those against the best, or against the baseline.
         test: Of pairs and of samples; folds are always tested by Nadeau and Bengio's t, and a single run against
             several by Crawford and Howell's. `"auto"`: by permutation where it can reach 5 %, else by Student's t;
             where the values do not vary, which is no proof that they cannot, always by permutation.

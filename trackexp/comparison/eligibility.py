@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from trackexp.comparison.differences import data_hash
 from trackexp.comparison.entry import Entry, Excluded
@@ -60,8 +61,8 @@ def sift(
     disqualified = tuple(Excluded(entry, _errors_text(entry)) for entry in ordered if entry.errors)
     left = [entry for entry in ordered if not entry.errors]
     apart: list[Excluded] = []
-    for sieve in (_without_number, _other_definition):
-        left = _without(left, leaving := sieve(left, metric))
+    for reason_of in (_without_number, _continued, _other_definition):
+        left = _without(left, leaving := reason_of(left, metric))
         apart += leaving
     by_repetition: dict[Hashable, list[Entry]] = {}
     for entry in left:
@@ -92,6 +93,36 @@ def _without_number(entries: Sequence[Entry], metric: str) -> list[Excluded]:
         elif not math.isfinite(entry.best.value):
             excluded.append(Excluded(entry, f"its {metric} was never a finite number"))
     return excluded
+
+
+def _continued(entries: Sequence[Entry], _metric: str) -> list[Excluded]:
+    """Set apart runs that began with the weights at which another one ended: they had its epochs as well."""
+    ends: dict[str, list[Entry]] = {}
+    starts = {entry.id: _weights(entry, "initial_weights", 0) for entry in entries}
+    for entry in entries:
+        if end := _weights(entry, "final_weights", -1):
+            ends.setdefault(end, []).append(entry)
+    excluded = []
+    for entry in entries:
+        start = starts[entry.id]
+        before = [
+            other for other in ends.get(start or "", ()) if _is_before(other, entry) and starts[other.id] != start
+        ]
+        if before:
+            excluded.append(
+                Excluded(entry, f"it continued the weights of {before[0].label}, whose epochs it had as well")
+            )
+    return excluded
+
+
+def _weights(entry: Entry, name: Literal["initial_weights", "final_weights"], fit: int) -> str | None:
+    facts = entry.record.facts
+    return facts[fit].get("model", {}).get(name) if facts else None
+
+
+def _is_before(first: Entry, second: Entry) -> bool:
+    one, other = first.record.started_at, second.record.started_at
+    return first is not second and (one is None or other is None or one <= other)
 
 
 def definition_of(entry: Entry, metric: str) -> str | None:

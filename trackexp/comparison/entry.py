@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trackexp.record import BestValue, Facts, Finding, RunRecord, Severity, best_value, epochs_of
-from trackexp.reporting import best_to_dict, damage_to_list
+from trackexp.comparison.differences import differing as differing_values
+from trackexp.record import BestValue, Facts, Finding, RunRecord, Severity, best_value, dotted, epochs_of
+from trackexp.reporting import best_to_dict, damage_to_list, value_text
+
+_MOST_SETTINGS, _SHORT = 3, 24  # in a label: how many settings, and how long a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class Entry:
     best: BestValue | None
     findings: tuple[Finding, ...]
     measured: Mapping[str, Measured] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return who it is and what it reached, not all of its history."""
+        reached = "" if self.best is None else f", {self.best.metric}={self.best.value:.6g}"
+        return f"<Entry {self.label[:100]} ({self.id}){reached}, {len(self.findings)} findings>"
 
     @property
     def id(self) -> str:
@@ -115,11 +123,46 @@ def named(entry: Entry) -> dict[str, str]:
 
 
 def labels_of(records: Sequence[RunRecord]) -> dict[str, str]:
-    """Return what each run is called in texts, by id: its name, with the id where others bear the same name."""
-    titles = [record.title for record in records]
+    """Return what each run is called in texts, by id: its name, with what tells it from others of that name.
+
+    Runs without a name, and several of one name, are told apart by the settings that differ between them, where those
+    do; else by their ids.
+
+    >>> from trackexp.testing import make_record
+    >>> labels_of([make_record("aaa", name="", config={"lr": 0.1}), make_record("bbb", name="", config={"lr": 0.2})])
+    {'aaa': 'aaa (lr=0.1)', 'bbb': 'bbb (lr=0.2)'}
+    """
+    named: dict[str, list[RunRecord]] = {}
+    for record in records:
+        named.setdefault(record.name, []).append(record)
+    labels: dict[str, str] = {}
+    for name, alike in named.items():
+        settings = _telling_settings(alike) if len(alike) > 1 else {}
+        distinct = len(set(settings.values())) == len(alike)
+        for record in alike:
+            told = settings.get(record.id, "")
+            if not name:
+                labels[record.id] = f"{record.id} ({told})" if told else record.id
+            else:
+                labels[record.id] = name if len(alike) == 1 else f"{name} ({told if distinct else record.id})"
+    return labels
+
+
+def _telling_settings(records: Sequence[RunRecord]) -> dict[str, str]:
+    """Return by id the settings in which runs differ, as text; nothing where no few short ones do."""
+    dotted_settings = {record.id: dotted(record.settings) for record in records}
+    differing = differing_values(dotted_settings)
+    short = [
+        key
+        for key, values in sorted(differing.items())
+        if max(len(value_text(one)) for one in values.values()) <= _SHORT
+    ]
+    if not short:
+        return {}
+    telling = short[:_MOST_SETTINGS]
     return {
-        record.id: f"{record.title} ({record.id})" if titles.count(record.title) > 1 else record.title
-        for record in records
+        run: ", ".join(f"{key}={value_text(values[key])}" for key in telling if key in values)
+        for run, values in dotted_settings.items()
     }
 
 

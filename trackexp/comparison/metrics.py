@@ -95,19 +95,40 @@ def _asked(records: Sequence[RunRecord], asked: str) -> Metric:
 
 
 def _unasked(records: Sequence[RunRecord]) -> str:
-    names = [{name for name in metric_names(record) if direction_in(record, name)} for record in records]
-    speaking = [found for found in names if found]
-    common = set.intersection(*speaking) if speaking else set()
-    if not common:
+    """Return the criterion of most runs; of several that as many have, the one that more runs logged at all."""
+    having = Counter(name for record in records for name in _judging(record))
+    votes = Counter(found for record in records if (found := criterion_of(record)))
+    found = min(votes, key=lambda name: (-votes[name], -having[name], _preference(name), name), default="")
+    if not found or having[found] == 1 < votes.total():
         listed = "; ".join(
-            f"{record.title}: {', '.join(sorted(metric_names(record))) or 'none'}" for record in records[:5]
+            f"{record.title}: {_few(sorted(metric_names(record)))}" for record in records[:_MOST_RUNS_NAMED]
         )
         raise UsageError(
             "the runs have no metric in common whose better direction is known: name one with metric=… (--metric), and "
             f"the runs that lack it are listed as not comparable. They have {listed}."
         )
-    monitored = Counter(_monitor(record) for record in records)
-    return min(common, key=lambda name: (-monitored[name], _preference(name), name))
+    return found
+
+
+def criterion_of(record: RunRecord) -> str:
+    """Return the metric that the run itself was judged by: what it monitored, else by custom; "" where none is known.
+
+    >>> from trackexp.testing import make_record
+    >>> criterion_of(make_record(metrics={"train/loss": [0.3], "val/loss": [0.5], "val/accuracy": [0.7]}))
+    'val/loss'
+    """
+    names = _judging(record)
+    monitored = _monitor(record)
+    return monitored if monitored in names else min(names, key=lambda name: (_preference(name), name), default="")
+
+
+def _judging(record: RunRecord) -> set[str]:
+    return {name for name in metric_names(record) if not name.startswith(_QUIET) and direction_in(record, name)}
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return (", ".join(names[:_MOST_NAMED]) or "none") + (f" and {more} more" if more > 0 else "")
 
 
 def _monitor(record: RunRecord) -> str:
@@ -121,6 +142,7 @@ def _preference(name: str) -> int:
 
 
 _QUIET = ("batch/", "probe/")  # families of metrics that are no result
+_MOST_RUNS_NAMED, _MOST_NAMED = 5, 8  # in a message
 
 
 def reached(record: RunRecord, metric: Metric) -> BestValue | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA = 1
+_SHOWN = 600  # characters of the verdict in a console
 
 
 class CurvesByMetric(Mapping[str, Curves]):
@@ -195,6 +196,11 @@ class Comparison:
         from trackexp.comparison.html.page import comparison_page
 
         return comparison_page(self).save(path)
+
+    def __repr__(self) -> str:
+        """Return the verdict in at most a few lines: the entries of thirty runs would be a megabyte."""
+        text = self.verdict.text if len(self.verdict.text) <= _SHOWN else f"{self.verdict.text[:_SHOWN]}…"
+        return f"<Comparison of {len(self.entries)} runs by {self.metric}: {text}>"
 
     def _repr_html_(self) -> str:
         from trackexp.comparison.html.page import comparison_page

@@ -130,8 +130,7 @@ def _by_runs(sifted: Sifted, metric: str, groups: Sequence[Group]) -> Verdict:
 
 def _by_groups(sifted: Sifted, metric: str, groups: Sequence[Group], test: TestMethod) -> Verdict:
     champion, *others = groups
-    pairs = len(groups) * (len(groups) - 1) // 2  # the champion was chosen by looking at all of them
-    found = contests(champion, others, family=pairs, test=test, groups=groups)
+    found = contests(champion, others, family=len(others), test=test, groups=groups)  # as many tests as are made
     tied = {contest.second for contest in found if not contest.told_apart}
     return Verdict(
         champion.entries[0],

@@ -9,7 +9,8 @@ from trackexp.comparison.contest import Contest
 from trackexp.comparison.eligibility import Sifted, merit_of, value_of
 from trackexp.comparison.entry import Entry, Excluded
 from trackexp.comparison.group import Group
-from trackexp.record import State, metric_names
+from trackexp.comparison.metrics import criterion_of
+from trackexp.record import RunRecord, State, metric_names
 from trackexp.reporting import number, plural
 
 _MOST_NAMES = 6  # names in a sentence
@@ -102,6 +103,18 @@ def unshared_text(metric: str, alone: Entry, entries: Sequence[Entry]) -> str:
         )
     each = "; ".join(f"{label} has {_listed(found)}" for label, found in names.items())
     return f"No run can be believed: they share no metric. {each}."
+
+
+def criterion_text(metric: str, records: Sequence[RunRecord]) -> str:
+    """Say which runs were judged by another metric than the one that was taken unasked; "" where none were."""
+    other: dict[str, list[str]] = {}
+    for record in records:
+        if (own := criterion_of(record)) not in ("", metric):
+            other.setdefault(own, []).append(record.title)
+    if not other:
+        return ""
+    told = "; ".join(f"{_listed(titles)} by {own}" for own, titles in list(other.items())[:_MOST_REASONS])
+    return f"The metric is {metric} because most runs were judged by it; others were not: {told}."
 
 
 def _others(metric: str, sifted: Sifted) -> Iterator[str]:

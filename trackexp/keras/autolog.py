@@ -96,7 +96,7 @@ def _wrap(owner: type, name: str, wrapper: Any) -> None:
 
 def _fit(wrapped: Any, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run Keras's own `fit` with our callbacks beside the user's; a fit inside a fit is left alone."""
-    run = None if _depth() else fit_run()
+    run = None if _depth() else fit_run(begins=True)
     if run is None:
         return wrapped(*args, **kwargs)
     from trackexp.keras.recording import recorded_fit

@@ -138,7 +138,7 @@ def _exists(path: Path) -> bool:
 
 
 def _below(place: Path) -> Iterator[list[str]]:
-    if place.is_file():
+    if not place.is_dir():  # also a pipe or a device, which whoever opens it refuses
         yield [str(place)]
         return
     empty = True
@@ -147,7 +147,7 @@ def _below(place: Path) -> Iterator[list[str]]:
         yield group
     if empty:
         raise RunNotFoundError(
-            f"no run in {place.resolve()}: looked for *.wandb files there and in all folders below it; "
+            f"no run in {place.absolute()}: looked for *.wandb files there and in all folders below it; "
             "pass the folder that W&B wrote to (usually `wandb`)"
         )
 
@@ -155,7 +155,7 @@ def _below(place: Path) -> Iterator[list[str]]:
 def _named(name: str, folder: Path) -> Path:
     """Return the run that `latest`, an id, a unique beginning of an id, or a display name stands for."""
     if not folder.is_dir():
-        raise RunNotFoundError(f"no run {name!r}: the folder {folder.resolve()} does not exist; pass a folder of runs")
+        raise RunNotFoundError(f"no run {name!r}: the folder {folder.absolute()} does not exist; pass a folder of runs")
     if name == "latest":
         return _latest(folder)
     runs = [Path(file) for group in _below(folder) for file in group]
@@ -169,7 +169,7 @@ def _named(name: str, folder: Path) -> Path:
         raise RunNotFoundError(f"{name!r} is more than one run; pass the id or folder of one of them:{_listing(found)}")
     if not found:
         close = nearest(name, {*ids.values(), *titles.values()})
-        seen = f"no run with id or name {name!r} among the {len(runs)} in {folder.resolve()}{close}"
+        seen = f"no run with id or name {name!r} among the {len(runs)} in {folder.absolute()}{close}"
         raise RunNotFoundError(f"{seen}; there are:{_listing(runs)}")
     return max(found, key=_started)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
+from trackexp.reading.listing.ends import read_ends
 from trackexp.reading.places import find_groups, find_run, is_place, server_place
 from trackexp.reading.sessions import merged
 from trackexp.reading.walk import sessions_of
@@ -131,10 +132,20 @@ def read_sessions(paths: list[Path], *, history: bool) -> RunRecord:
 
 
 def _read_file(path: Path, *, history: bool) -> RunRecord:
-    if history:
-        from trackexp.reading.wandb_file.assembly import read_file
+    """Read one file; whatever is in it, one run that cannot be read is no reason to read none.
 
-        return read_file(path)
-    from trackexp.reading.listing.ends import read_ends
+    Raises:
+        UnreadableRunError: It is no run, or holds what nobody foresaw.
+    """
+    try:
+        if history:
+            from trackexp.reading.wandb_file.assembly import read_file
 
-    return read_ends(path)
+            return read_file(path)
+        return read_ends(path)
+    except (UnreadableRunError, MemoryError):
+        raise
+    except Exception as error:
+        _log.debug("%s", path, exc_info=True)
+        what = f"{type(error).__name__}: {error}"
+        raise UnreadableRunError(f"{path} holds what trackexp cannot read ({what}); please report it") from error

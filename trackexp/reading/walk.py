@@ -33,13 +33,25 @@ def walk_runs(folder: str) -> Iterator[list[str]]:
 
     Runs themselves are not entered, nor are links followed; one folder's names are in memory at a time.
     """
+    open_folders = [_steps(folder)]  # not by recursion: folders may lie deeper than Python's stack
+    while open_folders:
+        step = next(open_folders[-1], None)
+        if step is None:
+            open_folders.pop()
+        elif isinstance(step, str):
+            open_folders.append(_steps(step))
+        else:
+            yield step
+
+
+def _steps(folder: str) -> Iterator[list[str] | str]:
+    """Yield the files of each run in a folder, and the folders in it that are to be looked into next."""
     files, runs, others = _entries(folder)
     yield from ([f"{folder}{os.sep}{name}"] for name in files)
     if files:
         return
     yield from _run_folders(folder, runs)
-    for name in others:
-        yield from walk_runs(f"{folder}{os.sep}{name}")
+    yield from (f"{folder}{os.sep}{name}" for name in others)
 
 
 def sessions_of(path: Path) -> list[Path]:
@@ -72,7 +84,7 @@ def _entries(folder: str) -> tuple[list[str], list[str], list[str]]:
     return sorted(files), runs, sorted(others)
 
 
-def _run_folders(folder: str, names: list[str]) -> Iterator[list[str]]:
+def _run_folders(folder: str, names: list[str]) -> Iterator[list[str] | str]:
     again = {name for name, count in Counter(map(run_folder_id, names)).items() if count > 1}
     done: set[str | None] = set()
     for name in names:
@@ -87,8 +99,8 @@ def _run_folders(folder: str, names: list[str]) -> Iterator[list[str]]:
         yield from _files(folder, sessions, f"run-{run_id}.wandb")
 
 
-def _files(folder: str, sessions: list[str], usual: str) -> Iterator[list[str]]:
-    """Yield the files of one run by their usual name, or whatever run files its folders hold instead."""
+def _files(folder: str, sessions: list[str], usual: str) -> Iterator[list[str] | str]:
+    """Yield the files of one run by their usual name, and those of its folders that hold others instead."""
     found = [path for name in sessions if os.path.exists(path := f"{folder}{os.sep}{name}{os.sep}{usual}")]
     if found:
         yield found
@@ -97,4 +109,4 @@ def _files(folder: str, sessions: list[str], usual: str) -> Iterator[list[str]]:
         for name in sessions:
             inside = f"{folder}{os.sep}{name}"
             if inside not in held:
-                yield from walk_runs(inside)
+                yield inside

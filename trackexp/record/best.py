@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trackexp.record.metric_names import AXES, Direction, canonical_name, direction_of, key_of
-from trackexp.record.run_record import RunRecord
+from trackexp.record.metric_names import AXES, Direction, canonical_name, direction_of
 from trackexp.record.series import Series
+
+if TYPE_CHECKING:
+    from trackexp.record.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def epochs_of(record: RunRecord) -> int | None:
 
 
 def _series_of(record: RunRecord, metric: str) -> Series | None:
-    key = key_of(metric, record.history)
+    key = record.history_keys.key_of(metric)
     return None if key is None else record.history[key]
 
 
@@ -115,7 +117,7 @@ def _from_summary(record: RunRecord, metric: str, direction: Direction | None) -
 
 def _summary_of(record: RunRecord, metric: str) -> Mapping[str, Any]:
     """Return the metric's summary as a mapping; a bare number is the last value, as W&B has it."""
-    key = key_of(metric, record.summary)
+    key = record.summary_keys.key_of(metric)
     value = None if key is None else record.summary[key]
     if isinstance(value, Mapping):
         return value

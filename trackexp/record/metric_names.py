@@ -51,7 +51,7 @@ AXES = frozenset({"epoch", "train/global_step"})
 """Names that count, and measure nothing."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)  # every rule asks for every name of a run
 def canonical_name(key: str) -> str:
     """Return our name of a metric, the same for every dialect that says the same.
 
@@ -135,19 +135,28 @@ def key_of(metric: str, keys: Collection[str]) -> str | None:
     >>> key_of("val/loss", ["val_loss"]), key_of("train/gain", ["gain"]), key_of("gain", ["train/gain", "gain"])
     ('val_loss', 'gain', 'gain')
     """
-    if metric in keys:
-        return metric
-    name = canonical_name(metric)
-    bare = name.removeprefix("train/")
-    other = "" if "/" in bare else f"train/{name}" if name == bare else bare
-    second = None
-    for key in keys:
-        own = canonical_name(key)
-        if own == name:
-            return key
-        if own == other and second is None:
-            second = key
-    return second
+    return KeyIndex(keys).key_of(metric)
+
+
+class KeyIndex:
+    """The keys of one run by our names: finding one of many thousands takes no walk over the others."""
+
+    def __init__(self, keys: Collection[str]) -> None:
+        self._keys = keys
+        self._by_name: dict[str, str] | None = None
+
+    def key_of(self, metric: str) -> str | None:
+        """Return what the function of this name does."""
+        if metric in self._keys:
+            return metric
+        if self._by_name is None:
+            self._by_name = {}
+            for key in self._keys:
+                self._by_name.setdefault(canonical_name(key), key)
+        name = canonical_name(metric)
+        bare = name.removeprefix("train/")
+        other = "" if "/" in bare else f"train/{name}" if name == bare else bare
+        return self._by_name.get(name, self._by_name.get(other))
 
 
 def direction_of(key: str) -> Direction | None:

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from trackexp.record.code import KEY as CODE_KEY
 from trackexp.record.code import CodeFacts
 from trackexp.record.facts import Facts
-from trackexp.record.finding import Finding
+from trackexp.record.finding import Confidence, Finding, Severity
+from trackexp.record.metric_names import KeyIndex
 from trackexp.record.series import History
 
+_TEXTS = ("code", "name", "severity", "message", "fix")  # of a finding
 _SHOWN = 100  # rows of a table in a notebook, and characters of a value
 
 
@@ -135,23 +138,50 @@ class RunRecord:
         """The name people know the run by: its display name, or its id where it has none."""
         return self.name or self.id
 
-    @property
-    def facts(self) -> tuple[Facts, ...]:
-        """What trackexp noted of each `fit` of the run, oldest first; empty for a run that trackexp did not record."""
+    @cached_property
+    def _checked_facts(self) -> tuple[Facts, tuple[str, ...]]:
+        """The entry of trackexp, and the names of what in it is not of its documented type."""
         latest = self.config.get("trackexp")
         if not isinstance(latest, Mapping) or "schema" not in latest:
-            return ()
-        return (*cast(list[Facts], latest.get("earlier_fits", [])), cast(Facts, latest))
+            return Facts(), ()
+        from trackexp.record.conforming import conforming  # a listing has no use for it
+
+        found, wrong = conforming(latest, Facts)
+        return found, wrong
+
+    @property
+    def facts(self) -> tuple[Facts, ...]:
+        """What trackexp noted of each `fit` of the run, oldest first; empty for a run that trackexp did not record.
+
+        What is not of the type that `Facts` declares is left out, and named in `malformed`.
+        """
+        latest = self._checked_facts[0]
+        return (*latest.get("earlier_fits", []), latest) if latest else ()
+
+    @cached_property
+    def _checked_code(self) -> tuple[CodeFacts, tuple[str, ...]]:
+        noted = self.config.get(CODE_KEY)
+        if not isinstance(noted, Mapping) or "schema" not in noted:
+            return CodeFacts(), ()
+        from trackexp.record.conforming import conforming
+
+        found, wrong = conforming(noted, CodeFacts)
+        return found, wrong
 
     @property
     def code(self) -> CodeFacts:
         """Which code ran: what trackexp noted, else the commit and remote that W&B did; empty where nobody did."""
-        noted = self.config.get(CODE_KEY)
-        if isinstance(noted, Mapping) and "schema" in noted:
-            return cast(CodeFacts, noted)
+        if self._checked_code[0]:
+            return self._checked_code[0]
         git = self.environment.get("git")
         known = {key: git[key] for key in ("commit", "remote") if git.get(key)} if isinstance(git, Mapping) else {}
         return cast(CodeFacts, known)
+
+    @property
+    def malformed(self) -> tuple[str, ...]:
+        """Dotted names in the config of what trackexp should have written, and what is of another type; left out."""
+        facts = (f"trackexp.{name}" for name in self._checked_facts[1])
+        return (*facts, *(f"{CODE_KEY}.{name}" for name in self._checked_code[1]))
 
     @property
     def fits(self) -> int:
@@ -165,12 +195,44 @@ class RunRecord:
         """The findings that the run itself carries, as its own session saw them; `diagnose` computes them anew."""
         stored = self.summary.get("trackexp", {})
         rows = stored.get("findings", []) if isinstance(stored, Mapping) else []
-        return tuple(Finding.from_dict(row) for row in rows if _is_finding(row))
+        return tuple(Finding.from_dict(row) for row in rows if _is_finding(row)) if isinstance(rows, list) else ()
 
     @property
     def settings(self) -> dict[str, Any]:
         """The config that the user set: without the facts, which trackexp wrote."""
         return {key: value for key, value in self.config.items() if key not in ("trackexp", CODE_KEY, "_wandb")}
+
+    @property
+    def script(self) -> str | None:
+        """The script that ran, as far as W&B knows it: relative to the repository where it lies in one."""
+        found = self.environment.get("codePath") or self.environment.get("program")
+        return found if isinstance(found, str) and found else None
+
+    @property
+    def argv(self) -> list[str] | None:
+        """The arguments of the script; None where they are not known."""
+        found = self.environment.get("args")
+        known = isinstance(found, list) and all(isinstance(part, str) for part in found)
+        return found if known else [] if self.script else None
+
+    @property
+    def command(self) -> str | None:
+        """Script and arguments as they would be typed; None where the script is not known."""
+        if self.script is None:
+            return None
+        from shlex import join
+
+        return join([self.script, *(self.argv or ())])
+
+    @cached_property
+    def history_keys(self) -> KeyIndex:
+        """The keys of the history, to be found by any name of a metric."""
+        return KeyIndex(self.history)
+
+    @cached_property
+    def summary_keys(self) -> KeyIndex:
+        """The keys of the summary, likewise."""
+        return KeyIndex(self.summary)
 
     def file(self, name: str) -> FileRecord | None:
         """Return the file of that name, or None."""
@@ -179,6 +241,12 @@ class RunRecord:
     def metrics(self) -> Iterator[str]:
         """Yield the keys of the history that a user logged: W&B's own `_step`, `_runtime` and the like left out."""
         return (key for key in self.history if not key.startswith("_"))
+
+    def __repr__(self) -> str:
+        """Return who the run is, how it ended and how much it holds, in a line: a record itself may be megabytes."""
+        parts = [f"{len(self.history)} metrics", f"{len(self.config)} settings"] if self.history or self.config else []
+        place = "/".join(filter(None, (self.entity, self.project, self.id)))
+        return f"<RunRecord {self.title[:100]!r} ({place[:200]}), {', '.join([str(self.state), *parts])}>"
 
     def _repr_html_(self) -> str:
         from html import escape  # a listing has no use for it
@@ -209,5 +277,9 @@ def _html_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _is_finding(row: object) -> bool:
-    """Return whether a summary entry has what a finding needs: anyone may have written there."""
-    return isinstance(row, Mapping) and {"code", "name", "severity", "message", "fix"} <= row.keys()
+    """Return whether a summary entry is what a finding is stored as: anyone may have written there."""
+    if not isinstance(row, Mapping) or not all(isinstance(row.get(key), str) for key in _TEXTS):
+        return False
+    numbers = all(type(row.get(key, 0)) is int for key in ("fit", "epoch"))
+    confidence = row.get("confidence")
+    return numbers and row["severity"] in list(Severity) and (confidence is None or confidence in list(Confidence))

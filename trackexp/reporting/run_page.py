@@ -10,6 +10,7 @@ from rich.text import Text
 
 from trackexp.record import (
     BestValue,
+    Damage,
     Finding,
     RunRecord,
     Severity,
@@ -64,11 +65,25 @@ def show_findings(out: Console, findings: Sequence[Finding], gaps: Sequence[Gap]
 
 def show_damage(out: Console, record: RunRecord) -> None:
     """Print which parts of the run's file could not be read; nothing for a sound one."""
+    if record.malformed:
+        heading(
+            out, "Malformed", f"{plural(len(record.malformed), 'fact')} of another type than trackexp writes, left out"
+        )
+        table(out, ("",), [(printable(name),) for name in record.malformed[:_MOST_ROWS]])
+        _left_out(out, len(record.malformed))
     if record.damage:
         heading(out, "Damage", f"{plural(sum(part.length for part in record.damage), 'byte')} could not be read")
-        rows = [(part.kind, f"{part.length:,} bytes at offset {part.offset:,}") for part in record.damage]
+        rows = [(part.kind, _damage_text(part)) for part in record.damage]
         table(out, ("", ""), rows[:_MOST_ROWS])
         _left_out(out, len(rows))
+
+
+def _damage_text(part: Damage) -> str:
+    if part.kind == "excess":
+        return "the run has more than 20,000 metrics; the others are left out"
+    if part.length == 0:
+        return f"a value at offset {part.offset:,} that is no JSON, or nested too deep; left out"
+    return f"{part.length:,} bytes at offset {part.offset:,}"
 
 
 def _title(out: Console, record: RunRecord) -> None:

@@ -152,10 +152,19 @@ def _log_model(run: Run) -> None:
     best = {**run.state.best, "sha256": sha256(path), "bytes": path.stat().st_size}
     run.improve(best, path)
     described = _describe_model(run, path, best)
-    artifact = wandb.Artifact(f"run_{run.wandb_run.id}_model", type="model", metadata={**best, **described})
+    artifact = wandb.Artifact(_model_name(run), type="model", metadata={**best, **described})
     artifact.add_file(str(path), name=path.name)
     run.log_artifact(artifact, aliases=["best"])
     run.state.best_logged = True
+
+
+def _model_name(run: Run) -> str:
+    """Return the name of the model's artifact: W&B's own, unless its checkpoint callback has written that one."""
+    name = f"run_{run.wandb_run.id}_model"
+    if name not in run.logged_artifacts:
+        return name
+    run.voice.say(f"{name} is what WandbModelCheckpoint writes; trackexp's best model is {name}_best beside it")
+    return f"{name}_best"
 
 
 def _describe_model(run: Run, path: Path, best: dict[str, Any]) -> dict[str, Any]:
@@ -243,6 +252,7 @@ class _EndLines:
         self.exit_code = exit_code
         self._key = user_settings(run.options).get("api_key")
         self._folder = run.folder
+        self._is_empty = not run.is_touched
         self._began = getattr(inner, "start_time", None) or time.time()
 
     def text(self, arrived: bool) -> list[str]:
@@ -257,6 +267,10 @@ class _EndLines:
             lines.append(f"  model     {run.relative(path)} ({_size(path)})")
         elif rows and not best and run.options.best_model is not None and run.options.autolog:
             lines.append(f"  model     none kept: no epoch had a finite {run.options.monitor}")
+        if run.state.fits > 1:
+            lines.append(
+                f"  fits      {run.state.fits} in one run; per_fit=True (--per-fit) gives each a run of its own"
+            )
         if counts := _counts(run):
             lines.append(f"  findings  {counts}")
         if run.state.not_looked_at:
@@ -269,6 +283,10 @@ class _EndLines:
         if not self._is_whole():
             lines.append("  damage    the end of the run is not in its file: is the disk full?")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
+        if self._is_empty and self.exit_code == 0:
+            lines.append(
+                "trackexp: no fit seen and nothing logged: a loop of your own? log its rows with run.log or wandb.log"
+            )
         return [*lines, *self._missing(folder, arrived=arrived)]
 
     def _missing(self, folder: str, *, arrived: bool) -> list[str]:

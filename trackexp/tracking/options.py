@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
-from typing import Any
+from typing import Any, TypedDict
 
 from trackexp.errors import UsageError, nearest
 from trackexp.tracking.values import named_values
@@ -18,6 +18,36 @@ SUFFIXES = (".h5", ".keras", ".weights.h5")
 MOST_EXAMPLES = 1000  # a table that a person looks through
 SEVERITIES = ("error", "warning", "info")
 RESUME = ("allow", "must", "never", "auto")
+
+
+class TrackArguments(TypedDict, total=False):
+    """The keyword arguments of `track`, for what takes the same ones."""
+
+    entity: str | None
+    name: str | None
+    group: str | None
+    job_type: str | None
+    tags: Iterable[str]
+    notes: str | None
+    config: Mapping[str, Any] | str | object | None
+    id: str | None
+    resume: str | bool | None
+    dir: str | PathLike[str] | None
+    mode: str
+    monitor: str
+    monitor_mode: str
+    best_model: str | None
+    log_freq: str | int
+    examples: int
+    autolog: bool
+    diagnose: bool | str | Iterable[str]
+    ignore: str | Iterable[str]
+    fail_on: str | None
+    strict: bool
+    save_code: bool
+    strict_secrets: bool
+    per_fit: bool
+    settings: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +79,7 @@ class TrackOptions:
     strict: bool = False
     save_code: bool = True
     strict_secrets: bool = False
+    per_fit: bool = False
     settings: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

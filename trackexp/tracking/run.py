@@ -31,7 +31,7 @@ _INTERNAL = frozenset(
         "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
         "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
         "add_findings", "store_state", "as_record", "relative", "ended_by", "follow", "followed_by",
-        "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched",
+        "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched", "logged_artifacts",
     }
 )  # fmt: skip
 
@@ -114,6 +114,7 @@ class Run(WandbMethods):
         self.state = state or RunState()
         self.detached = wandb_run is None
         self.scripted = False
+        self.logged_artifacts: set[str] = set()
         self._end: Callable[..., None] | None = None
         self._reopen: Callable[[], None] | None = None
 
@@ -122,6 +123,7 @@ class Run(WandbMethods):
         state.look_only = self.state.look_only
         self.wandb_run, self.state, self.recording = wandb_run, state, recording
         self.closed = self.detached = self.scripted = False
+        self.logged_artifacts = set()
 
     def ensure_open(self) -> None:
         """Begin a run of W&B's where none is behind this one: none has begun yet, or the script has ended it."""

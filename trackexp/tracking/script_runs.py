@@ -6,14 +6,17 @@ import logging
 import shutil
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from trackexp.errors import TrackexpError, TrackingError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
 from trackexp.tracking.closing import close, watch_end
-from trackexp.tracking.code.capture import capture_code
+from trackexp.tracking.code.capture import Capture, capture_code
 from trackexp.tracking.opening.adoption import leave
 from trackexp.tracking.opening.early_console import EarlyConsole
+from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import (
     Init,
     asked_mode,
@@ -23,8 +26,8 @@ from trackexp.tracking.opening.script_init import (
     parsed_config,
     take_on,
 )
-from trackexp.tracking.opening.starting import Ground, attach, begin, settle, stay_online
-from trackexp.tracking.run import Run
+from trackexp.tracking.opening.starting import Ground, attach, begin, no_ground, settle, stay_online
+from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets.starting import give_back_config, masked_start
 from trackexp.tracking.termination import termination
 from trackexp.tracking.wandb_gates import replay_console
@@ -51,6 +54,7 @@ class SessionRuns:
         self._stand, self._hold = stand, hold
         self._others: list[tuple[Run, threading.Thread]] = []
         self._lock = threading.RLock()
+        self._fits, self._name = 1, ground.options.name
         self.began = own is not None
         self._early = EarlyConsole() if own is None and ground.recording else None
         self.own = own or Run(None, ground.options, ground.notifier, recording=ground.recording)
@@ -87,9 +91,37 @@ class SessionRuns:
         with self._lock:
             if self.own.detached and self._ground.recording:
                 early = self._printed_so_far()
-                _, self._ground = begin(self._ground, self.own)
+                try:
+                    _, self._ground = begin(self._ground, self.own)
+                except TrackexpError:
+                    raise
+                except Exception as error:
+                    self._give_up(error)
+                    return
                 self._has_begun(self.own, early)
                 self._watch(self.own)
+
+    def _give_up(self, error: Exception) -> None:
+        """Record nothing from here on, since no run can begin."""
+        if self._ground.options.strict:
+            raise TrackingError(f"the run could not begin: {error!r}") from error
+        logger.debug("the run could not begin", exc_info=True)
+        self._ground = no_ground(self._ground.options)
+        self.began = True
+        self.own.bind(nothing(self._ground.options, error).wandb_run, RunState(), recording=False)
+
+    def begin_fit(self) -> None:
+        """Give a fit that begins now a run of its own, where the open one has a fit already; all are in one group."""
+        with self._lock:
+            own, options = self.own, self._ground.options
+            if own.detached or own.scripted or own.adopted or not own.recording or not own.state.fits:
+                return
+            self._fits += 1
+            name = f"{self._name}-{self._fits}" if self._name else None
+            close(own, 0)
+            own.detached = True
+            self._ground = replace(self._ground, options=replace(options, name=name, id=None, resume=None))
+            self.open()
 
     def script_init(self, init: Init, asked: dict[str, Any]) -> Any:
         """Return what a `wandb.init` of the script gives: W&B's run, recorded as ours.
@@ -105,7 +137,15 @@ class SessionRuns:
             if not own.detached and not own.scripted and not own.adopted and self._takes_over(asked, own):
                 own.scripted = True
                 return own.wandb_run
-            return self._begin_scripted(init, asked)
+            try:
+                ground = self._ground = settle(self._ground)
+                code = capture_code(ground.options, Environment.read(), ground.scrubber)
+            except TrackexpError:
+                raise
+            except Exception as error:
+                self._give_up(error)
+                return ours(init)(**asked)
+            return self._begin_scripted(init, asked, code)
 
     def _takes_over(self, asked: Mapping[str, Any], own: Run) -> bool:
         """Let the session's own run become the script's; False where it cannot, and then an empty one is gone."""
@@ -128,12 +168,10 @@ class SessionRuns:
         kept = ("config", "tags")
         return {name: value for name, value in asked.items() if name not in overruled or name in kept}
 
-    def _begin_scripted(self, init: Init, asked: Mapping[str, Any]) -> Any:
-        ground = self._ground = settle(self._ground)
+    def _begin_scripted(self, init: Init, asked: Mapping[str, Any], code: Capture) -> Any:
+        ground = self._ground
         assert ground.folder is not None
-        environment = Environment.read()
-        code = capture_code(ground.options, environment, ground.scrubber)
-        offline = ground.is_offline and environment.mode is None
+        offline = ground.is_offline and Environment.read().mode is None
         call = completed(
             self._standing(asked),
             ground.options,

@@ -47,7 +47,7 @@ def test_nothing_that_matches_is_said_on_stderr(pair: Path, cli: Cli) -> None:
     answer = cli("ls", "--filter", "state == 'crashed'", cwd=pair)
 
     assert (0, "") == (answer.returncode, answer.stdout)
-    assert "trackexp: none of 2 runs is as --filter wants it\n" == answer.stderr
+    assert "trackexp: no run matches --filter (2 read)\n" == answer.stderr
 
 
 def test_json_and_csv_have_every_run(pair: Path, cli: Cli, tmp_path: Path) -> None:

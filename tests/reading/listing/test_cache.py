@@ -29,13 +29,13 @@ def place(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read, as they are."""
     names: list[str] = []
-    real = listing_module.read_ends
+    real = listing_module.read_sessions
 
-    def noted(path: Path) -> RunRecord:
-        names.append(path.stem.removeprefix("run-"))
-        return real(path)
+    def noted(paths: list[Path], *, history: bool) -> RunRecord:
+        names.extend(path.stem.removeprefix("run-") for path in paths)
+        return real(paths, history=history)
 
-    monkeypatch.setattr(listing_module, "read_ends", noted)
+    monkeypatch.setattr(listing_module, "read_sessions", noted)
     return names
 
 

@@ -42,6 +42,7 @@ def run(
     autolog: Annotated[bool, typer.Option(help="Record every fit of Keras by itself.")] = True,
     save_code: Annotated[bool, typer.Option(help="Keep the code, beside its commit.")] = True,
     strict: Annotated[bool, typer.Option(help="End on the first failure of tracking.")] = False,
+    per_fit: Annotated[bool, typer.Option("--per-fit", help="Give every fit a run of its own, in one group.")] = False,
     strict_secrets: Annotated[bool, typer.Option(help="Refuse to start where a secret would be masked.")] = False,
 ) -> None:
     """Record a script as one run, without a change to it.

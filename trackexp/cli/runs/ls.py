@@ -115,7 +115,7 @@ def _list(asked: argparse.Namespace) -> None:
         with nullcontext(sys.stdout) if path is None else path.open("w", newline="", encoding="utf-8") as file:
             _write_csv(file, found, columns, order)
     else:
-        _print_table(found, columns, order, progress)
+        _print_table(found, columns, order, progress, filtered=test is not None)
     progress.end()
 
 
@@ -171,14 +171,17 @@ def _write_csv(file: IO[str], found: Iterable[RunRecord], columns: Sequence[str]
         file.write(csv_line(json.dumps(json_ready(cell)) if isinstance(cell, list | dict) else cell for cell in cells))
 
 
-def _print_table(found: Iterable[RunRecord], columns: Sequence[str], order: Order | None, progress: _Progress) -> None:
+def _print_table(
+    found: Iterable[RunRecord], columns: Sequence[str], order: Order | None, progress: _Progress, *, filtered: bool
+) -> None:
     from trackexp.reporting.run_list import TextTable, default_columns, row_of
 
     found = iter(found)
     first = list(islice(found, _LOOKED_AT))
     if not first:
         progress.end()
-        sys.stderr.write(f"trackexp: none of {progress.count:,} runs is as --filter wants it\n")
+        asked = "no run matches --filter" if filtered else "no run can be read"
+        sys.stderr.write(f"trackexp: {asked} ({progress.count:,} read)\n")
         return
     columns = columns or default_columns(first)
     rows = _in_order(chain(first, found), lambda record: row_of(record, columns), order)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from trackexp.comparison.run_diff import RunDiff
 from trackexp.reporting import heading, number, paragraph, plural, printable, table, value_text
+
+if TYPE_CHECKING:
+    from trackexp.comparison.run_diff import RunDiff
 
 _NARROW = 70  # columns; below it three columns of long words break in the middle of them
 _MOST_ROWS = 60  # of one section; what is left out is counted, and JSON has all

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from trackexp.comparison.differences import other_data, says_nothing
-from trackexp.comparison.result import Comparison
 from trackexp.comparison.terminal.tables import show_groups, show_pareto, show_runs
 from trackexp.record import Finding
 from trackexp.reporting import STYLES, SYMBOLS, heading, paragraph, plural, printable, table, value_text
+
+if TYPE_CHECKING:
+    from trackexp.comparison.result import Comparison
 
 _SAID_OF_THE_DATA = "trackexp.data."  # keys that the section on data says in words
 _NARROW = 70  # columns; below it three columns of long words break in the middle of them

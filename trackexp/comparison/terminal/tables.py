@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -10,10 +11,12 @@ from rich.text import Text
 from trackexp.comparison.contest import Contest
 from trackexp.comparison.entry import Entry
 from trackexp.comparison.group import Group
-from trackexp.comparison.result import Comparison
 from trackexp.comparison.verdict_text import p_text
 from trackexp.comparison.writing import by_merit, standing
 from trackexp.reporting import STYLES, SYMBOLS, duration, heading, number, printable, table
+
+if TYPE_CHECKING:
+    from trackexp.comparison.result import Comparison
 
 _NUMBERS = ("epochs", "best", "Δ", "epoch", "time")
 _DISPENSABLE = ("id", "epochs", "time", "epoch", "name of findings", "state", "Δ")  # the first to go first

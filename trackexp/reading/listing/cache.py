@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 
 _log = logging.getLogger("trackexp")
 
-_LAYOUT = 1  # raise when a row, or what is read into it, changes its meaning
+_LAYOUT = 2  # raise when a row, or what is read into it, changes its meaning
 _PATIENCE = 2.0  # seconds to wait for another process
 _MOST_ROWS = 200_000  # the oldest ones go
 _LARGEST = 1 << 20  # characters of a row that is kept

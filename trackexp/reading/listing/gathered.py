@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trackexp.reading.listing.latest import LatestSummary
-from trackexp.reading.wandb_file.contents import apply, is_open_end, titled
+from trackexp.reading.wandb_file.contents import apply, environment_beside, is_open_end, titled
 from trackexp.reading.wandb_file.evidence import state_of
 from trackexp.reading.wandb_file.framing import Batch, Frame, joined
 from trackexp.reading.wandb_file.nested import DEEPEST, NestedValues
@@ -21,7 +21,8 @@ _SUMMARY = b"\x1a"  # its tag in Record
 _PADDING = bytes(1)  # a length that is cut off ends there
 _KIND = re.compile(rb"\x08[\x80-\xff]*[\x00-\x7f]([\x12\x1a])")  # the record's number, then a row or a summary
 _MARK = b"\xc2\x0c"  # tag of Record._info, which what the script itself caused carries
-_LISTED = frozenset({3, 5, 12, 17, 18})  # summary, config, metric, run and exit in Record
+_LISTED = frozenset({3, 5, 12, 17, 18, 26})  # summary, config, metric, run, exit and environment in Record
+_OF_ENVIRONMENT = ("program", "codePath", "args")  # what a listing shows of it
 
 
 class Gathered:
@@ -33,6 +34,7 @@ class Gathered:
         self._latest = LatestSummary()
         self._defined: set[bytes] = set()
         self._exit: dict[str, Any] | None = None
+        self._environment: dict[str, Any] = {}
         self._damage: list[Damage] = []
         self._end = 0
         self.mark: bytes | None = None
@@ -73,6 +75,7 @@ class Gathered:
         self._config += later._config
         self._latest.extend(later._latest)
         self._exit = self._exit if later._exit is None else later._exit
+        self._environment |= later._environment
         self._damage += later._damage
 
     def note(self, damage: Iterable[Damage], end: int) -> None:
@@ -97,6 +100,7 @@ class Gathered:
             exit_code=exit_code,
             config=config,
             summary=summary,
+            environment=self._environment or self._beside(path),
             runtime=self._runtime(summary),
             damage=damage,
         )
@@ -131,6 +135,8 @@ class Gathered:
             self._defined.add(_written(content["name"]))
         elif kind == "exit":
             self._exit = content
+        elif kind == "environment":
+            self._environment |= {name: content[name] for name in _OF_ENVIRONMENT if name in content}
 
     def _values(self, messages: list[tuple[bytes, Span, int]]) -> tuple[dict[str, Any], list[int]]:
         values = NestedValues()
@@ -146,6 +152,10 @@ class Gathered:
             wrong = self._latest.apply_what_is_sound(values)
         found, malformed = values.finish()
         return found, [*wrong, *malformed]
+
+    def _beside(self, path: Path) -> dict[str, Any]:
+        found = environment_beside(path)
+        return {name: found[name] for name in _OF_ENVIRONMENT if name in found}
 
     def _runtime(self, summary: dict[str, Any]) -> float | None:
         known = [float(self._exit.get("runtime", 0))] if self._exit is not None else []

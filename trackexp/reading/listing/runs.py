@@ -11,10 +11,9 @@ from pathlib import Path
 
 from trackexp.errors import UnreadableRunError
 from trackexp.reading.listing.cache import ListingCache, Stamp
-from trackexp.reading.listing.ends import read_ends
 from trackexp.reading.listing.stored import from_text, to_text
 from trackexp.reading.places import find_groups, server_place
-from trackexp.reading.runs import read_runs
+from trackexp.reading.runs import read_runs, read_sessions
 from trackexp.reading.sessions import merged
 from trackexp.record import RunRecord, State
 from trackexp.settings import Environment
@@ -99,7 +98,7 @@ def _remembered(path: str, stamp: Stamp | None, known: tuple[Stamp, str] | None)
 
 def _read(path: str) -> RunRecord | None:
     try:
-        return read_ends(Path(path))
+        return read_sessions([Path(path)], history=False)
     except UnreadableRunError as error:
         _log.warning("passed over: %s", error)
         return None

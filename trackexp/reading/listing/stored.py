@@ -53,6 +53,7 @@ def to_text(record: RunRecord) -> str:
         record.state,
         record.started_at and record.started_at.isoformat(),
         [(part.offset, part.length, part.kind) for part in record.damage],
+        dict(record.environment),
     ]
     parts = (json.dumps(part, separators=(",", ":")) for part in (head, dict(record.config), dict(record.summary)))
     return "\n".join(parts)  # JSON of this kind holds no line end
@@ -65,9 +66,22 @@ def from_text(text: str, path: Path) -> RunRecord:
         ValueError: The text is not what `to_text` wrote.
     """
     head, config, summary = text.split("\n")
-    run_id, name, project, entity, group, job_type, notes, exit_code, runtime, tags, state, started_at, damage = (
-        json.loads(head)
-    )
+    (
+        run_id,
+        name,
+        project,
+        entity,
+        group,
+        job_type,
+        notes,
+        exit_code,
+        runtime,
+        tags,
+        state,
+        started_at,
+        damage,
+        environment,
+    ) = json.loads(head)
     return RunRecord(
         id=run_id,
         name=name,
@@ -81,6 +95,7 @@ def from_text(text: str, path: Path) -> RunRecord:
         exit_code=exit_code,
         config=LazyMapping(config),
         summary=LazyMapping(summary),
+        environment=environment,
         started_at=datetime.fromisoformat(started_at) if started_at else None,
         runtime=runtime,
         path=path,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +28,7 @@ from trackexp.reading.wandb_file.contents import (
 from trackexp.reading.wandb_file.evidence import state_of
 from trackexp.reading.wandb_file.framing import Batch, Frame, LogReader, joined
 from trackexp.reading.wandb_file.messages import SUMMARY, find_items, locate
-from trackexp.reading.wandb_file.nested import NestedValues
+from trackexp.reading.wandb_file.nested import NestedValues, load_value
 from trackexp.reading.wandb_file.numbers import read_cells
 from trackexp.reading.wandb_file.run_files import list_files
 from trackexp.reading.wandb_file.summary_updates import SummaryUpdates
@@ -119,6 +118,8 @@ class Assembly:
         config, wrong_config = self._config.finish()
         summary, wrong_summary = self._summary.finish()
         marks = [Damage(offset, 0, "malformed") for offset in {*wrong_config, *wrong_summary}]
+        if self._columns.left_out:
+            marks.append(Damage(0, 0, "excess"))
         lost = [*joined([*self._log.damage, *self._malformed]), *marks]
         damage = tuple(replace(part, path=path) for part in sorted(lost, key=lambda part: part.offset))
         run, exit_code = self._run, None if self._exit is None else int(self._exit.get("exitCode", 0))
@@ -170,7 +171,7 @@ class Assembly:
 
     def _take_stats(self, data: bytes, span: Span, _offset: int) -> None:
         for path, text in items(data, span, 3):
-            value = json.loads(text)
+            value = load_value(text)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 self._peaks[path[-1]] = max(self._peaks.get(path[-1], float(value)), float(value))
         sampled = moment(decode(data, span, "StatsRecord").get("timestamp"))

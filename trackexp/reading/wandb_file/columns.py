@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trackexp.reading.wandb_file.nested import load_value
 from trackexp.record import History, Series
 
 _NUMBER = frozenset(b"-0123456789NI")  # how a number in JSON begins; NaN and Infinity are W&B's own
+MOST_NAMES = 20_000  # metrics that are read of one run; W&B advises to log no more than 10,000
 _INT64 = range(-(1 << 63), 1 << 63)
 
 Item = tuple[tuple[str, ...], bytes]
@@ -50,6 +51,7 @@ class Columns:
         self._values: dict[str, list[Values]] = {}
         self._added: list[tuple[int, int, dict[str, float]]] = []
         self._rows = 0
+        self.left_out = False
 
     def add(self, items: Iterable[Item], step: int | None, *, place: int | None = None, before: int = 0) -> None:
         """Add one row; its step is the `_step` item, then `step`, then the number of the row.
@@ -81,6 +83,9 @@ class Columns:
         steps = np.empty(int(cells.rows[-1]) + 1, np.int64)
         steps[cells.rows] = cells.steps
         for name, chosen in _by_name(cells):
+            if name not in self._steps and len(self._steps) >= MOST_NAMES:
+                self.left_out = True
+                continue
             record = cells.record[chosen]
             again = record[1:] == record[:-1]
             if again.any():  # of a key that a row has twice the last one counts
@@ -169,7 +174,7 @@ def numbers_in(name: str, text: bytes) -> dict[str, float]:
         return {name: float(text)}
     if text in (b"true", b"false"):
         return {name: float(text == b"true")}
-    return flattened(name, json.loads(text)) if text.startswith(b"{") else {}
+    return flattened(name, load_value(text)) if text.startswith(b"{") else {}
 
 
 def flattened(name: str, value: object) -> dict[str, float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
+import stat
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,13 +14,14 @@ from typing import Any, BinaryIO
 
 from trackexp.errors import UnreadableRunError
 from trackexp.reading.wandb_file.framing import is_run
-from trackexp.reading.wandb_file.nested import NestedValues
+from trackexp.reading.wandb_file.nested import NestedValues, load_value
 from trackexp.reading.wandb_file.wire import Span, items
 from trackexp.record import ArtifactRecord, Damage, MetricDefinition, RunRecord
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILE_NAME = re.compile(r"run-(.+)\.wandb")
 _PRINTED = 1 << 20  # characters of the console that are kept
+_LARGEST_METADATA = 16 << 20  # bytes
 _MINIMIZE, _MAXIMIZE = 1, 2
 _COUNTED = ("total", "used", "memoryTotal", "swapTotalBytes", "ramTotalBytes")  # 64-bit, which JSON has as text
 
@@ -42,12 +44,28 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         UnreadableRunError: It is no W&B run at all, or cannot be opened or read.
     """
     try:
-        with path.open("rb") as file:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableRunError(
+                f"{path} is no W&B run: it is a {_what(path)}, not a file; pass a run folder or a .wandb file"
+            )
+        with open(path, "rb", opener=_at_once) as file:
             if not is_run(file):
                 raise UnreadableRunError(_no_run(path))
             yield file
     except OSError as error:
         raise UnreadableRunError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file without waiting: a pipe without a writer would keep a whole listing waiting."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _what(path: Path) -> str:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        return "folder"
+    return "pipe" if stat.S_ISFIFO(mode) else "socket" if stat.S_ISSOCK(mode) else "device"
 
 
 def _no_run(path: Path) -> str:
@@ -108,8 +126,11 @@ def definition(found: dict[str, Any]) -> MetricDefinition:
 
 def environment_beside(path: Path) -> dict[str, Any]:
     """Return the environment of a run whose release kept it in a file beside the records, as those before 0.19 do."""
-    with suppress(OSError, ValueError, RecursionError):
-        found = json.loads((path.parent / "files" / "wandb-metadata.json").read_bytes())
+    with suppress(OSError, ValueError):
+        place = path.parent / "files" / "wandb-metadata.json"
+        if not stat.S_ISREG(place.stat().st_mode) or place.stat().st_size > _LARGEST_METADATA:
+            return {}
+        found = load_value(place.read_bytes())
         return from_metadata(found) if isinstance(found, dict) else {}
     return {}
 

@@ -7,6 +7,8 @@ reading goes on at the next fragment that passes.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import struct
 import zlib
@@ -145,7 +147,24 @@ class LogReader:
             yield batch
             if len(raw) < blocks * BLOCK:
                 return
+            if not raw.strip(b"\0"):
+                self._pass_over_hole()
         self._drop_open_end()
+
+    def _pass_over_hole(self) -> None:
+        """Go on where the file holds data again: a sparse one may claim more bytes than anybody can read."""
+        try:
+            place = os.lseek(self._file.fileno(), self.end, os.SEEK_DATA)
+        except (OSError, AttributeError) as error:  # at its end, or no file that can tell
+            if not isinstance(error, OSError) or error.errno != errno.ENXIO:
+                return
+            place = os.fstat(self._file.fileno()).st_size
+        place = max(self.end, place - place % BLOCK)
+        if place > self.end:
+            self._drop_pending("zeros")
+            self._lose(self.end, place, "zeros")
+            self.end = place
+        self._file.seek(self.end)
 
     def _split(self, raw: bytes, start: int, position: int, batch: Batch) -> None:
         """Add to a batch the records that end in one block of it, from `position` on."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NamedTuple
 
-DEEPEST = 100  # levels of a nested key; nobody nests that deep, a damaged file may
+DEEPEST = 100  # levels of a nested key, or of a value; nobody nests that deep, a damaged or crafted file may
+_LONG = 300  # digits; a whole number of more may be beyond what a double holds, and is no number for anybody else
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _Raw(NamedTuple):
@@ -13,6 +16,48 @@ class _Raw(NamedTuple):
 
     text: bytes
     offset: int
+
+
+def load_value(text: bytes) -> Any:
+    """Return what the JSON text of one value says, such that everything that reads, counts and prints can take it.
+
+    Halves of surrogate pairs, which no encoding of text takes, become U+FFFD; whole numbers of more than 300 digits
+    stay text.
+
+    Raises:
+        ValueError: It is no JSON, or nested deeper than 100 levels.
+    """
+    long = len(text) > _LONG
+    try:
+        value = json.loads(text.decode("utf-8", "surrogatepass"), parse_int=_whole if long else None)
+    except RecursionError as error:
+        raise ValueError(f"a value of more than {DEEPEST} levels") from error
+    if long and text.count(b"[") + text.count(b"{") > DEEPEST and _is_deeper(value, DEEPEST):
+        raise ValueError(f"a value of more than {DEEPEST} levels")
+    return _encodable(value) if b"\\u" in text or b"\xed" in text else value
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONG else digits
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        inner = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
+        level = [part for parts in inner for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _encodable(value: Any) -> Any:
+    """Return a value of at most 100 levels without halves of surrogate pairs."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(part) for key, part in value.items()}
+    return [_encodable(part) for part in value] if isinstance(value, list) else value
 
 
 class NestedValues:
@@ -66,8 +111,8 @@ class NestedValues:
         value = node.get(name)
         if isinstance(value, _Raw):
             try:
-                value = node[name] = json.loads(value.text.decode("utf-8", "surrogatepass"))
-            except (ValueError, RecursionError):
+                value = node[name] = load_value(value.text)
+            except ValueError:
                 self._malformed.append(value.offset)
                 del node[name]
                 return None

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from trackexp.errors import FilterError, nearest
-from trackexp.record.metric_names import canonical_name, direction_of, key_of
+from trackexp.record.metric_names import canonical_name, direction_of
 from trackexp.record.run_record import RunRecord
 
 _MISSING = object()
@@ -32,6 +32,9 @@ FIELDS: dict[str, Callable[[RunRecord], Any]] = {
     "exit_code": lambda record: record.exit_code,
     "started_at": _started,
     "runtime": lambda record: record.runtime,
+    "script": lambda record: record.script,
+    "argv": lambda record: record.argv,
+    "command": lambda record: record.command,
     "path": lambda record: None if record.path is None else str(record.path),
     "damaged": lambda record: bool(record.damage),
     "findings": lambda record: [finding.code for finding in record.findings],
@@ -75,7 +78,7 @@ def summary_value(record: RunRecord, key: str) -> Any:
     """Return a value of the summary by any of its names, the best one where W&B keeps several; None without one."""
     found = _at(record.summary, key)
     if found is _MISSING:
-        own = key_of(key, record.summary)
+        own = record.summary_keys.key_of(key)
         found = None if own is None else record.summary[own]
     return flattened(found, key)
 

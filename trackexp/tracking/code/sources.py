@@ -56,7 +56,8 @@ def read_sources(root: Path, script: Path | None, repository: Repository | None,
     for name in found:
         text = _text(root / name)
         size = len(text) if text is not None else 0
-        if text is None or len(texts) >= MOST_FILES or total + size > MOST_BYTES_TOGETHER:
+        too_much = len(texts) >= MOST_FILES or total + size > MOST_BYTES_TOGETHER
+        if text is None or too_much or scrubber.name(name, "file names") != name:
             left_out += 1
             continue
         total += size

@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from trackexp.settings import Environment
@@ -56,7 +57,7 @@ def source_of(variable: str) -> str:
 
 def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, voice: Notifier) -> Path:
     """Return a writable folder for `wandb/`: argument, WANDB_DIR, the working folder, else a temporary one."""
-    wanted = Path(asked) if asked is not None else environment.directory or Path.cwd()
+    wanted = _absolute(Path(asked) if asked is not None else environment.directory or Path())
     if _takes_runs(wanted):
         return wanted
     fallback = next(filter(_takes_runs, _fallbacks()), None)
@@ -66,9 +67,18 @@ def run_folder(asked: str | os.PathLike[str] | None, environment: Environment, v
     return fallback
 
 
+def _absolute(path: Path) -> Path:
+    """Return a path that stays where it is when the script changes its folder."""
+    try:
+        return path.absolute()
+    except OSError:  # the working folder is gone
+        return path if path.is_absolute() else Path(os.devnull) / path
+
+
 def _fallbacks() -> Iterator[Path]:
     """Yield the folders to try; `trackexp` among the temporary ones may be another user's, so two more follow it."""
-    yield Path.cwd()
+    with suppress(OSError):  # it may be gone
+        yield Path.cwd()
     try:
         temporary = Path(tempfile.gettempdir())
         yield temporary / "trackexp"

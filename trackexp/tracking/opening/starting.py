@@ -73,6 +73,11 @@ class Ground:
         return self.login is None
 
 
+def no_ground(options: TrackOptions) -> Ground:
+    """Return the ground of a session that records nothing."""
+    return Ground(options, Environment(), "disabled", Notifier(silent=True), Scrubber(), Gates(), recording=False)
+
+
 def survey(options: TrackOptions) -> Ground:
     """Read the environment and check the options, before any run.
 
@@ -85,8 +90,7 @@ def survey(options: TrackOptions) -> Ground:
     environment = Environment.read()
     mode = _mode(options, environment)
     if environment.disabled or environment.rank != 0 or mode == "disabled":
-        silent = Notifier(silent=True)
-        return Ground(options, environment, mode, silent, Scrubber(), Gates(), recording=False)
+        return replace(no_ground(options), environment=environment)
     notifier = Notifier()
     scrubber = Scrubber.from_environment(dotenv=[dotenv] if dotenv else [])
     gates = check_gates()
@@ -169,6 +173,9 @@ def attach(wandb_run: Any, ground: Ground, code: Capture, run: Run | None = None
     else:
         run.bind(wandb_run, state, recording=recording)
     watch(run, ground.gates)
+    with run.failures.guard("watching for artifacts of the same name"):
+        logged = run.logged_artifacts
+        wandb_private.watch_artifacts(wandb_run, lambda artifact, _aliases: logged.add(artifact.name.split(":")[0]))
     if run.recording:
         run.state.code = code
         with run.failures.guard("recording the code"):

@@ -64,6 +64,7 @@ class ConsoleFilter:
     def _hand_on(self, text: str) -> None:
         if not text:
             return
+        self._scrubber.follow()
         if self._key_lines or "PRIVATE KEY" in text:
             parts = [self._key_line(line) for line in text.splitlines(keepends=True)]
             self._write("".join(parts))

@@ -8,6 +8,21 @@ from dataclasses import dataclass, field
 
 # A key is looked for only where a run of so many letters, digits, `_` or `-` is: most of a program has none.
 _RUN = re.compile(r"[A-Za-z0-9_-]{20,}")
+_BEFORE, _BEHIND = 128, 64  # letters around such a run in which a prefix, or what follows the run, stands
+# Prefixes whose key may be shorter than a run, or is broken by other signs.
+_SHORT = (
+    "_auth=",
+    "Q~",
+    "key-",
+    "glc_",
+    "sntrys_",
+    "hooks.slack.com/",
+    ".webhook.office.com/webhookb2/",
+    "AStT",
+    "1//0",
+)
+# No key is small letters alone.
+_IDENTIFIER = re.compile(r"[a-z_-]+")
 _RUN_LETTERS = re.compile(r"[A-Za-z0-9_-]+")
 # What a terminal takes for a change of colour: its last letter stands right before the text.
 _COLOUR = re.compile(r"\x1b\[[\d;]*m\Z")
@@ -32,6 +47,7 @@ class Format:
     left: str = ""
     in_run: bool = True
     mark: str = field(init=False, repr=False, compare=False)
+    short: bool = field(init=False, repr=False, compare=False)
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -41,6 +57,7 @@ class Format:
         apart = rf"(?:(?<![A-Za-z0-9_]{prefix})|(?<=\\[nrt]{prefix})|(?<=m{prefix}))"
         begins = apart if self.prefix[0] in _WORD and not self.left else ""
         object.__setattr__(self, "pattern", re.compile(prefix + begins + self.body))
+        object.__setattr__(self, "short", self.prefix in _SHORT)
         object.__setattr__(self, "in_run", self.in_run and _RUN_LETTERS.fullmatch(self.prefix) is not None)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
@@ -48,7 +65,7 @@ class Format:
         for match in self.pattern.finditer(text):
             start = match.start(1) if self.pattern.groups else match.start()
             if self.left:
-                before = re.match(self.left, text[max(0, match.start() - 64) : match.start()][::-1])
+                before = re.match(self.left, text[max(0, match.start() - 96) : match.start()][::-1])
                 if before is None:
                     continue
                 start -= before.end()
@@ -123,6 +140,67 @@ _TABLE = (
     ("atlassian-token", "ATATT3 ATCTT3", r"[A-Za-z0-9_=-]{100,}+"),
     ("facebook-token", "EAACEdEose0cBA", r"[A-Za-z0-9]{20,}+"),
     ("dropbox-token", "sl.", r"(?:u\.)?[A-Za-z0-9_-]{100,}+"),
+    ("slack-cookie", "xoxd-", r"[A-Za-z0-9%_-]{20,}+"),
+    ("bedrock-key", "ABSK", r"[A-Za-z0-9+/]{60,}+=*+"),
+    ("bedrock-key", "bedrock-api-key-", r"[A-Za-z0-9+/=_-]{40,}+"),
+    ("aws-session-token", "IQoJb3JpZ2luX2Vj", r"[A-Za-z0-9+/=%]{60,}+"),
+    ("circleci-token", "CCIPAT_ CCIPRJ_", r"[A-Za-z0-9_]{20,}+"),
+    ("buildkite-token", "bkua_ bkat_ bkct_ bkpat_", r"[A-Za-z0-9]{30,}+"),
+    ("sourcegraph-token", "sgp_", r"(?:[0-9a-fA-F]{16}_|local_)?[0-9a-fA-F]{40}"),
+    ("sourcegraph-token", "slk_", r"[0-9a-f]{40,}+"),
+    ("tailscale-key", "tskey-", r"(?:auth|api|client|scim|webhook)-[A-Za-z0-9]{6,}-[A-Za-z0-9]{16,}+"),
+    ("npm-token", "_authToken=", r"([A-Za-z0-9_+/=-]{20,}+)"),
+    ("npm-token", "_auth=", r"([A-Za-z0-9+/=]{12,}+)"),
+    ("onepassword-token", "ops_eyJ", r"[A-Za-z0-9+/=_-]{60,}+"),
+    ("cloudflare-key", "v1.0-", r"[0-9a-f]{24}-[0-9a-f]{100,}+"),
+    ("sonar-token", "sqp_ squ_ sqa_", r"[0-9a-f]{40}"),
+    ("artifactory-key", "AKCp", r"[A-Za-z0-9]{60,}+"),
+    ("nuget-key", "oy2", r"[a-z0-9]{43}(?![A-Za-z0-9])"),
+    ("crates-token", "cio", r"[A-Za-z0-9]{32}(?![A-Za-z0-9])"),
+    ("dynatrace-token", "dt0c01. dt0s01. dt0s16.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"),
+    ("brevo-key", "xkeysib- xsmtpsib-", r"[0-9a-f]{64}-[A-Za-z0-9]{16}"),
+    ("shippo-token", "shippo_live_ shippo_test_", r"[0-9a-f]{40}"),
+    ("typeform-token", "tfp_", r"[A-Za-z0-9_.=-]{50,}+"),
+    ("prefect-key", "pnu_ pnb_", r"[A-Za-z0-9]{36}"),
+    ("readme-key", "rdme_", r"[a-z0-9]{60,}+"),
+    ("alibaba-key-id", "LTAI", r"[A-Za-z0-9]{20,26}(?![A-Za-z0-9])"),
+    ("contentful-token", "CFPAT-", r"[A-Za-z0-9_-]{40,}+"),
+    ("openshift-token", "sha256~", r"[A-Za-z0-9_-]{43}"),
+    ("duffel-token", "duffel_", r"(?:test|live)_[A-Za-z0-9_=-]{43}"),
+    ("easypost-key", "EZAK EZTK", r"[A-Za-z0-9]{54}"),
+    ("flutterwave-key", "FLWSECK_TEST- FLWSECK-", r"[A-Za-z0-9]{12,}+"),
+    ("frameio-token", "fio-u-", r"[A-Za-z0-9_=-]{64}"),
+    ("scalingo-token", "tk-us-", r"[A-Za-z0-9_-]{48}"),
+    ("clojars-token", "CLOJARS_", r"[0-9a-f]{60}"),
+    ("adobe-secret", "p8e-", r"[A-Za-z0-9]{32}"),
+    ("plaid-token", "access-", r"(?:production|sandbox|development)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    ("langfuse-key", "sk-lf- pk-lf-", r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    ("launchdarkly-key", "sdk- api- mob-", r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"),
+    ("tavily-key", "tvly-", r"[A-Za-z0-9-]{20,}+"),
+    ("firecrawl-key", "fc-", r"[0-9a-f]{32}"),
+    ("jina-key", "jina_", r"[A-Za-z0-9_]{40,}+"),
+    ("e2b-key", "e2b_", r"[0-9a-f]{40}"),
+    ("together-key", "tgp_v1_", r"[A-Za-z0-9_-]{40,}+"),
+    ("fireworks-key", "fw_", r"(?=[A-Za-z]{0,20}\d)[A-Za-z0-9]{22,28}(?![A-Za-z0-9_])"),
+    ("voyage-key", "pa-", r"(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{40,}+"),
+    ("anyscale-key", "esecret_", r"[A-Za-z0-9]{20,}+"),
+    ("cerebras-key", "csk-", r"[a-z0-9]{40,}+"),
+    ("runpod-key", "rpa_", r"[A-Z0-9]{40,}+"),
+    ("modal-token", "ak- as-", r"(?=[A-Za-z]{0,16}\d)[A-Za-z0-9]{22}(?![A-Za-z0-9_-])"),
+    ("posthog-key", "phx_", r"[A-Za-z0-9]{40,}+"),
+    ("resend-key", "re_", r"[A-Za-z0-9]{6,10}_[A-Za-z0-9]{22,28}(?![A-Za-z0-9])"),
+    ("elevenlabs-key", "sk_", r"[0-9a-f]{48}(?![A-Za-z0-9])"),
+    ("neptune-token", "eyJhcGlfYWRkcmVzcyI6", r"[A-Za-z0-9+/=_-]{40,}+"),
+    ("yandex-key", "AQVN", r"[A-Za-z0-9_-]{35,38}(?![A-Za-z0-9_-])"),
+    ("gitlab-token", "GR1348941 gloas- glwt-", r"[A-Za-z0-9_-]{20,}+"),
+    ("facebook-token", "EAA", r"(?=[A-Za-z]{0,80}\d)[A-Za-z0-9]{90,}+"),
+    ("vercel-token", "vcp_ vck_", r"[A-Za-z0-9]{24,}+"),
+    ("honeycomb-key", "hcaik_ hcalk_ hcamk_", r"[a-z0-9]{40,}+"),
+    ("infracost-key", "ico-", r"[A-Za-z0-9]{32}"),
+    ("nightfall-key", "NF-", r"[A-Za-z0-9]{32}"),
+    ("teams-webhook", ".webhook.office.com/webhookb2/", r"([A-Za-z0-9@/_-]{60,}+)"),
+    ("power-automate-signature", "&sig=", r"([A-Za-z0-9%_-]{40,}+)"),
+    ("gemini-key", "AQ.", r"Ab8[A-Za-z0-9_-]{30,}+"),
 )
 FORMATS = (
     *(Format(name, prefix, body) for name, prefixes, body in _TABLE for prefix in prefixes.split()),
@@ -131,19 +209,60 @@ FORMATS = (
     Format("terraform-token", ".atlasv1.", r"[A-Za-z0-9_=-]{60,}+", left=r"[A-Za-z0-9]{14}"),
     Format("mailchimp-key", "-us", r"\d{1,2}(?![0-9A-Za-z])", left=r"[0-9a-f]{32}(?![0-9A-Za-z](?!\\))"),
     Format("airtable-token", "pat", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}", in_run=False),
+    Format("mapbox-token", "sk.eyJ", r"[A-Za-z0-9_-]{40,}+\.[A-Za-z0-9_-]{20,}+", in_run=False),
+    Format("mapbox-token", "pk.eyJ", r"[A-Za-z0-9_-]{40,}+\.[A-Za-z0-9_-]{20,}+", in_run=False),
+    Format("mapbox-token", "tk.eyJ", r"[A-Za-z0-9_-]{40,}+\.[A-Za-z0-9_-]{20,}+", in_run=False),
+    Format("azure-devops-token", "AZDO", r"[A-Za-z0-9]{4}(?![A-Za-z0-9])", left=r"[A-Za-z0-9]{52,80}"),
+    Format("okta-token", "SSWS ", r"00[A-Za-z0-9_-]{38,44}"),
+    Format("private-key-id", "private_key_id", r"\\?\": ?\\?\"([0-9a-f]{40})", in_run=False),
+    Format("azure-storage-key", "AStT", r"[A-Za-z0-9+/=]{6,10}==", left=r"[A-Za-z0-9+/]{70,76}", in_run=False),
     Format("grafana-token", "glc_", r"[A-Za-z0-9+/=]{32,}+", in_run=False),
     Format("sentry-token", "sntrys_", r"[A-Za-z0-9+/=_]{40,}+", in_run=False),
 )
 
 
-def keys(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and name of every key that its form betrays."""
-    runs = "\n".join(_RUN.findall(text))
+def runs_of(text: str) -> tuple[str, str]:
+    """Return the runs of letters that a key may be in, one a line, and the same with what stands around each.
+
+    Both are a small part of most texts, in which a hundred prefixes are looked for quickly.
+    """
+    runs = [run for run in _RUN.findall(text) if not _IDENTIFIER.fullmatch(run)]
+    if sum(map(len, runs)) > len(text) // 4:  # an encoded file
+        return "\n".join(runs), text
+    around, position = [], 0
+    for run in runs:
+        position = text.find(run, position)
+        around.append(text[max(0, position - _BEFORE) : position + len(run) + _BEHIND])
+        position += len(run)
+    return "\n".join(runs), "\n".join(around)
+
+
+def keys(text: str, runs: str, around: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and name of every key that its form betrays, in a text and what `runs_of` gives of it."""
     marks = {letter for letter in "_-" if letter in runs} | {""}  # base64, a megabyte of it, has neither
     for form in FORMATS:
-        if form.mark in marks and form.prefix in runs if form.in_run else form.prefix in text:
+        if (
+            form.mark in marks and form.prefix in runs
+            if form.in_run
+            else form.prefix in (text if form.short else around)
+        ):
             for start, end in form.spans(text):
                 yield start, end, form.name
+    if _MAY_BE_DISCORD.search(runs):
+        yield from discord_tokens(text)
+
+
+# A bot of Discord's: an id in base64, a time, a signature; its first letter is an `M`, `N` or `O`.
+_DISCORD = re.compile(r"(?<![\w.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w-])")
+
+
+_MAY_BE_DISCORD = re.compile(r"(?m)^[MNO][A-Za-z0-9_-]{23,27}$")
+
+
+def discord_tokens(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the tokens of Discord's bots, which have no prefix."""
+    for match in _DISCORD.finditer(text):
+        yield *match.span(), "discord-token"
 
 
 def _inside_word(text: str, start: int) -> bool:

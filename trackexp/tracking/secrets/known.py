@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import logging
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from trackexp.tracking.secrets.names import Telling, telling
 from trackexp.tracking.secrets.neighbours import beside_names
@@ -83,11 +86,19 @@ def _add(found: dict[str, str], name: str, value: str, *, named: bool) -> None:
         for start, end, _ in beside_names(value):
             _keep(found, name, value[start:end])
     if (
-        (level is Telling.PASSWORD and not _PLAIN_PATH.fullmatch(value))
+        (level is Telling.PASSWORD and not _PLAIN_PATH.fullmatch(value) and not _is_place(value))
         or (level is Telling.KEY and not _PLAIN_VALUE.fullmatch(value))
         or (not named and (looks_random(value) or not (_PLAIN_NAMES.search(name) or _PLAIN_VALUE.fullmatch(value))))
     ):
         _keep(found, name, value)
+
+
+def _is_place(value: str) -> bool:
+    """Return whether a value is the path of something that is there, as that of `PWD` is."""
+    try:
+        return os.path.isabs(value) and os.path.exists(value)  # noqa: PTH110, PTH117  bytes that are no UTF-8 too
+    except (OSError, ValueError):
+        return False
 
 
 _PLAIN_PATH = re.compile(r"(?:\.{0,2}|~)/[\w.-]+(?:/[\w./-]+)?")
@@ -102,14 +113,45 @@ def _keep(found: dict[str, str], name: str, value: str) -> None:
 
 
 def spellings(value: str) -> set[str]:
-    """Return the value as it may stand in a text: as it is, percent-encoded, or escaped as in JSON and Python."""
-    return {
+    """Return the value as it may stand in a text.
+
+    As it is, percent-encoded, escaped as in JSON, Python, YAML, bytes and HTML, with its letters composed or in parts.
+    """
+    percent = quote(value, safe="", errors="surrogateescape")
+    found = {
         value,
-        quote(value, safe=""),
+        percent,
+        re.sub("%[0-9A-F]{2}", lambda code: code[0].lower(), percent),
+        quote(value, errors="surrogateescape"),
+        quote_plus(value, errors="surrogateescape"),
         json.dumps(value)[1:-1],
         json.dumps(value, ensure_ascii=False)[1:-1],
+        json.dumps(value)[1:-1].replace("/", "\\/"),
         repr(value)[1:-1],
+        ascii(value)[1:-1],
+        repr(value.encode("utf-8", "surrogateescape"))[2:-1],
+        html.escape(value),
+        html.escape(value, quote=False),
+        value.replace("'", "''"),
+        unicodedata.normalize("NFC", value),
+        unicodedata.normalize("NFD", value),
     }
+    return {one for one in found if len(one) >= MIN_LENGTH}
+
+
+def in_base64(value: str) -> set[str]:
+    """Return the letters that a value has in base64 wherever it begins: those that no neighbour has a part in."""
+    data = value.encode("utf-8", "surrogateescape")
+    if len(data) < MIN_LENGTH:
+        return set()
+    found = set()
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + data).decode().rstrip("=")
+        begin = -(-before * 8 // 6)
+        whole = text[begin : (before + len(data)) * 8 // 6]
+        if len(whole) >= 8:
+            found |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return found
 
 
 def environment(environ: Mapping[str, str] | None = None) -> Mapping[str, str]:

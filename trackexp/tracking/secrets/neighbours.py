@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trackexp.tracking.secrets.names import Telling, telling
+from trackexp.tracking.secrets.across import BEHIND, across
+from trackexp.tracking.secrets.names import FOREIGN, Telling, owns_a_plain_token, telling
 from trackexp.tracking.secrets.reach import Reach
 from trackexp.tracking.secrets.values import is_placeholder, is_secret, looks_random
 
@@ -13,9 +14,9 @@ Span = tuple[int, int, str]  # start and end of the value, and the name beside i
 # Possessive throughout: whatever the text, each letter is looked at a bounded number of times. The tail may be short:
 # the last word of a name is what tells, and a search begins anew at each.
 _NAME = re.compile(
-    r"(?:passw|passp|passc|pass|pwd|secret|token|key|credential|auth|cookie|bearer|signature)[a-z0-9_-]{0,24}+"
+    r"(?:passw|passp|passc|pass|pwd|pw(?![a-z])|secret|token|key|credential|auth|cookie|bearer|signature)[a-z0-9_-]{0,24}+"
     r"(?:\\{0,3}+[\"'`]\]?+)?+[ \t]{0,20}+"
-    r"(?P<operator>:=|=>|={1,3}|!==?|:|,(?=[ \t]*[\"'\\rbf])|>(?=[^\s<>]+</)"
+    r"(?P<operator>:=|=>|={1,3}|!==?|:|,(?=[ \t]*[\"'\\rbf])|>(?=[^\s<>]+</)|[|│┃║](?=[ \t])"
     r"|(?<=[ \t])(?:(?:is|was)[ \t]+)?+(?=[\"'`]?(?!--)[A-Za-z0-9+/=_.~-]{16}))"
     # `password: str = "…"`
     r"(?P<annotation>[ \t]{0,4}+[A-Za-z_][\w.]{0,30}+(?:\[[\w., ]{0,40}\])?+"
@@ -24,19 +25,50 @@ _NAME = re.compile(
 )
 # A word behind the option is a sentence's: `the --password options`.
 _OPTION = re.compile(r"--([a-z0-9][a-z0-9_-]{0,60}+)[ \t]++(?![a-z]+(?:[\s.,;:)]|\Z))")
+# The word for a password in other languages, those with Latin letters among them.
+_LATIN = (
+    "contrase",
+    "contrasenia",
+    "senha",
+    "kennwort",
+    "parola",
+    "wachtwoord",
+    "sandi",
+    "mot_de_passe",
+    "şifre",
+    "hasło",
+    "heslo",
+)
+_FOREIGN = re.compile(
+    rf"(?:contrase[nñ\u0303]{{1,2}}a|{'|'.join((*_LATIN[1:], *(word.replace('_', '[ _]') for word in FOREIGN)))})"
+    r"[\w-]{0,20}"
+    r"[\"'`]?[ \t]{0,4}(?P<operator>:=|=>|=|:|：|[|│])[ \t]{0,20}"
+)
+_OTHER_SCRIPT = re.compile("[\u0370-\u1cff\u3040-\ud7ff][\u0370-\u1cff\u3040-\ud7ff _]*")
+_OTHER_LETTERS = (*FOREIGN, *(word.replace("_", " ") for word in FOREIGN if "_" in word))
+# `password : hunter2x` of prose has a name before it; a token that is the first of a text is none.
+_WORD_BEFORE = re.compile(r"([a-z]+)[ \t]+$")
 _HEAD = re.compile(r"[a-z0-9_-]*(?: (?=(?:ipa|ssecca|terces|etavirp|htua|rebutsr)\b)[a-z]+)?")
 # What stands behind a quote that closes.
 _CODE = frozenset(" ,+);")
 _CALLS = frozenset("([")
 _URL_PASSWORD = re.compile(r"://([^\s/?#@:'\"<>`\\]{0,200}+)(?::([^\s/@'\"<>`\\]{1,400}+))?+@(?=[\w\[$%{.-])")
+# Raw `@` and `/` in a password: up to the last `@` of the word that a host follows.
+_WORD_OF_URL = re.compile(r"[^\s'\"<>`\\]{1,300}")
+_HOST = re.compile(r"[a-zA-Z0-9.-]{1,253}(?::\d{1,5})?(?:[/?),;]|$)")
+_WHOLE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?|localhost(?::\d+)?")
 # Each begins with plain letters, for which Python's search is ten times as fast.
 _AFTER = (
-    *(
-        (re.compile(word + r" ([A-Za-z0-9._~+/=-]{12,}+)"), "authorization")
-        for word in ("earer", "asic", "oken", "piKey")
-    ),
+    *((re.compile(word + r" ([A-Za-z0-9._~+/=-]{12,}+)"), "authorization") for word in ("earer", "oken", "piKey")),
     (re.compile(r"login[ \t]+[^\s]{1,100}+\s{1,20}+password[ \t]+([^\s\"']{3,400}+)"), "password"),
-    (re.compile(r"-u(?<=[\s\"']-u)[ =]?[\"']?[\w.@-]{1,80}+:([^\s\"'`]{4,400}+)"), "password"),
+    (
+        re.compile(r"-u(?<=[\s\"']-u)(?:[ =]|[\"'], ?)?[\"']?(?!\d+:\d+\b)[\w.@-]{1,80}+:(?!//)([^\s\"'`]{4,400}+)"),
+        "password",
+    ),
+    (
+        re.compile(r"user[ =][\"']?(?<=-user.|user.[\"'])(?!\d+:\d+\b)[\w.@-]{1,80}+:(?!//)([^\s\"'`]{4,400}+)"),
+        "password",
+    ),
     (re.compile(r"login\((?:key ?= ?)?[\"']([A-Za-z0-9_-]{20,200}+)[\"']"), "login-key"),
 )
 
@@ -50,10 +82,29 @@ def beside_names(text: str) -> Iterator[Span]:
         begin = start - (head.end() if head else 0)
         name = text[begin : match.start("operator")].rstrip(" \t\"'`]\\")
         level = telling(name)
-        if level and not _ends_a_string(text, begin, match):
+        if level and not _ends_a_string(text, begin, match) and not _is_word_of_a_model(low, begin, name):
             yield from _value(text, reach, match, name, level)
-    yield from _in_urls(text)
+    yield from _foreign(text, low, reach)
+    if "://" in text:
+        yield from _in_urls(text)
+        yield from _raw_passwords(text)
     yield from _on_command_lines(text, low)
+    yield from across(text, low)
+
+
+def _is_word_of_a_model(low: str, begin: int, name: str) -> bool:
+    """Return whether the word before says that it is a model's token: the first token, a padding token."""
+    if not name.lower().endswith(("token", "tokens")):
+        return False
+    before = _WORD_BEFORE.search(low, max(0, begin - 40), begin)
+    return before is not None and owns_a_plain_token(before[1])
+
+
+def _foreign(text: str, low: str, reach: Reach) -> Iterator[Span]:
+    if any(word in low for word in _LATIN) or (not low.isascii() and _has_word_in_other_letters(low)):
+        for match in _FOREIGN.finditer(low):
+            name = text[match.start() : match.start("operator")].strip(" \t\"'`")
+            yield from _judged(text, reach, match.end(), name, Telling.PASSWORD, literal=True)
 
 
 def _on_command_lines(text: str, low: str) -> Iterator[Span]:
@@ -73,6 +124,11 @@ def _value(text: str, reach: Reach, match: re.Match[str], name: str, level: Tell
         return  # f(token, key): two variables
     if operator.strip(" \tiswa") == "" and level is Telling.PASSWORD:
         level = Telling.KEY  # "password is …", in prose: only what looks random
+    if (
+        operator in ("|", "│", "┃", "║")
+        and text[max(0, text.rfind("\n", 0, match.start()) + 1) :][:40].strip()[:1] not in "|│┃║"
+    ):
+        level = Telling.KEY  # no table: a pipe of a shell
     shell = operator == "=" and not match["annotation"] and name.isupper() and match[0].endswith("=")
     yield from _judged(text, reach, match.end(), name, level, literal=shell)
 
@@ -86,10 +142,16 @@ def _ends_a_string(text: str, begin: int, match: re.Match[str]) -> bool:
 
 def _judged(text: str, reach: Reach, start: int, name: str, level: Telling, *, literal: bool) -> Iterator[Span]:
     """Yield the value at `start`, if it is a secret."""
+    further = BEHIND.match(text, start)
+    behind = further is not None and further.end() > start
+    if behind and further is not None:
+        start = further.end()
     value = reach.value(start)
     if value is None:
         return
     begin, end, quoted = value
+    if behind and not quoted and not _stands_alone(text, end):
+        return
     if quoted:
         if text[begin : begin + 1] not in _CODE and is_secret(text[begin:end], level, literal=True):
             yield begin, end, name
@@ -98,6 +160,17 @@ def _judged(text: str, reach: Reach, start: int, name: str, level: Telling, *, l
             end -= 1
         if is_secret(text[begin:end], level, literal=literal):
             yield begin, end, name
+
+
+def _has_word_in_other_letters(low: str) -> bool:
+    foreign = " ".join(_OTHER_SCRIPT.findall(low))
+    return any(word in foreign for word in _OTHER_LETTERS)
+
+
+def _stands_alone(text: str, end: int) -> bool:
+    """Return whether a word on a line of its own, or between brackets, ends there: prose and code go on."""
+    rest = text[end : end + 40].lstrip(" \t")
+    return rest[:1] in ("", "\n", "\r", "}", "]", ")", ",", "<") and text[end - 1 : end] not in (":", ",")
 
 
 def _in_urls(text: str) -> Iterator[Span]:
@@ -112,6 +185,21 @@ def _in_urls(text: str) -> Iterator[Span]:
                 yield *match.span(1), "url-user"
         elif looks_random(user) and len(user) >= 20:  # https://<token>:x-oauth-basic@host
             yield *match.span(1), "url-user"
+
+
+def _raw_passwords(text: str) -> Iterator[Span]:
+    for match in re.finditer("://", text) if "@" in text else ():
+        word = _WORD_OF_URL.match(text, match.end())
+        before, at, after = word[0].rpartition("@") if word else ("", "", "")
+        user, colon, password = before.partition(":")
+        if not (at and colon and user and any(mark in password for mark in "/@#?")) or any(m in user for m in "/?#@"):
+            continue
+        host, slash, rest = password.partition("@")[2].partition("/")
+        # `user:pw@example.org/x@v1`: the host is there already, and the rest a path; `host:80/x@v1` has no password
+        is_path = (slash and rest and _WHOLE_HOST.fullmatch(host)) or re.match(r"\d{1,5}(?:[/?#]|$)", password)
+        if not is_path and _HOST.match(after) and not is_placeholder(password) and password[0] not in "{$%<":
+            begin = match.end() + len(user) + 1
+            yield begin, begin + len(password), "url-password"
 
 
 def _lower(text: str) -> str:

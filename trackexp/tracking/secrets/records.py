@@ -72,6 +72,7 @@ def mask_record(record: Any, scrubber: Scrubber) -> bool:
         Whether the record may be sent; one that cannot be looked through may not.
     """
     try:
+        scrubber.follow()
         kind = record.WhichOneof("record_type")
         message: Any = getattr(record, kind) if kind else None
         if kind == "request":

@@ -14,7 +14,9 @@ from typing import Any
 
 from trackexp.tracking.secrets import formats, known, neighbours, private_keys
 from trackexp.tracking.secrets.names import Telling, telling
+from trackexp.tracking.secrets.structure import DataMasker
 from trackexp.tracking.secrets.values import is_secret
+from trackexp.tracking.secrets.visible import visible
 
 logger = logging.getLogger("trackexp")
 
@@ -25,6 +27,7 @@ MAX_PLACES = 1000
 # A text with more than these is a list of secrets, and is dropped: each costs 40 µs, and a start must not wait for it.
 MOST_IN_A_TEXT = 20_000
 FAILED = "not-scrubbed"
+_LONGEST_ENCODED = 4096  # letters of base64 in which a known value is looked for; what is longer is an encoded file
 _SHORT, _REMEMBERED = 200, 10_000  # characters of a text that is remembered to hold no secret, and how many are
 _LINE = re.compile(r"[^\r\n]+")
 _NOT_IN_A_MASK = re.compile(r"[^\w.-]+")
@@ -75,10 +78,14 @@ class Scrubber:
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self._lock = threading.Lock()
         self._known: tuple[tuple[str, str, bool], ...] = ()
+        self._encoded: dict[str, str] = {}
         self._clean: set[str] = set()
+        self._values: set[str] = set()
+        self._environment: Any = None
         self._seen: set[tuple[Masked, int]] = set()
         self._places: list[Masked] = []
         self.count = 0
+        self._structure = DataMasker(self._named, self._key)
         self.add_values({value: name for name, value in (values or {}).items()})
 
     @classmethod
@@ -88,6 +95,7 @@ class Scrubber:
         """Return a scrubber that knows the secrets of an environment (the process's own) and of `.env` files."""
         scrubber = cls()
         scrubber.add_values(known.secret_values(known.environment(environ), [Path(path) for path in dotenv]))
+        scrubber.follow(environ)
         return scrubber
 
     def add_values(self, values: Mapping[str, str]) -> None:
@@ -97,12 +105,29 @@ class Scrubber:
             values: The name of each value, by the value.
         """
         entries = dict.fromkeys(self._known)
+        self._values |= values.keys()
         for value, name in values.items():
             for spelling in known.spellings(value):
                 # A short value is a part of many words.
                 entries[spelling, name, len(spelling) < 8] = None
+            for spelling in known.in_base64(value):
+                self._encoded[spelling] = name
         self._known = tuple(sorted(entries, key=lambda entry: -len(entry[0])))
         self._clean = set()  # behind `_known`: whoever finds the new set looks for the new values
+
+    def follow(self, environ: Mapping[str, str] | None = None) -> None:
+        """Learn the secrets that have come into the environment since: `load_dotenv()`, `os.environ[...] = …`.
+
+        Asked before each record and each line: it costs the comparison of two mappings.
+        """
+        values = known.environment(environ)
+        now: Any = getattr(values, "_data", values)  # bytes, which os.environ would decode one by one
+        if now == self._environment:
+            return
+        before, self._environment = self._environment, dict(now)
+        if before is not None:
+            secrets = known.secret_values({name: values[name] for name in values if _is_new(name, before, now)})
+            self.add_values({value: name for value, name in secrets.items() if value not in self._values})
 
     @property
     def masked(self) -> tuple[Masked, ...]:
@@ -161,7 +186,7 @@ class Scrubber:
             name: What the value itself is stored under.
         """
         try:
-            return self._data(value, place, name)
+            return self._structure.masked(value, place, name)
         except Exception:
             logger.debug("scrubbing %s failed", place, exc_info=True)
             self._note([Masked(place, "failed", FAILED)], [0])
@@ -195,18 +220,6 @@ class Scrubber:
         more = f" and {len(spots) - 3} more places" if len(spots) > 4 else f", {spots[3]}" if len(spots) == 4 else ""
         return f"{self.count:,} secret{'s' if self.count > 1 else ''} in {', '.join(spots[:3])}{more}"
 
-    def _data(self, value: Any, place: str, name: str) -> Any:
-        if isinstance(value, str):
-            return self._named(value, place, name, telling(name))
-        if isinstance(value, Mapping):
-            return {self._key(key, place): self._data(item, f"{place}.{key}", str(key)) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            items = [self._data(item, f"{place}[{index}]", name) for index, item in enumerate(value)]
-            return items if isinstance(value, list) else tuple(items)
-        if type(value) is int and abs(value) > 999 and telling(name) is Telling.PASSWORD:
-            return self._named(str(value), place, name, Telling.PASSWORD)
-        return value
-
     def _key(self, key: Any, place: str) -> Any:
         return self.text(key, f"{place} (a key)") if isinstance(key, str) else key
 
@@ -218,8 +231,20 @@ class Scrubber:
         return self.text(value, place)
 
     def _found(self, text: str) -> Iterator[_Found]:
-        """Yield what is to be masked, the surest first."""
-        for value, name, alone in self._known:
+        """Yield what is to be masked, the surest first: in the text as it is seen, and as it is."""
+        seen = visible(text)
+        if seen is not None:
+            for found in self._found_in(seen.text):
+                if found.end > found.start:
+                    yield _Found(*seen.span(found.start, found.end), found.kind, found.name)
+        if seen is None or not seen.whole:
+            yield from self._found_in(text)
+
+    def _found_in(self, text: str) -> Iterator[_Found]:
+        runs, around = formats.runs_of(text)
+        encoded = "\n".join([run for run in runs.split("\n") if len(run) <= _LONGEST_ENCODED]) if self._encoded else ""
+        in_base64 = [(value, name, False) for value, name in self._encoded.items() if value in encoded]
+        for value, name, alone in (*self._known, *in_base64):
             start = text.find(value)
             while start >= 0:
                 end = start + len(value)
@@ -228,7 +253,7 @@ class Scrubber:
                 start = text.find(value, end)
         for start, end, name in private_keys.private_keys(text):
             yield _Found(start, end, "private-key", name)
-        for start, end, name in formats.keys(text):
+        for start, end, name in formats.keys(text, runs, around):
             yield _Found(start, end, "format", name)
         masks = [match.span() for match in MASK.finditer(text)] if "<masked:" in text else []
         for start, end, name in neighbours.beside_names(text):
@@ -269,6 +294,11 @@ class Scrubber:
                     self.count += 1
                     if len(self._places) < MAX_PLACES:
                         self._places.append(entry[0])
+
+
+def _is_new(name: str, before: Mapping[Any, Any], now: Mapping[Any, Any]) -> bool:
+    key: Any = name if name in now else os.fsencode(name)
+    return before.get(key) != now.get(key)
 
 
 def _spot(place: str) -> str:

@@ -18,7 +18,8 @@ _PLACEHOLDER = re.compile(
     r"(?i:<[^<>]*>.{0,3}|\[[^\[\]]*\]|\{.*\}|%\(.*\)s|%\w+%|@\w*\{.*\}|[*:]+|x{3,}[-x]*|\.{2,}|…+|(.)\1*|[-_=#/]+|\d{1,3}"
     r"|(?:str|string|number|bool|boolean)(?:[?!]|\[\])|none|null|nil|true|false|undefined|unset|empty|required|optional|str|string|int|bytes|bool|any|object|tests?|testing"
     r"|foo|bar|baz|foobar|abc|users?|username|admin|default|value|secrets?|pass|passwd|passwords?|pw|pwd|root"
-    r"|tokens?|keys?|api[-_ ]?key|n/?a|env|file|yes|no|on|off|auto|basic|bearer|digest|oauth2?|jwt|self)"
+    r"|tokens?|keys?|api[-_ ]?key|n/?a|env|file|yes|no|on|off|auto|basic|bearer|digest|oauth2?|jwt|self"
+    r"|(?:option|arg|argument|param|parameter|value|flag|field|item|name|string|text|word|key|token)s?[-_]?\d{1,2})"
     r"|[\w.-]+\.(?:env|json|ya?ml|toml|ini|cfg|txt|pem|key|crt|py|sh)"
     r"|\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]*|\$[a-z_]+"
 )
@@ -26,6 +27,9 @@ _TO_BE_FILLED_IN = re.compile(
     r"(?i)your|change[-_ ]?me|changeit|placeholder|example|dummy|redacted|replace|masked|todo|fixme|sample|fake|mock"
     r"|not[-_ ](?:set|real|needed|used|a[-_ ])|[-_]here\b|enter[-_ ]|\binsert[-_ ]|\bput[-_ ]|\.\.\.|x{5,}"
 )
+# No key has these letters: a word piece (`##ing`), a molecule (`CC(=O)O`), a call, an address of a file.
+_NO_KEY = re.compile(r"[()\[\]<>#▁Ġ]|=(?=[^=&])|^[./~]*/(?:[\w.-]+/)*[\w.-]*$")
+_PATH = re.compile(r"(?:\.{1,2}|~)?/(?:[a-z][\w.-]*/?)+")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[A-Za-z_]+\d{0,3}|[A-Z][A-Z0-9_]*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # `RpcGroupManagementToken`, `hipPointerAttributeP2pTokens`.
@@ -51,8 +55,8 @@ def is_secret(value: str, level: Telling, *, literal: bool) -> bool:
     if not literal and (_REFERENCE.fullmatch(value) or not _has_letter_and_digit_or_symbol(value)):
         return False
     if level is Telling.PASSWORD:
-        return not _is_sentence(value) and not _VARIABLE.fullmatch(value)
-    return looks_random(value)
+        return not _is_sentence(value) and not _VARIABLE.fullmatch(value) and not _PATH.fullmatch(value)
+    return looks_random(value) and not _NO_KEY.search(value)
 
 
 def is_placeholder(value: str) -> bool:

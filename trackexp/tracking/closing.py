@@ -271,10 +271,7 @@ class _EndLines:
             lines.append(
                 f"  fits      {run.state.fits} in one run; per_fit=True (--per-fit) gives each a run of its own"
             )
-        if counts := _counts(run):
-            lines.append(f"  findings  {counts}")
-        if run.state.not_looked_at:
-            lines.append(f"  blind     {run.state.not_looked_at}")
+        lines += _finding_lines(run)
         if run.failures.count:
             errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
             lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
@@ -321,6 +318,11 @@ class _EndLines:
                 return False
             time.sleep(0.005)
         return True
+
+
+def _finding_lines(run: Run) -> list[str]:
+    lines = [f"  findings  {counts}"] if (counts := _counts(run)) else []
+    return [*lines, f"  blind     {run.state.not_looked_at}"] if run.state.not_looked_at else lines
 
 
 def _counts(run: Run) -> str:

@@ -46,12 +46,14 @@ class RunState:
         best_logged: Whether that file is in the run's artifact already.
         next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
         fits: How many fits have begun.
+        endings: What is called before the run ends: trainings that end with it.
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
         next_batch: The next value of the axis `batch/step`.
         examples: Columns of the rows that the last fit was asked about at its end.
         policy: Which rules run, with which thresholds; None until they first run.
+        not_looked_at: What the rules could not look at, in one line for the ending; empty where they saw it all.
         look_only: The first fit is looked at and not trained.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
@@ -63,6 +65,7 @@ class RunState:
     best_logged: bool = True
     next_epoch: int = 0
     fits: int = 0
+    endings: list[Callable[[], None]] = field(default_factory=list)
     rows: list[dict[str, float]] = field(default_factory=list)
     facts: list[Facts] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -74,6 +77,7 @@ class RunState:
     examples: dict[str, list[Any]] = field(default_factory=dict)
     code: Capture | None = None
     policy: Policy | None = None
+    not_looked_at: str = ""
     look_only: bool = False
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)

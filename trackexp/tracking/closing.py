@@ -13,6 +13,7 @@ from typing import Any
 
 from trackexp.tracking import wandb_gates, wandb_private
 from trackexp.tracking.in_time import OutOfTimeError, in_time
+from trackexp.tracking.live_diagnosis import note_blindness
 from trackexp.tracking.opening import leave, open_runs
 from trackexp.tracking.options import user_settings
 from trackexp.tracking.run import Run
@@ -84,6 +85,8 @@ def store(run: Run) -> None:
             run.state.code.finish(run)
     with run.failures.guard("logging the model artifact"):
         _log_model(run)
+    with run.failures.guard("saying what was not looked at"):
+        run.state.not_looked_at = note_blindness(run)
     with run.failures.guard("logging the findings"):
         _log_findings(run)
         masked = run.state.scrubber.count
@@ -215,10 +218,8 @@ def _log_findings(run: Run) -> None:
 def finish(run: Run, exit_code: int) -> bool:
     """Finish W&B's run; returns whether it ended in time."""
     try:
-        if wandb_private.is_offline(run.wandb_run):
-            run.wandb_run.finish(exit_code=exit_code)
-        else:
-            _finish_in_time(run.wandb_run, exit_code)
+        wandb_private.wake_service()
+        _finish_in_time(run.wandb_run, exit_code)
     except TimeoutError:
         return False
     except Exception as error:
@@ -231,7 +232,7 @@ def finish(run: Run, exit_code: int) -> bool:
 
 
 def _finish_in_time(wandb_run: Any, exit_code: int) -> None:
-    """Finish an online run, or give up: with an artifact on its way to a server that is gone, W&B's own limit is none.
+    """Finish a run, or give up: W&B has no limit with an artifact on its way to a server that is gone, or offline.
 
     Raises:
         TimeoutError: It has not ended in time; W&B's process goes on trying for as long as this one lives.
@@ -265,7 +266,10 @@ class _EndLines:
         run, folder = self._run, self._run.relative(self._folder)
         best, path, rows = run.state.best, run.state.best_path, len(run.state.rows)
         epochs = f", {rows} epoch{'s' if rows > 1 else ''}" if rows else ""
+        whole = self._is_whole()
+        gone = not whole and wandb_private.is_service_gone()
         state = {0: "finished", INTERRUPTED: "interrupted"}.get(self.exit_code, f"failed (exit code {self.exit_code})")
+        state = "was cut short" if gone else state
         lines = [f"trackexp: {self._title} {state} in {_seconds(time.time() - self._began)}{epochs}"]
         if best:
             lines.append(f"  best      {best['metric']} {best['value']:.6g} at epoch {best['epoch']}")
@@ -278,15 +282,15 @@ class _EndLines:
             lines.append(
                 f"  fits      {run.state.fits} in one run; per_fit=True (--per-fit) gives each a run of its own"
             )
-        if run.findings:
-            lines.append(f"  findings  {_counts(run)}")
+        lines += _finding_lines(run)
         if run.failures.count:
             errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
             lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
         if run.state.scrubber.count:
             lines.append(f"  masked    {run.state.scrubber.in_words()}")
-        if not self._is_whole():
-            lines.append("  damage    the end of the run is not in its file: is the disk full?")
+        if not whole:
+            why = "W&B's own process is gone, with all that was logged since" if gone else "is the disk full?"
+            lines.append(f"  damage    the end of the run is not in its file: {why}")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
         if self._is_empty and self.exit_code == 0:
             lines.append(
@@ -328,8 +332,14 @@ class _EndLines:
         return True
 
 
+def _finding_lines(run: Run) -> list[str]:
+    lines = [f"  findings  {counts}"] if (counts := _counts(run)) else []
+    return [*lines, f"  blind     {run.state.not_looked_at}"] if run.state.not_looked_at else lines
+
+
 def _counts(run: Run) -> str:
-    words = [f"{f.code} {f.name}" for f in run.findings if f.severity != "info"] or [f.name for f in run.findings]
+    found = [f for f in run.findings if f.message != run.state.not_looked_at]  # that has a line of its own
+    words = [f"{f.code} {f.name}" for f in found if f.severity != "info"] or [f.name for f in found]
     return ", ".join(dict.fromkeys(words))
 
 

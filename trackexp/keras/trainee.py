@@ -155,6 +155,8 @@ class KerasTrainee:
 
     def outputs(self, rows: Any) -> Any:
         """Return the model's outputs; None for one with stateful layers, whose answer depends on the rows before."""
+        if not self._model.built:  # never called as a whole: a call of ours would build it
+            return None
         if any(getattr(layer, "stateful", False) for layer in keras_private.child_layers(self._model, recursive=True)):
             return None
         with undisturbed(alone=self._alone):

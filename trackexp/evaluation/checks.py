@@ -112,6 +112,8 @@ def decimals_of(values: NDArray[np.floating[Any]]) -> int | None:
     """
     finest = 5 if values.dtype == np.float32 else 8  # what the type can tell apart
     wide = values.astype(np.float64)
+    if not np.isfinite(wide).all():
+        return None
     slack = 4 * float(np.finfo(values.dtype).eps) * max(1.0, float(np.abs(wide).max(initial=0.0)))
     return next((d for d in range(1, finest + 1) if np.abs(np.round(wide, d) - wide).max(initial=0.0) <= slack), None)
 

@@ -91,7 +91,7 @@ def mended(data: Predictions, unit: float | None = None) -> tuple[Predictions, f
     off = float(np.abs(sums - unit).max())
     if off > unit * tolerance(data):
         allowed, rounded_to = explained(data.y_prob, unit)
-        if off > allowed or off >= unit / 2:
+        if off >= allowed * (1 - 1e-6) or off >= unit / 2:
             return None
         notes.append(
             f"rows sum to {unit:g} only within {off:.2g}, as rounding to {rounded_to} explains: "
@@ -121,7 +121,7 @@ def decimals_of(values: NDArray[np.floating[Any]]) -> int | None:
 def explained(prob: NDArray[np.floating[Any]], unit: float = 1.0) -> tuple[float, str]:
     """Return how far a row's sum can be off because its values were rounded, and what they were rounded to.
 
-    K values rounded to d decimals: K · 0.5 · 10⁻ᵈ. Values that bfloat16 holds: 2⁻⁸ of the sum, twice its half unit.
+    K values rounded to d decimals: less than K · 0.5 · 10⁻ᵈ. Values that bfloat16 holds: 2⁻⁸ of the sum, twice its half unit.
 
     >>> explained(np.array([[0.25, 0.25, 0.25, 0.26]])), explained(np.array([[1 / 3, 2 / 3]]))
     ((0.02, '2 decimals'), (0.0, ''))

@@ -123,7 +123,8 @@ def decimals_of(values: NDArray[np.floating[Any]], fewest: int = 2) -> int | Non
 def explained(prob: NDArray[np.floating[Any]], unit: float = 1.0) -> tuple[float, str]:
     """Return how far a row's sum can be off because its values were rounded, and what they were rounded to.
 
-    One decimal alone explains nothing of shares: a mistake looks no different. K values rounded to d decimals: less than K · 0.5 · 10⁻ᵈ. Values that bfloat16 holds: 2⁻⁸ of the sum, twice its half unit.
+    K values rounded to d decimals: less than K · 0.5 · 10⁻ᵈ; one decimal alone explains nothing of shares, as a mistake
+    looks no different. Values that bfloat16 holds: 2⁻⁸ of the sum, twice its half unit.
 
     >>> explained(np.array([[0.25, 0.25, 0.25, 0.26]])), explained(np.array([[1 / 3, 2 / 3]]))
     ((0.02, '2 decimals'), (0.0, ''))

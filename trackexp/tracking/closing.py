@@ -13,6 +13,7 @@ from typing import Any
 
 from trackexp.tracking import wandb_gates, wandb_private
 from trackexp.tracking.in_time import OutOfTimeError, in_time
+from trackexp.tracking.live_diagnosis import note_blindness
 from trackexp.tracking.opening import leave, open_runs
 from trackexp.tracking.options import user_settings
 from trackexp.tracking.run import Run
@@ -84,6 +85,8 @@ def store(run: Run) -> None:
             run.state.code.finish(run)
     with run.failures.guard("logging the model artifact"):
         _log_model(run)
+    with run.failures.guard("saying what was not looked at"):
+        run.state.not_looked_at = note_blindness(run)
     with run.failures.guard("logging the findings"):
         _log_findings(run)
         masked = run.state.scrubber.count
@@ -277,8 +280,7 @@ class _EndLines:
             lines.append(
                 f"  fits      {run.state.fits} in one run; per_fit=True (--per-fit) gives each a run of its own"
             )
-        if run.findings:
-            lines.append(f"  findings  {_counts(run)}")
+        lines += _finding_lines(run)
         if run.failures.count:
             errors = f"{run.failures.count} error{'s' if run.failures.count > 1 else ''}"
             lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
@@ -327,8 +329,14 @@ class _EndLines:
         return True
 
 
+def _finding_lines(run: Run) -> list[str]:
+    lines = [f"  findings  {counts}"] if (counts := _counts(run)) else []
+    return [*lines, f"  blind     {run.state.not_looked_at}"] if run.state.not_looked_at else lines
+
+
 def _counts(run: Run) -> str:
-    words = [f"{f.code} {f.name}" for f in run.findings if f.severity != "info"] or [f.name for f in run.findings]
+    found = [f for f in run.findings if f.message != run.state.not_looked_at]  # that has a line of its own
+    words = [f"{f.code} {f.name}" for f in found if f.severity != "info"] or [f.name for f in found]
     return ", ".join(dict.fromkeys(words))
 
 

@@ -53,6 +53,7 @@ class RunState:
         next_batch: The next value of the axis `batch/step`.
         examples: Columns of the rows that the last fit was asked about at its end.
         policy: Which rules run, with which thresholds; None until they first run.
+        not_looked_at: What the rules could not look at, in one line for the ending; empty where they saw it all.
         look_only: The first fit is looked at and not trained.
         code: The look at the code that goes on beside the start; None where there is none.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
@@ -76,6 +77,7 @@ class RunState:
     examples: dict[str, list[Any]] = field(default_factory=dict)
     code: Capture | None = None
     policy: Policy | None = None
+    not_looked_at: str = ""
     look_only: bool = False
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)

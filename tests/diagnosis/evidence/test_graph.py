@@ -6,6 +6,7 @@ import pytest
 
 from trackexp.diagnosis import Fit
 from trackexp.diagnosis.evidence.graph import chain, consumers, first_layers, scales_its_inputs
+from trackexp.diagnosis.fit import fits_of
 from trackexp.testing import make_record
 
 
@@ -44,3 +45,37 @@ def test_what_meets_the_inputs_first(kinds: list[str], first: list[str], scales:
 
     assert first == [layer["layer"] for layer in first_layers(fit)]
     assert scales is scales_its_inputs(fit)
+
+
+def nested(*inner: dict[str, Any]) -> dict[str, Any]:
+    """A model of an input, a nested model and a Dense."""
+    layers = [
+        {"name": "x", "layer": "InputLayer", "depth": 0},
+        {"name": "backbone", "layer": "Functional", "depth": 0, "inputs": ["x"]},
+        {"name": "inside", "layer": "InputLayer", "depth": 1},
+        *inner,
+        {"name": "end", "layer": "Dense", "depth": 0, "inputs": ["backbone"]},
+    ]
+    return {"model": {"layers": layers}}
+
+
+def test_a_nested_model_is_met_by_its_own_first_layers():
+    """A Rescaling inside a backbone scales the inputs of the whole."""
+    facts = nested({"name": "r", "layer": "Rescaling", "depth": 1, "inputs": ["inside"]})
+    (fit,) = fits_of(make_record(facts=facts))
+
+    assert ["r"] == [layer["name"] for layer in first_layers(fit)]
+    assert scales_its_inputs(fit) is True
+
+
+def test_a_nested_chain_is_part_of_the_chain():
+    """Without its own input; a nested model that branches makes no chain."""
+    row = [
+        {"name": "a", "layer": "Dense", "depth": 1, "inputs": ["inside"]},
+        {"name": "b", "layer": "Dense", "depth": 1, "inputs": ["a"]},
+    ]
+    (straight,) = fits_of(make_record(facts=nested(*row)))
+    (branching,) = fits_of(make_record(facts=nested(row[0], {**row[1], "inputs": ["inside"]})))
+
+    assert ["x", "a", "b", "end"] == [layer["name"] for layer in chain(straight) or []]
+    assert chain(branching) is None

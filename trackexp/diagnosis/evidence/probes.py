@@ -148,7 +148,7 @@ def at_chance(fit: Fit) -> str:
 def unlearnt(fit: Fit, share: float = 0.9, *, rivals: bool = True) -> str:
     """Return, in words, why the training counts as failed by its end; else "".
 
-    Its loss is no finite number; or it is above a share of the best constant's; or the outputs are no better than a
+    Its loss is not finite; or it is above a share of the best constant's; or the outputs are no better than a
     constant; or small models beat them. Before the end of the training nothing of it counts.
 
     Args:

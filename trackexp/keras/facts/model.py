@@ -73,7 +73,11 @@ def model_facts(model: Any) -> ModelFacts:
 
 def _add_untouched(layers: list[Any], known: list[LayerFacts]) -> None:
     """Say of frozen layers, at most 32 of them evenly spread, whether they are as their initializer made them."""
-    frozen = [place for place, entry in enumerate(known) if entry.get("trainable") is False and entry.get("parameters")]
+    frozen = [
+        place
+        for place, entry in enumerate(known)
+        if entry.get("trainable") is False and getattr(layers[place], "kernel", None) is not None
+    ]
     for place in frozen[:: max(1, math.ceil(len(frozen) / MAX_FROZEN))]:
         untouched = as_initialized(layers[place])
         if untouched is not None:

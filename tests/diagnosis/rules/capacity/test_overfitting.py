@@ -43,3 +43,21 @@ def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[...,
 def test_it_does_not_apply_without_validation(fit_of: Callable[..., Any], judge: Callable[..., Any]):
     """One curve cannot part."""
     assert Status.NOT_APPLICABLE == judge(NAME, fit_of(), metrics={"train/loss": FALLING}).status
+
+
+def test_a_loss_that_rises_on_training_rows_too_is_none(probed: Callable[..., Any], judge: Callable[..., Any]):
+    """In inference mode: then the gap is not between training and validation rows."""
+    curves = {"train/loss": [1.0 - 0.09 * n for n in range(10)], "val/loss": [0.5, *(0.6 + 0.1 * n for n in range(9))]}
+    alike = judge(NAME, probed(scalars={"loss": [0.5, 0.9, 1.4]}), metrics=curves)
+    apart = judge(NAME, probed(scalars={"loss": [0.5, 0.3, 0.19]}), metrics=curves)
+
+    assert (Status.NOT_APPLICABLE, Status.FINDING) == (alike.status, apart.status)
+    assert "in inference mode (1.4): that is not overfitting" in alike.reason
+
+
+def test_what_was_not_ruled_out_is_named(fit_of: Callable[..., Any], message_of: Callable[..., str]):
+    """A stream of validation rows was not compared with the training rows."""
+    curves = {"train/loss": [1.0 - 0.09 * n for n in range(10)], "val/loss": [0.5, *(0.6 + 0.1 * n for n in range(9))]}
+    said = message_of(NAME, fit_of(fit={"validation": "stream"}), metrics=curves)
+
+    assert said.endswith("; not ruled out: other preprocessing or classes in the validation rows, which were not seen")

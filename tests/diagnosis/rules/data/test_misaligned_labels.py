@@ -61,7 +61,7 @@ def test_it_is_silent_elsewhere(probed: Callable[..., Any], judge: Callable[...,
         ({"fit": {"epochs": 4}}, {key: values[:4] for key, values in BY_HEART.items()}),
         ({}, {**BY_HEART, "train/loss": [1.0 - 0.0099 * epoch for epoch in range(10)]}),
     ],
-    ids=["few rows", "few epochs", "little learnt by heart"],
+    ids=["few rows", "few epochs", "little memorised"],
 )
 def test_just_below_the_proof_it_is_silent(
     probed: Callable[..., Any], judge: Callable[..., Any], change: dict[str, Any], metrics: Any

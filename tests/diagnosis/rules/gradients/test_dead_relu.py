@@ -23,7 +23,8 @@ def test_it_names_layer_share_and_loss(probed: Callable[..., Any], message_of: C
     facts = probed(layers={"dead": [0.2, 0.95, None]}, target={"std": 1.0})
 
     assert (
-        "warning: 95% of the relu units of 'l2' are 0 on all of 256 rows, two looks running; after 10 epochs the loss "
+        "warning: 95% of the relu units of 'l2' are 0 on all of 256 rows, in two consecutive probes; after "
+        "10 epochs the loss "
         "is 1, and a constant prediction has 1"
     ) == message_of(NAME, facts, metrics=FLAT)
 
@@ -63,5 +64,5 @@ def test_it_is_silent_elsewhere(probed: Callable[..., Any], judge: Callable[...,
 
 
 def test_it_does_not_apply_after_one_look(probed: Callable[..., Any], judge: Callable[..., Any]):
-    """Two looks running are asked for."""
+    """Two consecutive probes are asked for."""
     assert Status.NOT_APPLICABLE == judge(NAME, probed(layers={"dead": [1.0, 1.0, 1.0]}, looks=1)).status

@@ -14,7 +14,7 @@ SOUND: dict[str, dict[str, Any]] = {"once": {"nan_gradient": 1}}
 
 def test_it_says_what_was_seen(looped: Callable[..., Any], message_of: Callable[..., str]):
     """The message holds the numbers."""
-    expected = "warning: the norm of the gradients is no finite number in 2 looks"
+    expected = "warning: the norm of the gradients is not finite in 2 probes"
 
     assert expected == message_of(NAME, looped(**FAULT))
 

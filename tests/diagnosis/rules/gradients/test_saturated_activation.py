@@ -16,7 +16,8 @@ def test_it_names_layer_share_and_loss(probed: Callable[..., Any], message_of: C
     facts = probed(layers={"saturated": [0.5, 0.97, None]}, target={"std": 1.0})
 
     assert (
-        "warning: 97% of the values of 'l2' are at their bounds, two looks running; after 10 epochs the loss is 1, and "
+        "warning: 97% of the values of 'l2' are at their bounds, in two consecutive probes; after "
+        "10 epochs the loss is 1, and "
         "a constant prediction has 1"
     ) == message_of(NAME, facts, metrics=FLAT)
 

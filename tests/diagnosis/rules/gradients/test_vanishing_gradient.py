@@ -16,7 +16,8 @@ def test_it_names_both_ends_and_the_loss(probed: Callable[..., Any], message_of:
     facts = probed(layers={"gradient": [2e-8, 1e-5, 1e-2]}, target={"std": 1.0})
 
     assert (
-        "warning: the gradient of 'l1' is 2e-06 of that of 'l3', in 3 looks running; after 10 epochs the loss is 1, "
+        "warning: the gradient of 'l1' is 2e-06 of that of 'l3', in 3 consecutive probes; after "
+        "10 epochs the loss is 1, "
         "and a constant prediction has 1"
     ) == message_of(NAME, facts, metrics=FLAT)
 
@@ -34,5 +35,5 @@ def test_it_is_silent_elsewhere(probed: Callable[..., Any], judge: Callable[...,
 
 
 def test_it_does_not_apply_after_two_looks(probed: Callable[..., Any], judge: Callable[..., Any]):
-    """Three looks running are asked for."""
+    """Three consecutive probes are asked for."""
     assert Status.NOT_APPLICABLE == judge(NAME, probed(layers={"gradient": [0.0, 0.0, 1.0]}, looks=2)).status

@@ -8,7 +8,7 @@ import pytest
 from trackexp.diagnosis import Status
 
 NAME = "custom-loss-unstable"
-SAID = "the loss function returns no finite number for probabilities of 0 and 1"
+SAID = "the loss function is not finite for probabilities of 0 and 1"
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,21 @@ def test_a_rare_class_is_no_reason_to_call_a_fresh_model_thrown_off(
 def test_it_does_not_apply_before_the_first_epoch(fit_of: Callable[..., Any], judge: Callable[..., Any]):
     """Without a curve it cannot tell."""
     assert Status.NOT_APPLICABLE == judge(NAME, fit_of(optimizer={"learning_rate": 0.5})).status
+
+
+@pytest.mark.parametrize(
+    ("rate", "status"), [(0.005, Status.NOT_APPLICABLE), (0.05, Status.FINDING)], ids=["a usual rate", "a high one"]
+)
+def test_a_scale_that_explains_it_at_a_usual_rate_comes_first(
+    fit_of: Callable[..., Any], judge: Callable[..., Any], rate: float, status: Status
+):
+    """From ten times the default on both are named together."""
+    layers = [{"name": "x", "layer": "InputLayer"}, {"name": "d", "layer": "Dense", "inputs": ["x"]}]
+    inputs = [{"shape": [600, 4], "sampled_rows": 600, "absolute_percentile_99": 9000.0}]
+    facts = fit_of(layers=layers, inputs=inputs, optimizer={"learning_rate": rate}, target={"std": 1.0})
+    outcome = judge(NAME, facts, metrics=losses(1.0, float("nan")))
+
+    assert status == outcome.status
+    assert "the 99th percentile of the inputs' absolute values is 9000" in (
+        outcome.findings[0].fix if outcome.findings else outcome.reason
+    )

@@ -41,3 +41,23 @@ def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[...,
 def test_it_does_not_apply_before_the_end(fit_of: Callable[..., Any], judge: Callable[..., Any], losses: list[float]):
     """One epoch has no slope."""
     assert Status.NOT_APPLICABLE == judge(NAME, fit_of(fit=SHORT), metrics={"train/loss": losses}).status
+
+
+@pytest.mark.parametrize(
+    ("change", "last"),
+    [
+        ({"model": {"changed_weights": 1.0}}, 0.8),
+        ({"optimizer": {"schedule": {"identifier": "cosine_decay", "decay_steps": 57}}}, 0.8),
+        ({}, 0.1),
+        ({"target": {"std": 10.0}}, 0.8),
+    ],
+    ids=["fine-tuning", "a schedule that has run out", "arrived", "little left to fall"],
+)
+def test_a_training_that_is_short_by_design_is_a_remark(
+    fit_of: Callable[..., Any], judge: Callable[..., Any], change: dict[str, Any], last: float
+):
+    """It was meant to end here, or has come where it was going."""
+    facts = fit_of(fit={"epochs": 3}, **{"target": {"std": 1.0}, **change})
+    (finding,) = judge(NAME, facts, metrics={"train/loss": [1.2, 1.0, last]}).findings
+
+    assert "info" == finding.severity

@@ -2,7 +2,7 @@
 
 ## How it is detected
 A regression loss of Keras's own meets an output of two or more units that ends in a softmax, and less than half of the
-target rows that were looked at sum to 1, in at least 32 rows. Vector targets that sum to 1 (shares, distilled
+target sampled rows sum to 1, in at least 32 rows. Vector targets that sum to 1 (shares, distilled
 probabilities) pass, and so do one-hot ones, which `mse-on-classification` judges.
 
 ## Why it matters

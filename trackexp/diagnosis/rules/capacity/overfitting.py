@@ -12,7 +12,7 @@ catalogue of faults; of 30 rows, a standard error of a mean is about a fifth of 
 is **info**, a training loss that was logged more often averaged between validations.
 
 ## Why it matters
-Since then the model learns the training rows by heart.
+Since then the model memorises the training rows.
 
 ## What to do
 Stop at the best epoch, and regularise: fewer weights, dropout, weight decay, more data.
@@ -42,7 +42,7 @@ _LAGGING = 0.05  # share of their initial values in moving averages that makes i
 
 @dataclass(frozen=True)
 class Overfitting(Rule):
-    """The training rows are learnt by heart.
+    """The training rows are memorised.
 
     Args:
         min_epochs_since_best: Least age of the best epoch, in epochs.

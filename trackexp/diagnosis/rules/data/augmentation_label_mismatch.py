@@ -2,8 +2,8 @@
 
 ## How it is detected
 The model holds augmentation layers of Keras (RandomFlip, RandomRotation …). Each look runs the fixed batch through the
-model once as in inference and once with these layers alone at work. *Contradicted*: in the last two looks of a complete
-training the loss is more than twice as high with them, and 0.3 fewer of the rows are right; dropout and batch
+model once as in inference and once with these layers alone at work. *Contradicted*: in the last two probes of a
+complete training the loss is more than twice as high with them, and 0.3 fewer of the rows are right; dropout and batch
 normalisation are in neither. *Washed out*: the training has come to rest (its loss falls by less than 5 % an epoch),
 small models beat the trained one on rows without augmentation by 0.1 and four standard errors, and with the layers at
 work it is no better.
@@ -37,7 +37,7 @@ class AugmentationLabelMismatch(FitRule):
     Args:
         min_loss_ratio: How many times the loss must be as high with the augmentation.
         min_score_drop: Least share of rows that are no longer right.
-        min_probes: In so many looks running.
+        min_probes: Number of consecutive probes that must agree.
         max_loss_drop_per_epoch: Largest relative fall of the loss per epoch at the end; it falls unevenly, since
             every epoch draws other changes.
     """

@@ -1,7 +1,7 @@
 """A rare class, no weights, and accuracy as the only metric.
 
 ## How it is detected
-The rarest class has less than 10 % (the limit of the catalogue of faults) of the rows that were looked at, at least 200
+The rarest class has less than 10 % (the limit of the catalogue of faults) of the sampled rows, at least 200
 of them (below it a tenth is a handful), the loss is a plain crossentropy without class or sample weights, and every
 metric is an accuracy. That alone is **info**: such problems are often learnt well. It is a warning when the complete
 training confirms it: the last accuracy, on validation where there is any, is within 1 % of the majority's share.

@@ -2,7 +2,7 @@
 
 ## How it is detected
 The model's only input is an array of at least 32 rows of two or more features, and no feature varies in the rows
-that were looked at. Single constant columns among others pass (a bag of words has them), and so do models with several
+that were sampled. Single constant columns among others pass (a bag of words has them), and so do models with several
 inputs or one feature, where a constant may be a placeholder.
 
 ## Why it matters

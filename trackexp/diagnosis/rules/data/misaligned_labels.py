@@ -6,7 +6,7 @@ the other), which find next to nothing in the rows as they stand: less than 0.1 
 errors of the share of right answers, for two equal classes and 500 rows). *Shifted*: with the targets moved by one or
 two rows, against inputs that follow one another, they find at least 0.4 more. That proves it. *Unrelated*: in a
 complete training of 5 epochs or more on 300 rows or more, the validation loss was never below 98 % of the best
-constant's while the training loss fell by a tenth or more: the rows are learnt by heart, and nothing in them helps with
+constant's while the training loss fell by a tenth or more: the rows are memorised, and nothing in them helps with
 others. Where only small models fail, the problem may be hard, and it passes.
 
 ## Why it matters

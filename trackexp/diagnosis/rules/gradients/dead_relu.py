@@ -2,8 +2,8 @@
 
 ## How it is detected
 On the fixed batch of training rows, looked at once an epoch, more than 90 % of a layer's relu units are 0 on every row
-in two looks running; the layer has four units or more, or is the model's output. It is a warning where the training
-has failed by its end (its loss is no finite number or near the best constant's, or small models beat it), or where
+in two consecutive probes; the layer has four units or more, or is the model's output. It is a warning where the
+training has failed by its end (its loss is not finite or near the best constant's, or small models beat it), or where
 99 % are dead in a plain chain of layers, through which nothing then passes; else **info**: a sparse code, with a
 penalty on activities or on purpose, has 50 % and more zeros, but seldom the same units on all rows.
 
@@ -53,7 +53,7 @@ class DeadRelu(FitRule):
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first layer that is dead."""
         if len(column(fit, "dead")) < 2:
-            yield NotApplicable(f"fit {fit.index}: fewer than two looks at relu layers")
+            yield NotApplicable(f"fit {fit.index}: fewer than two probes of relu layers")
             return
         known = {layer["name"]: layer for layer in fit.layers}
         heads = {output.get("layer") for output in fit.facts.get("model", {}).get("outputs", [])}
@@ -64,8 +64,8 @@ class DeadRelu(FitRule):
             failed = unlearnt(fit)
             alarm = failed or (dead >= self.min_fatal_share and (chain(fit) is not None or name in heads))
             yield self.finding(
-                f"{dead:.0%} of the relu units of {name!r} are 0 on all of {probes_of(fit).get('rows', 0)} rows, two "
-                f"looks running{f'; {failed}' if failed else ''}",
+                f"{dead:.0%} of the relu units of {name!r} are 0 on all of {probes_of(fit).get('rows', 0)} rows, "
+                f"in two consecutive probes{f'; {failed}' if failed else ''}",
                 "lower the learning rate, keep biases at 0, standardise the inputs, or use LeakyReLU",
                 fit=fit.index,
                 severity=None if alarm else Severity.INFO,

@@ -4,7 +4,7 @@
 Some layer's weights are ten times as large as before the first update, and of an rms above 0.5, which LeCun's
 initializer gives four inputs (a fresh Embedding has 0.03, and may well grow ten times); or the norm of the gradient on
 the fixed batch is above 1,000 and has grown ten times since the first look. And by the end of the training, or as soon
-as its loss is no finite number, it has failed: the loss is above 90 % of the best constant's, or the outputs are no
+as its loss is not finite, it has failed: the loss is above 90 % of the best constant's, or the outputs are no
 better than a constant. Weights that begin at or near 0, and networks that learn something, pass.
 
 ## Why it matters

@@ -2,7 +2,7 @@
 
 ## How it is detected
 The layer takes part in the forward pass, none of its trainable weights has a gradient of the loss, the weights that
-are followed have not changed in two looks running, and it feeds a layer that does learn: something between the two
+are followed have not changed in two consecutive probes, and it feeds a layer that does learn: something between the two
 lets no gradient through. Where the graph is not known (a `call` of the user's own) it is **info**. Heads without a
 loss, layers that are not called, and models with a training step of their own pass.
 
@@ -47,7 +47,7 @@ class GradientBlocked(FitRule):
             return
         probes, changes, means = probes_of(fit), column(fit, "weight_change"), column(fit, "mean")
         if len(changes) < 2 or not len(column(fit, "gradient")):
-            yield NotApplicable(f"fit {fit.index}: fewer than two looks at weights and gradients")
+            yield NotApplicable(f"fit {fit.index}: fewer than two probes of weights and gradients")
             return
         names = probes.get("names", [])
         for name in probes.get("without_gradient", []):

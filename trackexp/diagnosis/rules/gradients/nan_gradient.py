@@ -1,7 +1,7 @@
 """A gradient that is no number.
 
 ## How it is detected
-In at least two looks the norm over all gradients, read before an update, is NaN or infinite. Steps that GradScaler
+In at least two probes the norm over all gradients, read before an update, is NaN or infinite. Steps that GradScaler
 skips are not looked at.
 
 ## Why it matters
@@ -46,7 +46,7 @@ class NanGradient(FitRule):
         seen = loop_of(fit).get("nan_gradient", 0)
         if seen >= self.min_looks:
             yield self.finding(
-                f"the norm of the gradients is no finite number in {seen} looks",
+                f"the norm of the gradients is not finite in {seen} probes",
                 "run once under torch.autograd.set_detect_anomaly(True): it names the operation",
                 fit=fit.index,
             )

@@ -2,7 +2,7 @@
 
 ## How it is detected
 On the fixed batch more than 90 % of a hidden layer's tanh, sigmoid or softsign values lie within 1 % of a bound in two
-looks running, and the training has failed by its end: its loss is no finite number or above 90 % of the best
+consecutive probes, and the training has failed by its end: its loss is not finite or above 90 % of the best
 constant's, the outputs are no better than a constant, or small models beat them. Gates of a network that learns pass.
 
 ## Why it matters
@@ -45,7 +45,7 @@ class SaturatedActivation(FitRule):
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for the first hidden layer that is saturated."""
         if len(column(fit, "saturated")) < 2:
-            yield NotApplicable(f"fit {fit.index}: fewer than two looks at bounded activations")
+            yield NotApplicable(f"fit {fit.index}: fewer than two probes of bounded activations")
             return
         heads = {output.get("layer") for output in fit.facts.get("model", {}).get("outputs", [])}
         hidden = [item for item in layers_beyond(fit, "saturated", self.min_saturated_share) if item[0] not in heads]
@@ -53,7 +53,7 @@ class SaturatedActivation(FitRule):
         if failed:
             name, share = hidden[0]
             yield self.finding(
-                f"{share:.0%} of the values of {name!r} are at their bounds, two looks running; {failed}",
+                f"{share:.0%} of the values of {name!r} are at their bounds, in two consecutive probes; {failed}",
                 "standardise the inputs, leave the initializers as they are, or lower the learning rate",
                 fit=fit.index,
             )

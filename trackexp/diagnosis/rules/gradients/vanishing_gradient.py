@@ -2,7 +2,7 @@
 
 ## How it is detected
 On the fixed batch the gradient of the first layer with weights is less than 0.0001 of the last one's, both as norm per
-√weight, in three looks running; neither is frozen; and the training has failed by its end: its loss is no finite number
+√weight, in three consecutive probes; neither is frozen; and the training has failed by its end: its loss is not finite
 or above 90 % of the best constant's, the outputs are no better than a constant, or small models beat them. The ratio
 and the three looks are those of the catalogue of faults. Residual networks whose branches begin at 0, and deep ones
 that learn, pass.
@@ -37,7 +37,7 @@ class VanishingGradient(FitRule):
 
     Args:
         max_gradient_ratio: Less than this share of the last layer's gradient reaches the first.
-        min_probes: In so many looks running.
+        min_probes: Number of consecutive probes that must agree.
     """
 
     code = "TX902"
@@ -65,7 +65,7 @@ class VanishingGradient(FitRule):
             share = float(first[-1] / last[-1])
             yield self.finding(
                 f"the gradient of {names[seen[0]]!r} is {share:.1g} of that of {names[seen[-1]]!r}, "
-                f"in {self.min_probes} looks running; {failed}",
+                f"in {self.min_probes} consecutive probes; {failed}",
                 "use relu with he_normal, residual connections or normalisation",
                 fit=fit.index,
             )

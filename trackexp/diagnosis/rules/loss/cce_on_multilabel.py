@@ -2,7 +2,7 @@
 
 ## How it is detected
 An output of two or more units is compiled with Keras's own `categorical_crossentropy` or its focal variant, every
-target is 0 or 1, some row sums to more than 1, and fewer than 95 % of the rows that were looked at sum to 1, in at
+target is 0 or 1, some row sums to more than 1, and fewer than 95 % of the sampled rows sum to 1, in at
 least 32 rows (Keras's batch). The 5 % leave room for stray rows. Rows of zeros alone (padding, rows to ignore) are
 no evidence; smoothed, mixed-up and distilled targets are not 0 or 1; targets that are the inputs (a multinomial
 autoencoder of a recommender) pass.

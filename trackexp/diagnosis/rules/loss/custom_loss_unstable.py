@@ -1,9 +1,9 @@
-"""A loss of the user's that is no finite number at the edge of what the model can output.
+"""A loss of the user's that is not finite at the edge of what the model can output.
 
 ## How it is detected
 The output ends in a sigmoid or softmax, and for probabilities of exactly 0 and 1 the loss function returns NaN or an
 infinity. A probability rounds to 0 or 1 as soon as the model is sure of itself. It is an error once the loss of an
-epoch is no finite number, and **info** before.
+epoch is not finite, and **info** before.
 
 ## Why it matters
 One row of which the model is certain turns all weights into NaN.
@@ -48,7 +48,7 @@ class CustomLossUnstable(FitRule):
         bad = np.flatnonzero(~np.isfinite(values))
         told = f", and the loss is {values[bad[0]]:g} in epoch {bad[0]}" if len(bad) else ""
         yield self.finding(
-            f"the loss function returns no finite number for probabilities of 0 and 1{told}",
+            f"the loss function is not finite for probabilities of 0 and 1{told}",
             "clip probabilities to keras.config.epsilon() before the logarithm, or compute from logits",
             fit=fit.index,
             epoch=int(bad[0]) if len(bad) else 0,

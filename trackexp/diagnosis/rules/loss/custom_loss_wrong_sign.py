@@ -5,8 +5,8 @@ Under a loss of the user's own that ends 5 epochs or more below 0, in one of thr
 -1000 and a thousand times the size of its first value, and still gathering speed: the last epoch's fall is at least
 twice that of the epoch in the middle. A log-likelihood or a cosine levels off, and a critic's distance grows at a
 steady pace: they pass. The thousands are three orders of magnitude, more than an honest loss changes on data of one
-scale. *Minus the squares*: over a linear output the loss is minus the mean squared error in three looks running. With
-as many outputs as targets that vary five times as much as the targets or more that can be told from their mean and
+scale. *Minus the squares*: over a linear output the loss is minus the mean squared error in three consecutive probes.
+With as many outputs as targets that vary five times as much as the targets or more that can be told from their mean and
 spread alone, by Cauchy and Schwarz: E(y - p)² lies within 1 ± (2 σ(y) / σ(p) + σ(y)² / σ(p)²) times the outputs' mean
 square about the targets' mean; a critic's distance, which grows as σ(p), does not. *The opposite*: in a complete
 training whose output ends in a sigmoid or softmax the loss has fallen below -1, which no likelihood of classes and no
@@ -48,7 +48,7 @@ class CustomLossWrongSign(FitRule):
         min_speedup: Least ratio of the last epoch's fall to that in the middle.
         min_spread_ratio: Least spread of the outputs, as a multiple of the targets', where the loss is minus the
             squared error.
-        min_probes: In so many looks running.
+        min_probes: Number of consecutive probes that must agree.
         max_loss: Over probabilities, a loss above this may be an overlap or a score.
         max_accuracy_ratio: Least share of the rarest class's share, where an accuracy is not that of the opposite.
     """

@@ -2,7 +2,7 @@
 
 ## How it is detected
 Given a few rows twice over, the loss function returns twice as much: it sums over the batch. It is a warning where the
-training has failed: its loss is no finite number, or by the end not below the first epoch's or above 90 % of the best
+training has failed: its loss is not finite, or by the end not below the first epoch's or above 90 % of the best
 constant's, or small models beat the outputs. A sum that is learnt with passes as **info**.
 
 ## Why it matters

@@ -2,7 +2,7 @@
 
 ## How it is detected
 The training loss of some epoch is NaN or infinite. It needs the history alone, and so works on runs of plain wandb.
-Or it stays finite, and is not the model's any more: in the last two looks at a fixed batch of training rows the loss
+Or it stays finite, and is not the model's any more: in the last two probes of a fixed batch of training rows the loss
 was NaN as inference sees it, and so were the weights of a layer that had numbers before the first update. A relu on a
 CPU turns NaN into 0, and hides it from the training loss.
 
@@ -38,7 +38,7 @@ class NanInLoss(Rule):
     """The training has broken down.
 
     Args:
-        min_probes: In so many looks running, where the training loss hides it.
+        min_probes: Number of consecutive probes that must agree, where the training loss hides it.
     """
 
     code = "TX111"

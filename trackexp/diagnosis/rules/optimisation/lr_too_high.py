@@ -2,7 +2,7 @@
 
 ## How it is detected
 The rate is at least Keras's default for the optimizer (the number alone is no evidence), and the curve confirms it.
-Either the training loss is no finite number in some epoch while inputs and targets are, and the loss function is one
+Either the training loss is not finite in some epoch while inputs and targets are, and the loss function is one
 for all probabilities. Inputs or targets of another scale explain the same at a usual rate, below ten times the default:
 then `inputs-not-normalized` and `targets-not-scaled` speak, and from there on the finding names both. Or, with one
 output and in a complete training, the first epoch's loss is at least 3 times that of a fresh model, which predicts 0 or

@@ -1,0 +1,61 @@
+"""What the rules could not look at, where it matters: silence must not be taken for health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trackexp.diagnosis.evidence.probes import stale_probes
+from trackexp.diagnosis.fit import Fit, fits_of
+from trackexp.diagnosis.outcome import Diagnosis, Status
+from trackexp.record import Confidence, Finding, RunRecord, Severity
+
+CODE, NAME = "TX000", "checks-not-made"
+_MIN_SHARE = 0.1  # of the rules; fewer that cannot look leave the verdict what it is
+
+
+def blindness(record: RunRecord, diagnosis: Diagnosis, *, own_loop: bool = False) -> Finding | None:
+    """Return a remark that says how many checks could not look, and why; None where it does not matter.
+
+    Args:
+        record: The run, at its end.
+        diagnosis: What the rules say of it.
+        own_loop: Whether a model was trained in a loop of the script's own, without `fit`.
+
+    It matters where the data were not seen, the training step is the user's, the graph of the model is not known, or a
+    busy machine left no time for probes. A plain fit of arrays leaves some rules without their subject too (no
+    embedding, no validation): that is no blindness.
+    """
+    asked = [outcome for outcome in diagnosis.outcomes if outcome.status is not Status.IGNORED]
+    blind = sum(outcome.status is Status.NOT_APPLICABLE for outcome in asked)
+    fits = list(fits_of(record))
+    reasons = ["the training loop is the script's own, and only what it logs was seen"] if own_loop else []
+    reasons += [] if own_loop or not fits else list(_reasons(fits[-1]))
+    if not reasons or blind < _MIN_SHARE * len(asked):
+        return None
+    return Finding(
+        code=CODE,
+        name=NAME,
+        severity=Severity.INFO,
+        message=f"{blind} of {len(asked)} checks could not look: {'; '.join(reasons)}",
+        fix="what was not looked at has not passed; trackexp diagnose --verbose lists each check with its reason",
+        fit=fits[-1].index if fits else 0,
+        confidence=Confidence.CERTAIN,
+    )
+
+
+def _reasons(fit: Fit) -> Iterator[str]:
+    facts, model, data = fit.facts.get("fit", {}), fit.facts.get("model", {}), fit.facts.get("data", {})
+    source = facts.get("source", "unknown")
+    if fit.own_step:
+        yield "the model computes its loss in a step of its own"
+    elif model.get("kind") == "subclassed":
+        yield "the layers of a subclassed model are joined in its own call"
+    if not data.get("inputs") and source not in ("arrays", "unknown"):
+        yield f"the data ({source}) could not be sampled"
+    elif source not in ("arrays", "unknown") and data.get("rows") is None:
+        seen = data["inputs"][0].get("sampled_rows", 0)
+        yield f"the data are a stream of unknown length, of which {seen:,} rows were seen"
+    if facts.get("validation") == "stream" and not data.get("validation_inputs"):
+        yield "the validation data are a stream that was not sampled"
+    if stale_probes(fit):
+        yield "the machine left no time for a probe at the end"

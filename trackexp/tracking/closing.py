@@ -218,10 +218,8 @@ def _log_findings(run: Run) -> None:
 def finish(run: Run, exit_code: int) -> bool:
     """Finish W&B's run; returns whether it ended in time."""
     try:
-        if wandb_private.is_offline(run.wandb_run):
-            run.wandb_run.finish(exit_code=exit_code)
-        else:
-            _finish_in_time(run.wandb_run, exit_code)
+        wandb_private.wake_service()
+        _finish_in_time(run.wandb_run, exit_code)
     except TimeoutError:
         return False
     except Exception as error:
@@ -234,7 +232,7 @@ def finish(run: Run, exit_code: int) -> bool:
 
 
 def _finish_in_time(wandb_run: Any, exit_code: int) -> None:
-    """Finish an online run, or give up: with an artifact on its way to a server that is gone, W&B's own limit is none.
+    """Finish a run, or give up: W&B has no limit with an artifact on its way to a server that is gone, or offline.
 
     Raises:
         TimeoutError: It has not ended in time; W&B's process goes on trying for as long as this one lives.
@@ -268,7 +266,10 @@ class _EndLines:
         run, folder = self._run, self._run.relative(self._folder)
         best, path, rows = run.state.best, run.state.best_path, len(run.state.rows)
         epochs = f", {rows} epoch{'s' if rows > 1 else ''}" if rows else ""
+        whole = self._is_whole()
+        gone = not whole and wandb_private.is_service_gone()
         state = {0: "finished", INTERRUPTED: "interrupted"}.get(self.exit_code, f"failed (exit code {self.exit_code})")
+        state = "was cut short" if gone else state
         lines = [f"trackexp: {self._title} {state} in {_seconds(time.time() - self._began)}{epochs}"]
         if best:
             lines.append(f"  best      {best['metric']} {best['value']:.6g} at epoch {best['epoch']}")
@@ -286,8 +287,9 @@ class _EndLines:
             lines.append(f"  tracking  {errors} while recording (trackexp.tracking_errors)")
         if run.state.scrubber.count:
             lines.append(f"  masked    {run.state.scrubber.in_words()}")
-        if not self._is_whole():
-            lines.append("  damage    the end of the run is not in its file: is the disk full?")
+        if not whole:
+            why = "W&B's own process is gone, with all that was logged since" if gone else "is the disk full?"
+            lines.append(f"  damage    the end of the run is not in its file: {why}")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
         if self._is_empty and self.exit_code == 0:
             lines.append(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
@@ -253,14 +255,33 @@ def end_service_at_exit() -> None:
     """
     import atexit
 
-    from wandb.sdk import wandb_setup
-
     def end() -> None:
-        process = getattr(getattr(wandb_setup.singleton()._connection, "_proc", None), "_process", None)
+        process = _service()
         if process is not None:
             process.kill()
 
     atexit.register(end)  # the last that is registered is the first that is called
+
+
+def wake_service() -> None:
+    """Let W&B's own process go on if it was stopped: it would keep whatever asks it waiting for ever."""
+    process = _service()
+    if process is not None and hasattr(signal, "SIGCONT"):
+        with suppress(OSError):
+            process.send_signal(signal.SIGCONT)
+
+
+def is_service_gone() -> bool:
+    """Return whether W&B's own process, which writes the files of the runs, has ended."""
+    process = _service()
+    return process is not None and process.poll() is not None
+
+
+def _service() -> Any:
+    """Return W&B's own process where this one started it, else None."""
+    from wandb.sdk import wandb_setup
+
+    return getattr(getattr(wandb_setup.singleton()._connection, "_proc", None), "_process", None)
 
 
 def _second_login(run: Any) -> None:

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wandb.proto import wandb_internal_pb2 as pb
+
+from trackexp.errors import UnreadableRunError
+from trackexp.reading import list_runs, read_run, read_runs
+from trackexp.reading.wandb_file.nested import load_value
+
+Write = Callable[[Sequence[bytes]], bytes]
+
+
+def payload(number: int, key: str, text: str) -> bytes:
+    """Return a record that sets one value of the config."""
+    record = pb.Record(num=number)
+    record.config.update.add(key=key, value_json=text)
+    return bytes(record.SerializeToString())
+
+
+def run_folder(above: Path, run_id: str) -> Path:
+    """Return the place of a run's file, in a folder as W&B makes it."""
+    folder = above / "wandb" / f"offline-run-20260101_000000-{run_id}"
+    folder.mkdir(parents=True)
+    return folder / f"run-{run_id}.wandb"
+
+
+def test_a_pipe_among_the_runs_is_passed_over(write_log: Write, tmp_path: Path) -> None:
+    """Nobody writes into it, and nobody waits for it."""
+    run_folder(tmp_path, "sound001").write_bytes(write_log([payload(1, "lr", "0.1")]))
+    pipe = run_folder(tmp_path, "pipe0001")
+    os.mkfifo(pipe)
+
+    assert ["sound001"] == [run.id for run in list_runs(tmp_path, cache=False)]
+    assert ["sound001"] == [run.id for run in read_runs(tmp_path)]
+    with pytest.raises(UnreadableRunError, match="it is a pipe, not a file"):
+        read_run(pipe)
+
+
+def test_the_holes_of_a_sparse_file_are_not_read(write_log: Write, tmp_path: Path) -> None:
+    """Fifty gigabytes that are nowhere take no time, and are told as damage."""
+    place = run_folder(tmp_path, "sparse01")
+    place.write_bytes(write_log([payload(1, "lr", "0.1")]))
+    os.truncate(place, 50 << 30)
+    os.utime(place, (0, 0))  # long finished: an open end is damage
+
+    record = read_run(place)
+
+    assert {"lr": 0.1} == record.config
+    assert ["zeros"] == [part.kind for part in record.damage]
+
+
+@pytest.mark.parametrize("text", ["[" * 900 + "]" * 900, '{"a":' * 101 + "1" + "}" * 101, "[" * 100_000, "nope"])
+def test_a_value_too_deep_is_damage(write_log: Write, tmp_path: Path, text: str) -> None:
+    """It is left out, its place is told, and the others are there."""
+    place = run_folder(tmp_path, "deep0001")
+    place.write_bytes(write_log([payload(1, "lr", "0.1"), payload(2, "deep", text)]))
+
+    record = read_run(place)
+
+    assert {"lr": 0.1} == record.config
+    assert ["malformed"] == [part.kind for part in record.damage]
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(st.characters()), st.lists, max_leaves=20))
+def test_every_value_can_be_printed_and_written(value: object) -> None:
+    """Halves of surrogate pairs and numbers of any length included."""
+    found = load_value(json.dumps(value).encode())
+
+    assert json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
+
+
+def test_whole_numbers_beyond_all_doubles_stay_text() -> None:
+    """Python's own limit of 4,300 digits is no error either."""
+    assert ["9" * 5_000, 7] == load_value(b"[" + b"9" * 5_000 + b", 7]")
+
+
+def test_folders_deeper_than_the_stack_are_walked(tmp_path: Path) -> None:
+    """Twelve hundred levels down there is nothing, and that is said by nothing more."""
+    here = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(1200):
+            Path("d").mkdir()
+            os.chdir("d")
+    finally:
+        os.chdir(here)
+    run_folder(tmp_path, "pipe0001").write_bytes(b"")
+
+    assert [] == list(read_runs(tmp_path))

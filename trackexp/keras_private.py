@@ -6,6 +6,7 @@ never imported from here at import time, and not at all by what only reads an ob
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,6 +135,17 @@ def taken_as_built(model: Any) -> Iterator[None]:
         yield
     finally:
         model.built = built
+
+
+def signature_of(method: Any, name: str) -> inspect.Signature:
+    """Return the signature of a bound method of `keras.Model`, also where another tool hides it behind `*args`."""
+    found = inspect.signature(method)
+    if "x" in found.parameters:
+        return found
+    from keras.src.trainers.trainer import Trainer
+
+    own = inspect.signature(getattr(Trainer, name))  # the abstract one, which every backend's implements
+    return own.replace(parameters=list(own.parameters.values())[1:])
 
 
 def random_seed() -> Any:

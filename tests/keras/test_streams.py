@@ -13,7 +13,7 @@ from keras import layers as kl
 from trackexp.fit.data import data_facts
 from trackexp.fit.data.sources import batches_of, rows_of, source_of
 from trackexp.keras.facts import compile_facts, fit_facts, model_facts
-from trackexp.keras.streams import observe_first_batch
+from trackexp.keras.streams import observe_batches
 
 tf = pytest.importorskip("tensorflow")
 
@@ -72,7 +72,7 @@ def trained(make: Callable[[], Any], arguments: dict[str, Any], seen: list[Any] 
         fit_facts(arguments, 0)
         data_facts(x, arguments.get("y"), validation_split=arguments.get("validation_split", 0.0))
         compile_facts(model, [[None]])
-        arguments["x"] = observe_first_batch(x, seen.append)
+        arguments["x"] = observe_batches(x, seen.append)
     history = model.fit(**arguments, epochs=3, verbose=0).history
     weights = [weight.tolist() for weight in model.get_weights()]
     drawn = sorted(x.drawn) if isinstance(x, Batches) else None
@@ -101,7 +101,7 @@ def test_the_batch_is_seen_before_the_first_update(stream: str) -> None:
     def observer(batch: Any) -> None:
         seen.append((model.get_weights(), batch))
 
-    model.fit(observe_first_batch(make(), observer), epochs=2, verbose=0, **{"shuffle": False, **arguments})
+    model.fit(observe_batches(make(), observer), epochs=2, verbose=0, **{"shuffle": False, **arguments})
     ((weights, (x, y, weight)),) = seen
 
     assert ((SIZE, 6), (SIZE,), None) == (x.shape, y.shape, weight)
@@ -112,7 +112,7 @@ def test_the_batch_is_seen_before_the_first_update(stream: str) -> None:
 def test_a_dataset_keeps_its_type_and_length() -> None:
     """Element types with their static shapes, cardinality and being a Dataset are those of the original."""
     bare = tf.data.Dataset.from_tensor_slices(({"a": X, "b": X}, Y)).batch(SIZE, drop_remainder=True)
-    observed = observe_first_batch(bare, lambda batch: None)
+    observed = observe_batches(bare, lambda batch: None)
 
     assert (bare.element_spec, int(bare.cardinality()), True) == (
         observed.element_spec,
@@ -125,7 +125,7 @@ def test_nested_batches_are_shown_as_they_are_nested() -> None:
     """A mapping of inputs and sample weights arrive as numpy under their names."""
     weights = np.ones(ROWS, dtype="float32")
     seen: list[Any] = []
-    stream = observe_first_batch(tf.data.Dataset.from_tensor_slices(({"a": X}, Y, weights)).batch(SIZE), seen.append)
+    stream = observe_batches(tf.data.Dataset.from_tensor_slices(({"a": X}, Y, weights)).batch(SIZE), seen.append)
     list(stream)
     list(stream)
     ((x, y, weight),) = seen
@@ -144,7 +144,7 @@ def test_an_observer_that_fails_stops_nothing(stream: str, caplog: pytest.LogCap
 
     make, arguments = STREAMS[stream]
     with caplog.at_level(logging.WARNING, "trackexp"):
-        trained(lambda: observe_first_batch(make(), failing), arguments, None)
+        trained(lambda: observe_batches(make(), failing), arguments, None)
 
     assert 1 == sum("broken" in record.getMessage() for record in caplog.records)
 
@@ -165,13 +165,13 @@ def test_what_cannot_be_watched_without_a_trace_is_returned_as_it_is(make: Calla
     """The very same object goes to fit."""
     x = make()
 
-    assert observe_first_batch(x, lambda batch: None) is x
+    assert observe_batches(x, lambda batch: None) is x
 
 
 def test_the_users_generator_stays_open() -> None:
     """When the stand-in is closed, the generator goes on where training left it."""
     generator = endless()
-    observed = observe_first_batch(generator, lambda batch: None)
+    observed = observe_batches(generator, lambda batch: None)
     next(observed)
     observed.close()
     x, _ = next(generator)
@@ -192,7 +192,7 @@ TORCH = """
     from torch.utils.data import DataLoader, TensorDataset
     from trackexp.fit.data import data_facts
     from trackexp.keras.facts import compile_facts, fit_facts, model_facts
-    from trackexp.keras.streams import observe_first_batch
+    from trackexp.keras.streams import observe_batches
 
     X = np.random.default_rng(0).normal(size=(128, 6)).astype("float32")
     Y = np.arange(128) % 3
@@ -222,7 +222,7 @@ TORCH = """
             facts = compile_facts(model, [[None]])
             assert facts["metrics"][0]["identifier"] == "sparse_categorical_accuracy", facts
             assert facts["optimizer"]["learning_rate"] == 0.001, facts
-            x = observe_first_batch(x, lambda batch: seen.append((int(model.optimizer.iterations), batch)))
+            x = observe_batches(x, lambda batch: seen.append((int(model.optimizer.iterations), batch)))
         history = model.fit(x, shuffle=False, epochs=3, verbose=0, **arguments).history
         return history, [w.tolist() for w in model.get_weights()], random.random(), np.random.random(), torch.rand(1)
 

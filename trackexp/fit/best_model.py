@@ -12,7 +12,7 @@ import numpy as np
 from trackexp.fit.monitor import Monitor, check_monitor, keras_key, run_key
 from trackexp.fit.protocols import Trainee
 from trackexp.fit.rows import EpochAxis
-from trackexp.fit.writer import ModelWriter
+from trackexp.fit.writer import ModelWriter, reason_of
 from trackexp.tracking import Run, model_file_name, one_of
 from trackexp.tracking.model_file import write_check
 from trackexp.tracking.options import MONITOR_MODES
@@ -112,7 +112,12 @@ class BestModelKeeper:
         return self._monitor
 
     def _keep(self, best: dict[str, Any], rows: Any) -> None:
-        path = self._writer.write(self._trainee)
+        try:
+            path = self._writer.write(self._trainee)
+        except Exception as error:
+            self._run.state.unsaved = reason_of(error)
+            raise
+        self._run.state.unsaved = ""
         self._register(path)
         self._run.improve({**best, "file": path.name}, path)
         self._check(path, rows)

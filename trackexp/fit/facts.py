@@ -8,6 +8,7 @@ import numpy as np
 
 import trackexp
 from trackexp.fit.data import data_facts
+from trackexp.fit.data.stream import StreamRows, stream_facts
 from trackexp.fit.nested import flatten, map_arrays
 from trackexp.fit.plan import Plan
 from trackexp.fit.protocols import Trainee
@@ -33,6 +34,8 @@ class FactsOfFit:
         self._data: DataFacts = {}
         self._complete = trainee.is_complete()
         self._range = FitFacts(first_epoch=max(run.state.next_epoch, plan.initial_epoch))
+        self._stream_rows, self._validation_rows = StreamRows(), StreamRows()
+        self._profiled = False
         self.check_rows: Any = None
         self.batch_rows: int | None = None
 
@@ -75,6 +78,45 @@ class FactsOfFit:
             self.check_rows = _first_rows(x)
             self.batch_rows = len(flatten(x)[0])
         self._record()
+
+    def see_batch(self, x: Any, y: Any, sample_weight: Any, *, validation: bool = False) -> bool:
+        """Take a batch of the first pass over a stream, and tell whether more of them are wanted."""
+        if self._profiled:
+            return False
+        rows = self._validation_rows if validation else self._stream_rows
+        with self._run.failures.guard("profiling the batches"):
+            rows.add(x, y, sample_weight)
+        return not rows.is_done
+
+    def restart_pass(self, *, validation: bool = False) -> None:
+        """Forget the batches of a pass that is begun anew."""
+        if validation:
+            self._validation_rows = StreamRows()
+        else:
+            self._stream_rows = StreamRows()
+
+    def profile_stream(self) -> bool:
+        """Profile what the first pass drew, once, with its validation; tell whether there is anything new."""
+        if self._profiled or not (self._stream_rows.rows or self._validation_rows.rows):
+            return False
+        self._profiled = True
+        with self._run.failures.guard("profiling the batches"):
+            if self._stream_rows.rows:
+                given = self._plan.validation_data if not self._validation_rows.rows else None
+                self._data.update(stream_facts(self._stream_rows, self._validation_rows, given))
+            else:
+                self._profile_validation()
+            self._record()
+        self._stream_rows = self._validation_rows = StreamRows()
+        return True
+
+    def _profile_validation(self) -> None:
+        """Profile arrays again, beside the validation stream."""
+        plan, rows = self._plan, self._validation_rows
+        facts = data_facts(plan.x, plan.y, plan.sample_weight, rows.arrays()[:2])
+        facts["validation_rows_seen"] = rows.rows
+        rows.complete(facts["validation_targets"])
+        self._data.update(facts)
 
     def end_epoch(self) -> int:
         """Count an epoch, and return how many the fit has now.

@@ -71,6 +71,15 @@ def is_own(value: Any, *roots: str) -> bool:
     return str(module).split(".", 1)[0] in roots
 
 
+def is_overridden(kind: type, method: str) -> bool:
+    """Return whether a class of the user's, below the framework's own, defines the method.
+
+    It is told by the class that defines it, not by the function: another tool may have wrapped the framework's.
+    """
+    owner = next((base for base in kind.__mro__ if method in vars(base)), None)
+    return owner is not None and owner.__module__.split(".", 1)[0] not in ("builtins", "keras", "tensorflow", "torch")
+
+
 def described(value: Any) -> Any:
     """Return a configurable object (initializer, regularizer, schedule) as a name, or as name and scalar arguments."""
     if value is None or isinstance(value, str):

@@ -61,7 +61,7 @@ class FitSession:
         self.budget = Budget()
         self.facts = FactsOfFit(run, trainee, self.plan, self.index)
         self.refusal: DiagnosisError | None = None  # of a stream's batch: frameworks wrap what is raised inside one
-        self._ended = False
+        self._ended = self._seen_training = self._seen_validation = False
         self._judging = 0.01  # seconds that the rules take, until it is known
         self._steps: int | None = None
         self._token: Token[FitSession | None] | None = None
@@ -101,9 +101,9 @@ class FitSession:
         return self._batches is not None
 
     @property
-    def wants_validation_batch(self) -> bool:
-        """Whether `first_validation_batch` is to be called."""
-        return self._examples is not None
+    def wants_validation_batches(self) -> bool:
+        """Whether `see_validation_batch` is to be called."""
+        return self._examples is not None or self._profiles_streams
 
     @property
     def is_whole(self) -> bool:
@@ -153,10 +153,30 @@ class FitSession:
                 self.refusal = error
                 raise
 
-    def first_validation_batch(self, x: Any, y: Any = None, _sample_weight: Any = None) -> None:
-        """See the first batch that a stream gives to the validation, nested numpy arrays."""
-        if self._examples is not None:
+    def see_batch(self, x: Any, y: Any = None, sample_weight: Any = None) -> bool:
+        """See a batch of the first pass that training makes over a stream; tell whether more of them are wanted.
+
+        The first one is profiled at once, all of them at the end of the epoch.
+
+        Raises:
+            DiagnosisError: As `first_batch` does.
+        """
+        wanted = self.facts.see_batch(x, y, sample_weight)
+        if not self._seen_training:
+            self._seen_training = True
+            self.first_batch(x, y, sample_weight)
+        return wanted and self._profiles_streams
+
+    def see_validation_batch(self, x: Any, y: Any = None, sample_weight: Any = None) -> bool:
+        """See a batch of the first pass that validation makes over a stream; tell whether more of them are wanted."""
+        if self._examples is not None and not self._seen_validation:
             self._examples.take_batch(x, y, "valid")
+        self._seen_validation = True
+        return self.facts.see_batch(x, y, sample_weight, validation=True) and self._profiles_streams
+
+    @property
+    def _profiles_streams(self) -> bool:
+        return bool(self.run.options.diagnose)
 
     def begin_epoch(self, epoch: int) -> None:
         """Begin an epoch, counted from 0 over the training as its framework does."""
@@ -188,6 +208,7 @@ class FitSession:
         """
         self.complete()
         self.budget.end_epoch()
+        self._profile_stream()
         if self._probes is not None:
             self._probes.end_epoch(epoch)
         with self.run.failures.guard("keeping the best model"):
@@ -205,6 +226,12 @@ class FitSession:
         with self.budget.booked():
             if self.facts.complete(last=True):
                 run_rules(self.run)
+
+    def _profile_stream(self) -> None:
+        """Profile what the first pass over a stream drew; that belongs to the start, as the profile of arrays does."""
+        with self.budget.paused():
+            if self._profiles_streams and self.facts.profile_stream():
+                run_rules(self.run, max(0, self.run.state.next_epoch - 1))
 
     def end(self, *, broken_off: bool = False) -> None:
         """Probe for the last time, compare with small models, write everything, and judge the whole training; once.

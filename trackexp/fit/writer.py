@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from trackexp.errors import first_line
 from trackexp.fit.protocols import SaveFormat, Trainee
 from trackexp.tracking.failures import Notifier
 
@@ -124,5 +125,5 @@ def _require_space(folder: Path, trainee: Trainee) -> None:
 
 def reason_of(error: Exception) -> str:
     """Return the class and the first line of an exception, as it is said to the user."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__
+    name, line = type(error).__name__, first_line(error, 160)
+    return name if line == name else f"{name}: {line}"

@@ -1,7 +1,7 @@
 """Records every `fit` and `evaluate` inside `track`, with no callback passed, whenever Keras is imported.
 
 `fit` belongs to the trainer class of the backend: it is found along the MRO of `keras.Model` and wrapped there, so that
-Sequential, functional and subclassed models, and an overridden `fit` that calls super, all pass through it once.
+Sequential, functional and subclassed models, and an overridden `fit` that calls super, all pass through it.
 """
 
 from __future__ import annotations
@@ -63,11 +63,12 @@ def _patch(keras: Any) -> None:
     if version.split(".")[0] in ("1", "2"):
         raise UnsupportedVersionError(_REFUSAL.format(what=f"Keras {version}"))
     for name, wrapper in zip(_METHODS, (_fit, _evaluate), strict=True):
-        _wrap(_owner(keras.Model, name), name, wrapper)
+        for owner in _owners(keras.Model, name):
+            _wrap(owner, name, wrapper)
 
 
 def _refuse_tf_keras(tf_keras: Any) -> None:
-    _wrap(_owner(tf_keras.Model, "fit"), "fit", _refused_fit)
+    _wrap(_owners(tf_keras.Model, "fit")[0], "fit", _refused_fit)
 
 
 _REFUSAL = (
@@ -82,16 +83,26 @@ def _refused_fit(wrapped: Any, _model: Any, args: Any, kwargs: Any) -> Any:
     return wrapped(*args, **kwargs)
 
 
-def _owner(model: type, name: str) -> type:
-    return next(owner for owner in model.__mro__ if name in vars(owner))
+def _owners(model: type, name: str) -> list[type]:
+    """Return the classes that implement the method: the backend's trainer, and `Model` where a tool has put its own.
+
+    All are wrapped, and a call that passes through several is recorded once: whichever a tool puts back or takes away
+    while a run is open, one of ours is on the way.
+    """
+    return [owner for owner in model.__mro__ if name in vars(owner) and owner.__name__ != "Trainer"]
+
+
+class _Recorded(wrapt.FunctionWrapper[..., Any]):
+    """A method that we have wrapped; one that another tool puts back later is known again by its class."""
 
 
 def _wrap(owner: type, name: str, wrapper: Any) -> None:
     original = vars(owner)[name]
-    if any(patched is owner and method == name for patched, method, _, _ in _patches):
+    if isinstance(original, _Recorded):
         return
-    wrapt.wrap_function_wrapper(owner, name, wrapper)
-    _patches.append((owner, name, original, vars(owner)[name]))
+    ours = _Recorded(original, wrapper)
+    setattr(owner, name, ours)
+    _patches.append((owner, name, original, ours))
 
 
 def _fit(wrapped: Any, model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
+from trackexp import keras_private
 from trackexp.keras.facts.metrics import metric_direction
 from trackexp.tracking import Run
 
@@ -36,7 +36,7 @@ def with_test_metrics(
     run: Run, wrapped: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments of `evaluate` with a callback that logs its results."""
-    bound = inspect.signature(wrapped).bind(*args, **kwargs)
+    bound = keras_private.signature_of(wrapped, "evaluate").bind(*args, **kwargs)
     given = bound.arguments.get("callbacks")
     if hasattr(given, "callbacks"):  # a CallbackList belongs to a fit, or to the user's own loop
         return args, dict(kwargs)

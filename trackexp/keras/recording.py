@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeGuard
 
+from trackexp import keras_private
 from trackexp.fit import FitSession, Part, Plan
 from trackexp.keras.bridge import BatchBridge, Bridge, CheckBridge
 from trackexp.keras.callbacks import BestModel, TrackBatches, TrackMetrics
-from trackexp.keras.streams import Batch, observe_first_batch
+from trackexp.keras.streams import Batch, observe_batches
 from trackexp.keras.trainee import KerasTrainee, callbacks_of
 from trackexp.tracking import Run
 
@@ -50,7 +50,7 @@ def recorded_fit(
     Raises:
         DiagnosisError: The rules find something that the run is to fail on.
     """
-    signature = inspect.signature(wrapped)
+    signature = keras_private.signature_of(wrapped, "fit")
     bound, known = signature.bind(*args, **kwargs), signature.bind(*args, **kwargs)
     known.apply_defaults()
     arguments = dict(known.arguments)
@@ -84,16 +84,29 @@ def _done_by_others(callbacks: list[Any]) -> frozenset[Part]:
 
 def _observe_streams(arguments: dict[str, Any], fit: FitSession, trainee: KerasTrainee) -> None:
     """Put a watched stream in the place of each stream that is given."""
-
-    def first_batch(batch: Batch) -> None:
-        trainee.take_batch(*batch)
-        fit.first_batch(*batch)
-
     if "x" in arguments:
-        arguments["x"] = observe_first_batch(arguments["x"], first_batch)
-    validation = arguments.get("validation_data")
-    if validation is not None and fit.wants_validation_batch:
-        arguments["validation_data"] = observe_first_batch(validation, lambda batch: fit.first_validation_batch(*batch))
+        training = _Feed(fit, trainee, validation=False)
+        arguments["x"] = observe_batches(arguments["x"], training, arguments.get("steps_per_epoch"))
+    given = arguments.get("validation_data")
+    if given is not None and fit.wants_validation_batches:
+        validation = _Feed(fit, trainee, validation=True)
+        arguments["validation_data"] = observe_batches(given, validation, arguments.get("validation_steps"))
+
+
+class _Feed:
+    """Hands the batches of a stream to the session and, the first one, to the trainee."""
+
+    def __init__(self, fit: FitSession, trainee: KerasTrainee, *, validation: bool) -> None:
+        self._fit, self._trainee, self._validation = fit, trainee, validation
+
+    def __call__(self, batch: Batch) -> bool:
+        if self._validation:
+            return self._fit.see_validation_batch(*batch)
+        self._trainee.take_first_batch(*batch)
+        return self._fit.see_batch(*batch)
+
+    def restart(self) -> None:
+        self._fit.facts.restart_pass(validation=self._validation)
 
 
 def _bridge_of(run: Run, fit: FitSession, trainee: KerasTrainee) -> Bridge:

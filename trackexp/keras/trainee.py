@@ -48,6 +48,7 @@ class KerasTrainee:
         self._facts: Facts = {}
         self._prober: PacedProber | None = None
         self._batch: Batch | None = None
+        self._drawn = False
         self._alone = False  # no code of the user's draws random numbers beside ours: the data are arrays
         self.rows_per_epoch: int | None = None  # that are trained on, once it is known
 
@@ -65,9 +66,10 @@ class KerasTrainee:
             together = self.fixed_rows or (rows if ROWS < rows <= min(size, MAX_TOGETHER) else None)
             self._keep_batch(plan.x, plan.y, plan.sample_weight, stop=rows, together=together)
 
-    def take_batch(self, x: Any, y: Any, sample_weight: Any) -> None:
-        """Keep the batch of the probes: the first one of a stream."""
-        if self._run.options.diagnose:
+    def take_first_batch(self, x: Any, y: Any, sample_weight: Any) -> None:
+        """Keep the batch of the probes: the first one of a stream, whatever comes later."""
+        if self._run.options.diagnose and not self._drawn:
+            self._drawn = True
             self._keep_batch(x, y, sample_weight, stop=None, together=self.fixed_rows)
 
     def _keep_batch(self, x: Any, y: Any, weight: Any, *, stop: int | None, together: int | None) -> None:

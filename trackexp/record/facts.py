@@ -13,11 +13,19 @@ from typing import Any, Literal, TypedDict
 SCHEMA = 1
 
 
+# What a layer does, whatever its framework calls it.
+LayerKind = Literal[
+    "input", "dense", "convolution", "recurrent", "attention", "embedding", "normalization", "dropout", "pooling",
+    "activation", "reshaping", "merging", "augmentation", "preprocessing", "container", "other",
+]  # fmt: skip
+
+
 class LayerFacts(TypedDict, total=False):
     """One layer, nested ones after the layer that holds them."""
 
     name: str
-    layer: str  # Keras's class name, "Dense"
+    layer: str  # Keras's class name, "Dense"; of another framework the name of the Keras class that does the same
+    kind: LayerKind  # absent in records of 0.1
     depth: int  # 0 for a layer of the model itself, 1 for one inside such a layer, …
     activation: str | None  # "softmax"; a Softmax or ReLU layer's own; None when the layer has none
     units: int | None  # Dense.units, Conv.filters, Embedding.output_dim …
@@ -84,7 +92,8 @@ class LossFacts(TypedDict, total=False):
     identifier: str
     from_logits: bool | None  # None: the loss has no such argument
     weight: float | None
-    custom: bool  # a function or class that is not Keras's own
+    custom: bool  # a function or class that is not the framework's own
+    reduction: str | None  # over the rows: "mean", "sum", "none"; None where it cannot be told
     subclass_of: str | None  # the class of Keras's that a custom one derives from, snake case ("loss" for the base)
     config: dict[str, Any]
 
@@ -130,9 +139,32 @@ class CallbackFacts(TypedDict, total=False):
     config: dict[str, Any]
 
 
+class PassFacts(TypedDict, total=False):
+    """One pass over a loader: an epoch of training, or one of validation."""
+
+    updates: int  # steps of an optimizer during it: 0 in a validation
+    batches: int
+    rows: int | None
+    loss: float | None  # mean over the batches of what the loss function gave
+    calls: dict[str, int]  # of the model, by mode and gradient: "train", "train no_grad", "eval", "eval no_grad"
+
+
+class LoaderFacts(TypedDict, total=False):
+    """What hands out the batches, where it is an object that says so."""
+
+    sampler: str  # class name: "RandomSampler", "SequentialSampler"
+    batch_size: int | None
+    drop_last: bool
+    workers: int  # processes that load beside the training
+    rows: int | None  # of the data set behind it
+
+
 class FitFacts(TypedDict, total=False):
     """The arguments of fit, as passed; absent ones have Keras's default."""
 
+    passes: list[PassFacts]  # in their order, the first and the last ones of many; of loops that no `fit` runs
+    rates: list[tuple[int, float]]  # (updates so far, learning rate), one entry where it changes
+    loader: LoaderFacts  # of the training
     index: int  # which fit of the run, from 0
     first_epoch: int  # where it begins on the run's axis `epoch`
     epochs_done: int  # how many of its epochs are in the history by now; absent until one is
@@ -215,6 +247,9 @@ class DataFacts(TypedDict, total=False):
     validation_targets: list[ArrayFacts]
     padding: PaddingFacts | None  # of token ids (n, T) with a target for every position
     rows: int | None  # those trained on, without a split-off part; None for a stream of unknown length
+    rows_seen: int  # of a stream: rows that training drew in its first pass, as far as they were looked at
+    batches_seen: int
+    validation_rows_seen: int  # the same of a validation stream
     duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
     validation_overlap: float | None  # estimated share of validation rows that are training rows as well
     validation_overlap_rows: int | None  # those really seen in both samples

@@ -276,7 +276,8 @@ class _EndLines:
         if path is not None and path.is_file():
             lines.append(f"  model     {run.relative(path)} ({_size(path)})")
         elif rows and not best and run.options.best_model is not None and run.options.autolog:
-            lines.append(f"  model     none kept: no epoch had a finite {run.options.monitor}")
+            why = f"it could not be saved: {run.state.unsaved}" if run.state.unsaved else None
+            lines.append(f"  model     none kept: {why or f'no epoch had a finite {run.options.monitor}'}")
         if run.state.fits > 1:
             lines.append(
                 f"  fits      {run.state.fits} in one run; per_fit=True (--per-fit) gives each a run of its own"

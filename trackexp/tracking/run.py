@@ -43,6 +43,7 @@ class RunState:
     Args:
         best: The best model so far, as it stands in the summary; empty before the first improvement.
         best_path: Its file.
+        unsaved: Why the best model of late could not be written; empty where it was.
         best_logged: Whether that file is in the run's artifact already.
         next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
         fits: How many fits have begun.
@@ -62,6 +63,7 @@ class RunState:
 
     best: dict[str, Any] = field(default_factory=dict)
     best_path: Path | None = None
+    unsaved: str = ""
     best_logged: bool = True
     next_epoch: int = 0
     fits: int = 0

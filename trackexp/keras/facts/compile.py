@@ -100,6 +100,7 @@ def _describe(loss: Any, output: Shape | None, target: Shape | None) -> LossFact
             identifier=snake_case(str(loss.get("class_name", ""))),
             from_logits=plain(loss.get("config", {}).get("from_logits")),
             custom=False,
+            reduction=_reduction(loss.get("config", {}).get("reduction", "sum_over_batch_size")),
             config=plain(loss.get("config", {})),
         )
     if isinstance(loss, keras.Loss):
@@ -109,6 +110,7 @@ def _describe(loss: Any, output: Shape | None, target: Shape | None) -> LossFact
         identifier=snake_case(name_of(loss)),
         from_logits=arguments.get("from_logits", _default_logits(loss)),
         custom=not is_own(loss, "keras"),
+        reduction="mean",  # Keras averages what a function returns
         config=plain(arguments),
     )
 
@@ -118,7 +120,19 @@ def _from_name(name: str, output: Shape | None, target: Shape | None) -> LossFac
     if name.lower() in ("crossentropy", "ce"):
         identifier = _resolved_crossentropy(output, target)
     function = getattr(keras.losses, identifier, None)
-    return LossFacts(identifier=identifier, from_logits=_default_logits(function), custom=function is None, config={})
+    return LossFacts(
+        identifier=identifier,
+        from_logits=_default_logits(function),
+        custom=function is None,
+        reduction="mean",
+        config={},
+    )
+
+
+def _reduction(name: Any) -> str | None:
+    """Return how rows are put together, in one word for all frameworks."""
+    known = {"sum": "sum", "none": "none", None: "none", "sum_over_batch_size": "mean", "mean": "mean"}
+    return known.get(name, "mean" if name == "mean_with_sample_weight" else None)
 
 
 def _resolved_crossentropy(output: Shape | None, target: Shape | None) -> str:
@@ -145,6 +159,7 @@ def _from_object(loss: Any) -> LossFacts:
         identifier=snake_case(name_of(function if wrapper else loss)),
         from_logits=logits if isinstance(logits, bool) else None,
         custom=not is_own(function if wrapper else type(loss), "keras"),
+        reduction=_reduction(getattr(loss, "reduction", "sum_over_batch_size")),
         subclass_of=None if wrapper else _parent(type(loss)),
         config=config,
     )

@@ -12,8 +12,9 @@ from typing import Any, Literal
 import keras
 
 from trackexp import keras_private
-from trackexp.fit.plain import described, is_own, plain
+from trackexp.fit.plain import described, is_overridden, is_own, plain
 from trackexp.keras.facts.initial import as_initialized, changed_share, is_adapted
+from trackexp.keras.facts.kinds import layer_kind
 from trackexp.keras.facts.outputs import activation_of, is_graph, output_facts, shape_of, units_of
 from trackexp.record.facts import LayerFacts, ModelFacts
 
@@ -58,7 +59,7 @@ def model_facts(model: Any) -> ModelFacts:
         input_names=[str(keras_private.origin_of(tensor).operation.name) for tensor in inputs_of(model)],
         outputs=output_facts(model),
         layers=layers,
-        overrides=[name for name in _TRAINER_METHODS if not is_own(getattr(type(model), name, keras.Model), "keras")],
+        overrides=[name for name in _TRAINER_METHODS if is_overridden(type(model), name)],
     )
     kind: Any = type(model)
     if _adds_loss(kind) or any(layer.get("adds_loss") for layer in layers):
@@ -149,7 +150,12 @@ def _uses(parent: Any) -> dict[int, list[Any]] | None:
 
 def _layer_facts(layer: Any, depth: int, uses: list[Any] | None) -> LayerFacts:
     facts = LayerFacts(
-        name=str(layer.name), layer=type(layer).__name__, depth=depth, activation=activation_of(layer), config={}
+        name=str(layer.name),
+        layer=type(layer).__name__,
+        kind=layer_kind(layer),
+        depth=depth,
+        activation=activation_of(layer),
+        config={},
     )
     if uses:
         feeding = [parent.operation.name for node in uses for parent in node.parent_nodes]

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from trackexp import keras_private
-from trackexp.fit.plain import is_own, name_of, plain, snake_case
+from trackexp.fit.plain import is_overridden, is_own, name_of, plain, snake_case
 from trackexp.record.facts import OutputFacts
 
 MAX_STEPS = 500  # of one walk, branches included: a bound for graphs that add and add
@@ -78,7 +78,7 @@ def output_facts(model: Any) -> list[OutputFacts]:
 
 def is_graph(model: Any) -> bool:
     """Return whether the model is Sequential or functional, with Keras's own `call`: then its graph says it all."""
-    return keras_private.is_functional(model) and is_own(type(model).call, "keras")
+    return keras_private.is_functional(model) and not is_overridden(type(model), "call")
 
 
 def graph_outputs(model: Any) -> list[Any] | None:
@@ -226,7 +226,7 @@ def _merged(kind: str, tensors: list[Any], budget: list[int]) -> str | None:
 
 def _is_trusted(operation: Any) -> bool:
     return not isinstance(operation, keras.Layer) or (
-        is_own(type(operation).call, "keras") and type(operation).__name__ != "Lambda" and not is_graph(operation)
+        not is_overridden(type(operation), "call") and type(operation).__name__ != "Lambda" and not is_graph(operation)
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from trackexp import keras_private
 from trackexp.fit.batch import Batch
 from trackexp.fit.nested import flatten
-from trackexp.fit.plain import is_own
+from trackexp.fit.plain import is_overridden
 from trackexp.fit.protocols import Look
 from trackexp.fit.scores import recomputed_loss, score_of
 from trackexp.keras.probes.compiled import CompiledPass
@@ -161,7 +161,7 @@ def _only(loss: Any) -> Any:
 
 def _own_step(model: Any) -> bool:
     """Tell whether the user's class makes the step or the loss: what it minimises is not what compile was given."""
-    return any(not is_own(getattr(type(model), name, keras.Model), "keras") for name in ("train_step", "compute_loss"))
+    return any(is_overridden(type(model), name) for name in ("train_step", "compute_loss"))
 
 
 def _per_weight(entry: Watched, known: Mapping[int, float | None]) -> float | None:

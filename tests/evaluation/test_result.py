@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from trackexp.evaluation import evaluate
+from trackexp.evaluation import compare_models, evaluate, evaluate_multilabel, evaluate_regression
 from trackexp.evaluation.metrics import intervals, ranking
 from trackexp.evaluation.metrics.curves import vertices
 from trackexp.stats import wilson_interval
@@ -203,3 +203,15 @@ def test_inputs_of_any_kind_are_kept():
 
         assert 2 == len(result.confident_errors())
         assert 3 == len((result.take(np.array([0])) + result.take(np.array([1, 2]))).data.inputs)
+
+
+def test_every_result_has_a_short_repr_and_the_large_ones_a_page(generated):
+    """A notebook shows a frame, a terminal a line of less than 300 characters."""
+    y, p = generated(301, 300, 3, 3, 4)
+    whole, binary = evaluate(y, p), evaluate(y == 1, p[:, 1])
+    models = compare_models({"a": whole, "b": evaluate(y, p[:, ::-1]), "c": evaluate(y, p**2 / (p**2).sum(1)[:, None])})
+    pages = [whole, models, evaluate_multilabel(p > 0.3, p), evaluate_regression(p[:, 0], p[:, 1])]
+    results = [*pages, binary.profit(1, 5), whole.knee(), whole.data]
+
+    assert all("<iframe" in result._repr_html_() for result in pages)
+    assert [] == [repr(result) for result in results if len(repr(result)) > 400]

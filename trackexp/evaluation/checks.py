@@ -91,7 +91,7 @@ def mended(data: Predictions, unit: float | None = None) -> tuple[Predictions, f
     off = float(np.abs(sums - unit).max())
     if off > unit * tolerance(data):
         allowed, rounded_to = explained(data.y_prob, unit)
-        if off > allowed or off >= unit / 2:
+        if off >= allowed * (1 - 1e-6) or off >= unit / 2:
             return None
         notes.append(
             f"rows sum to {unit:g} only within {off:.2g}, as rounding to {rounded_to} explains: "
@@ -104,27 +104,32 @@ def _with(data: Predictions, prob: NDArray[np.float64], notes: list[str]) -> Pre
     return replace(data, y_prob=prob.astype(data.y_prob.dtype), notes=(*data.notes, *notes))
 
 
-def decimals_of(values: NDArray[np.floating[Any]]) -> int | None:
-    """Return the fewest decimals, 1 to 8, that hold every value; None where none do: the values were not rounded.
+def decimals_of(values: NDArray[np.floating[Any]], fewest: int = 2) -> int | None:
+    """Return the fewest decimals, 2 to 8, that hold every value; None where none do: the values were not rounded.
 
     >>> decimals_of(np.array([0.25, 0.3333])), decimals_of(np.array([1 / 3]))
     (4, None)
     """
     finest = 5 if values.dtype == np.float32 else 8  # what the type can tell apart
     wide = values.astype(np.float64)
+    if not np.isfinite(wide).all():
+        return None
     slack = 4 * float(np.finfo(values.dtype).eps) * max(1.0, float(np.abs(wide).max(initial=0.0)))
-    return next((d for d in range(1, finest + 1) if np.abs(np.round(wide, d) - wide).max(initial=0.0) <= slack), None)
+    return next(
+        (d for d in range(fewest, finest + 1) if np.abs(np.round(wide, d) - wide).max(initial=0.0) <= slack), None
+    )
 
 
 def explained(prob: NDArray[np.floating[Any]], unit: float = 1.0) -> tuple[float, str]:
     """Return how far a row's sum can be off because its values were rounded, and what they were rounded to.
 
-    K values rounded to d decimals: K · 0.5 · 10⁻ᵈ. Values that bfloat16 holds: 2⁻⁸ of the sum, twice its half unit.
+    K values rounded to d decimals: less than K · 0.5 · 10⁻ᵈ; one decimal alone explains nothing of shares, as a mistake
+    looks no different. Values that bfloat16 holds: 2⁻⁸ of the sum, twice its half unit.
 
     >>> explained(np.array([[0.25, 0.25, 0.25, 0.26]])), explained(np.array([[1 / 3, 2 / 3]]))
     ((0.02, '2 decimals'), (0.0, ''))
     """
-    places = decimals_of(prob)
+    places = decimals_of(prob, 2 if unit == 1 else 0)
     if places is not None:
         return round(prob.shape[1] * 0.5 * 10.0**-places, 12), f"{places} decimal{'' if places == 1 else 's'}"
     if prob.dtype == np.float32 and not (np.ascontiguousarray(prob).view(np.uint32) & 0xFFFF).any():

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from trackexp.errors import UsageError, nearest
 from trackexp.evaluation.pages.leaderboard import leaderboard_page
 from trackexp.reporting import json_ready
+from trackexp.reporting.html import in_notebook
 from trackexp.stats import (
     AucDifference,
     Interval,
@@ -70,6 +71,14 @@ class ModelComparison:
     pairs: tuple[PairOfModels, ...]
     leaderboard: pd.DataFrame
     models: Mapping[str, Evaluation]
+
+    def __repr__(self) -> str:
+        tied = f", tied with {len(self.tied_with_best)} of them" if self.tied_with_best else ""
+        n = next(iter(self.models.values())).n
+        return f"ModelComparison({len(self.models)} models on {n} rows: {self.best} is best{tied})"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(leaderboard_page(self).to_html(), repr(self))
 
     @property
     def best(self) -> str:

@@ -48,6 +48,9 @@ class Knee:
     right: NDArray[np.int64]
     aurc: float
 
+    def __repr__(self) -> str:
+        return f"Knee({self.n} rows by {self.by}: area under the risk-coverage curve {self.aurc:.4f})"
+
     @property
     def n(self) -> int:
         """Rows in all."""

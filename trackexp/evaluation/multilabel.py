@@ -22,6 +22,7 @@ from trackexp.evaluation.pages.html import evaluation_page
 from trackexp.evaluation.pages.to_run import log_other
 from trackexp.evaluation.predictions import Predictions
 from trackexp.reporting import to_json
+from trackexp.reporting.html import in_notebook
 from trackexp.stats import Interval, wilson_interval
 
 
@@ -74,6 +75,9 @@ class MultiLabelEvaluation:
 
     def __repr__(self) -> str:
         return f"MultiLabelEvaluation({self.sums.n} rows, {self.rows.n_classes} labels: F1 {self['f1_micro']:.4f})"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(evaluation_page(self).to_html(), repr(self))
 
     def __getitem__(self, name: str) -> float:
         numbers = self.numbers()

@@ -37,6 +37,14 @@ class Profit:
     human: HumanBaseline | None = None
     level: float = 0.95
 
+    def __repr__(self) -> str:
+        at = (
+            "nothing flagged"
+            if self.best.threshold is None
+            else f"{self.positive} flagged from {self.best.threshold:.4g}"
+        )
+        return f"Profit({self.counts.n} rows: {at} costs {self.best.average_cost:.4g} a unit)"
+
     @property
     def prevalence(self) -> float:
         """Share of the class: as given for production, else as in the rows."""

@@ -17,6 +17,7 @@ from trackexp.evaluation.arrays import as_array
 from trackexp.evaluation.pages.html import evaluation_page
 from trackexp.evaluation.pages.to_run import log_other
 from trackexp.reporting import to_json
+from trackexp.reporting.html import in_notebook
 from trackexp.stats import Interval, bootstrap_interval, wilson_interval
 
 
@@ -95,6 +96,9 @@ class RegressionEvaluation:
     def __repr__(self) -> str:
         numbers = self.numbers()
         return f"RegressionEvaluation({self.sums.n} rows: MAE {numbers['mae']:.4g}, R² {numbers['r2']:.4f})"
+
+    def _repr_html_(self) -> str:
+        return in_notebook(evaluation_page(self).to_html(), repr(self))
 
     def __getitem__(self, name: str) -> float:
         if name not in self.numbers():

@@ -58,6 +58,7 @@ def close(run: Run, exit_code: int) -> None:
             run.wandb_run.finish(exit_code=exit_code)
         return
     termination.ending()
+    wandb_private.wake_service()  # before the run is asked anything
     try:
         _store_and_end(run, exit_code)
     finally:
@@ -119,6 +120,7 @@ def watch_end(run: Run, ended: Callable[[], None]) -> None:
         if not run.recording:
             return
         termination.ending()
+        wandb_private.wake_service()
         lines.append(_EndLines(run, 0))
         with run.failures.guard("storing the end of the run"):
             store(run)

@@ -216,6 +216,8 @@ def _shared(prob: NDArray[Any]) -> bool:
     if prob.ndim == 1:
         return True
     sums = prob[:8192].sum(axis=1)
+    if not np.isfinite(sums).all():
+        return True  # the evaluation refuses it, by its rows
     unit = 100 if 50 < float(np.median(sums)) < 150 else 1
     allowed, _ = explained(prob[:8192], unit)
     return bool(np.abs(sums - unit).max() < max(1e-2 * unit, min(allowed, unit / 2)))

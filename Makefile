@@ -4,6 +4,8 @@
 VENV    ?= .venv
 PYTHON  ?=
 PIP     ?= $(BIN)/python -m pip
+# A plain path in site-packages: mypy and pyright resolve it, and an import hook they do not
+EDITABLE = --config-settings editable_mode=compat -e
 WORKERS ?= 2
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
@@ -80,10 +82,10 @@ $(VENV)/.venv:
 
 $(VENV)/.demo: $(VENV)/.venv $(FACTS)
 	@echo "installing trackexp and TensorFlow into $(VENV): one to three minutes, once"
-	$(PIP) install --quiet --disable-pip-version-check -e ".[tensorflow]"
+	$(PIP) install --quiet --disable-pip-version-check $(EDITABLE) ".[tensorflow]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.venv $(FACTS)
 	@echo "installing trackexp for development into $(VENV): two to five minutes, once"
-	$(PIP) install --quiet --disable-pip-version-check -e ".[dev]"
+	$(PIP) install --quiet --disable-pip-version-check $(EDITABLE) ".[dev]"
 	@touch $@

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from trackexp.comparison import compare
     from trackexp.diagnosis import diagnose
     from trackexp.evaluation import compare_models, evaluate, profit_from_rates
+    from trackexp.partitioning import check_partition, partition, read_partition
     from trackexp.reading import read_run, read_runs
     from trackexp.record import Finding, RunRecord, Severity
     from trackexp.registry import model, promote
@@ -20,6 +21,7 @@ else:  # `import trackexp` costs next to nothing: everything but `track` is load
             "trackexp.comparison": ["compare"],
             "trackexp.diagnosis": ["diagnose"],
             "trackexp.evaluation": ["compare_models", "evaluate", "profit_from_rates"],
+            "trackexp.partitioning": ["check_partition", "partition", "read_partition"],
             "trackexp.reading": ["read_run", "read_runs"],
             "trackexp.record": ["Finding", "RunRecord", "Severity"],
             "trackexp.registry": ["model", "promote"],
@@ -31,13 +33,16 @@ __all__ = [
     "Finding",
     "RunRecord",
     "Severity",
+    "check_partition",
     "compare",
     "compare_models",
     "diagnose",
     "evaluate",
     "model",
+    "partition",
     "profit_from_rates",
     "promote",
+    "read_partition",
     "read_run",
     "read_runs",
     "start",

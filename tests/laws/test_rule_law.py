@@ -4,19 +4,21 @@ import inspect
 import re
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from trackexp.diagnosis import AcrossRule, Status, across_rules, diagnose
+from trackexp.diagnosis import Status, across_rules, diagnose
 from trackexp.diagnosis.discovery import all_rules
-from trackexp.diagnosis.rule import Rule
+from trackexp.diagnosis.rule import AnyRule
+from trackexp.partitioning import partition_rules
 from trackexp.testing import make_record
 
 HEADINGS = ["How it is detected", "Why it matters", "What to do", "References"]
 # Codes that a removed rule once bore: no other rule may ever bear them.
 RETIRED: set[str] = set()
-RULES: tuple[Rule | AcrossRule, ...] = (*all_rules(), *across_rules())
-FOLDERS = ("trackexp/diagnosis/rules", "trackexp/diagnosis/across/rules")
+RULES: tuple[AnyRule[Any], ...] = (*all_rules(), *across_rules(), *partition_rules())
+FOLDERS = ("trackexp/diagnosis/rules", "trackexp/diagnosis/across/rules", "trackexp/partitioning/rules")
 
 TOLD = {
     "fires": r"message_of\(|\.message",
@@ -27,7 +29,7 @@ TOLD = {
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
-def file_of(rule: Rule | AcrossRule) -> Path:
+def file_of(rule: AnyRule[Any]) -> Path:
     """Return the file that holds the rule."""
     return Path(inspect.getfile(type(rule)))
 
@@ -40,7 +42,7 @@ def test_every_rule_file_holds_exactly_one_registered_rule(repository: Path):
 
 
 @each_rule
-def test_a_rule_has_a_test_file_of_its_own(rule: Rule | AcrossRule, repository: Path):
+def test_a_rule_has_a_test_file_of_its_own(rule: AnyRule[Any], repository: Path):
     """The tests mirror the package, rule by rule."""
     place = file_of(rule).relative_to(repository / "trackexp")
 
@@ -49,7 +51,7 @@ def test_a_rule_has_a_test_file_of_its_own(rule: Rule | AcrossRule, repository: 
 
 @each_rule
 @pytest.mark.parametrize("kind", TOLD)
-def test_a_rule_is_tested_in_all_its_answers(rule: Rule | AcrossRule, repository: Path, kind: str):
+def test_a_rule_is_tested_in_all_its_answers(rule: AnyRule[Any], repository: Path, kind: str):
     """That it fires, and with which message; that it passes what lies just below; and where it cannot tell."""
     place = file_of(rule).relative_to(repository / "trackexp")
     tests = (repository / "tests" / place.parent / f"test_{place.name}").read_text(encoding="utf-8")
@@ -58,7 +60,7 @@ def test_a_rule_is_tested_in_all_its_answers(rule: Rule | AcrossRule, repository
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
-def test_a_rule_says_why_it_cannot_tell(rule: Rule):
+def test_a_rule_says_why_it_cannot_tell(rule: AnyRule[Any]):
     """Of a run with nothing in it every rule answers that it is not applicable, and gives a reason."""
     (outcome,) = diagnose(make_record(), rules=[rule]).outcomes
 
@@ -67,7 +69,7 @@ def test_a_rule_says_why_it_cannot_tell(rule: Rule):
 
 
 @each_rule
-def test_a_rule_documents_itself_under_the_four_headings(rule: Rule | AcrossRule):
+def test_a_rule_documents_itself_under_the_four_headings(rule: AnyRule[Any]):
     """The headings stand in their order, each with something below it."""
     sections = re.split(r"^## (.+)$", inspect.getmodule(type(rule)).__doc__ or "", flags=re.MULTILINE)
 
@@ -76,7 +78,7 @@ def test_a_rule_documents_itself_under_the_four_headings(rule: Rule | AcrossRule
 
 
 @each_rule
-def test_a_rule_is_named_after_its_file(rule: Rule | AcrossRule):
+def test_a_rule_is_named_after_its_file(rule: AnyRule[Any]):
     """Name, file and class are one word in three spellings, and the code is TX and three digits."""
     words = rule.name.split("-")
 
@@ -94,7 +96,7 @@ def test_no_code_and_no_name_is_used_twice():
 
 
 @each_rule
-def test_thresholds_are_fields_with_a_default_and_a_documentation(rule: Rule | AcrossRule):
+def test_thresholds_are_fields_with_a_default_and_a_documentation(rule: AnyRule[Any]):
     """Whoever replaces a number finds what it means in the class's Args."""
     assert is_dataclass(rule)
     documentation = inspect.getdoc(type(rule)) or ""

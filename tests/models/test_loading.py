@@ -5,6 +5,7 @@ import pytest
 
 from trackexp.errors import UsageError
 from trackexp.models import evaluate_model, from_object, load_model, open_data
+from trackexp.models.python_code import import_code
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,35 @@ def test_an_object_that_is_no_model_is_refused():
     """A number predicts nothing."""
     with pytest.raises(UsageError, match="x is int; expected a model"):
         from_object(3, "x")
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_own_layers_are_known_by_an_imported_file(tmp_path, registered):
+    """`--import feat.py`: registered or not, and it may import what lies beside it."""
+    keras = pytest.importorskip("keras")
+    (tmp_path / "feat_factor.py").write_text("FACTOR = 3.0\n")
+    decorator = "@keras.saving.register_keras_serializable('own_import')\n" if registered else ""
+    code = tmp_path / f"feat_{registered}.py"
+    code.write_text(
+        "import keras\nfrom feat_factor import FACTOR\n"
+        f"{decorator}class Tripled(keras.layers.Layer):\n    def call(self, x):\n        return FACTOR * x\n"
+    )
+    layer = import_code(str(code)).Tripled
+    model = keras.Sequential([keras.Input((2,)), layer(), keras.layers.Dense(1)])
+    model.save(tmp_path / "m.keras")
+    keras.saving.get_custom_objects().clear()
+    with pytest.raises(UsageError, match=r"--import FILE\.py"):
+        load_model(tmp_path / "m.keras")
+    x = np.ones((3, 2), np.float32)
+
+    assert np.allclose(model(x), load_model(tmp_path / "m.keras", imports=[str(code)]).predict(x))
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "no such file"), ("1 / 0", "ZeroDivisionError"), ("def", "Syntax")])
+def test_code_that_cannot_be_imported_is_a_usage_error(tmp_path, text, said):
+    """The user's mistake is named as the user's."""
+    path = tmp_path / "broken_import.py"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UsageError, match=f"--import .*{said}"):
+        import_code(str(path))

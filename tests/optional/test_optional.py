@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from trackexp.errors import MissingExtraError
-from trackexp.optional import require
+from trackexp.optional import install_command, require
 
 
 def test_an_installed_module_is_imported():
@@ -22,7 +22,7 @@ def test_a_missing_package_names_the_command_that_installs_it():
     with pytest.raises(MissingExtraError) as caught:
         require("no_such_package.nn", extra="ray")
 
-    assert 'no_such_package is not installed: pip install "trackexp[ray]"' == str(caught.value)
+    assert f"no_such_package is not installed: {install_command('ray')}" == str(caught.value)
     assert "no_such_package" == caught.value.name
 
 
@@ -42,3 +42,43 @@ def test_a_package_that_fails_inside_is_not_called_missing(tmp_path: Path, monke
         require("half_installed", extra="ray")
 
     assert not isinstance(caught.value, MissingExtraError)
+
+
+class Installed:
+    """A distribution as pip noted it."""
+
+    def __init__(self, noted: str | None):
+        self.noted = noted
+
+    def read_text(self, _name: str) -> str | None:
+        return self.noted
+
+
+@pytest.mark.parametrize(
+    ("noted", "place"),
+    [
+        (None, "trackexp"),
+        ('{"url": "https://example.org/trackexp.whl"}', "trackexp"),
+        ('{"url": "file:///no/such/folder", "dir_info": {}}', "trackexp"),
+        ("no json", "trackexp"),
+    ],
+)
+def test_without_a_folder_the_index_is_named(monkeypatch: pytest.MonkeyPatch, noted: str | None, place: str):
+    """Installed from an index, from elsewhere, or from a folder that is gone."""
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _name: Installed(noted))
+
+    assert f'pip install "{place}[ray]"' == install_command("ray")
+
+
+@pytest.mark.parametrize("editable", [True, False])
+def test_a_folder_that_it_was_installed_from_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, editable: bool):
+    """As it was installed, and by a dot where the user stands in it."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    noted = json.dumps({"url": folder.as_uri(), "dir_info": {"editable": editable}})
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _name: Installed(noted))
+    flag = "-e " if editable else ""
+
+    assert f'pip install {flag}"{folder}[ray]"' == install_command("ray")
+    monkeypatch.chdir(folder)
+    assert f'pip install {flag}".[ray]"' == install_command("ray")

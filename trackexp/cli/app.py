@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import trackexp
+from trackexp.cli.data.partition import partition
 from trackexp.cli.models.evaluate import evaluate
 from trackexp.cli.models.predictions import predictions
 from trackexp.cli.outcome import told
@@ -75,6 +76,7 @@ app.command()(gc)
 app.command()(stamp)
 app.command()(restore_code)
 app.command()(diff)
+app.command()(partition)
 app.command()(evaluate)
 app.command()(predictions)
 app.command()(promote)

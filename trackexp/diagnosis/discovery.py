@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from inspect import isabstract
+from types import ModuleType
 from typing import Any, TypeVar
 
 from trackexp.diagnosis import rules as rules_package
@@ -20,7 +21,7 @@ _RuleType = TypeVar("_RuleType", bound=AnyRule[Any])
 @cache
 def every_rule() -> tuple[AnyRule[Any], ...]:
     """Return every rule that ships, over one run and over several, with its default thresholds, by its code."""
-    return sorted_and_unique(_rules_that_ship())
+    return sorted_and_unique(rules_in(rules_package))
 
 
 @cache
@@ -53,9 +54,10 @@ def sorted_and_unique(rules: Iterable[_RuleType]) -> tuple[_RuleType, ...]:
     return ordered
 
 
-def _rules_that_ship() -> list[AnyRule[Any]]:
+def rules_in(package: ModuleType) -> list[AnyRule[Any]]:
+    """Return an instance of every rule that a module below a package defines."""
     found: list[AnyRule[Any]] = []
-    for module_info in pkgutil.walk_packages(rules_package.__path__, f"{rules_package.__name__}."):
+    for module_info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module_info.ispkg:
             module = import_module(module_info.name)
             found += [

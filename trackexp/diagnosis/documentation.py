@@ -48,17 +48,18 @@ def documented_rules() -> tuple[AnyRule[Any], ...]:
     return (*all_rules(), *across_rules())
 
 
-def rule_page(word: str) -> RulePage:
-    """Return the documentation of the rule of that code or name.
+def rule_page(word: str, rules: tuple[AnyRule[Any], ...] | None = None) -> RulePage:
+    """Return the documentation of the rule of that code or name, of all rules over runs or of those given.
 
     Raises:
         UsageError: There is none.
     """
     wanted = word.strip().lower().replace("_", "-")
-    for rule in documented_rules():
+    rules = documented_rules() if rules is None else rules
+    for rule in rules:
         if wanted in (rule.code.lower(), rule.name):
             return page_of(rule)
-    known = [name for rule in documented_rules() for name in (rule.code, rule.name)]
+    known = [name for rule in rules for name in (rule.code, rule.name)]
     close = nearest(wanted, known) or nearest(wanted.upper(), known)
     raise UsageError(
         f"{word!r} is no rule{close}: expected a code such as TX101, or a name; `trackexp explain` lists all"

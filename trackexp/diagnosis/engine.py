@@ -100,6 +100,11 @@ def findings_of(
     return worst_first((*computed, *stored))
 
 
+def examine_all(rules: Iterable[AnyRule[_Subject]], subject: _Subject) -> Diagnosis:
+    """Ask every given rule about a subject of its own kind, such as a partition."""
+    return _run_rules(rules, subject, DEFAULT_POLICY)
+
+
 def _run_rules(rules: Iterable[AnyRule[_Subject]], subject: _Subject, policy: Policy) -> Diagnosis:
     """Ask every rule that the policy lets run."""
     rules = tuple(rules)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,15 +55,81 @@ def _raise_for_rows(data: Predictions, sums_to_one: bool, slack: float) -> None:
         kind = "softmax over the classes" if prob.ndim == 2 and data.task != "multilabel" else "a sigmoid"
         raise UsageError(
             f"y_prob lies outside 0 to 1 in {_rows(data, bad)}, from {prob.min():g} to {prob.max():g}; expected "
-            f"probabilities. Logits need {kind} first."
+            f"probabilities. Logits need {kind} first; percentages are divided by 100."
         )
     if sums_to_one:
         sums = prob.sum(axis=1, dtype=np.float64)
         bad = np.flatnonzero(np.abs(sums - 1) > slack)
+        allowed, rounded_to = explained(prob)
+        more = f"; {rounded_to} explain {allowed:g}" if rounded_to else ""
         raise UsageError(
             f"y_prob does not sum to 1 in {_rows(data, bad)}, the first sums to {sums[bad[0]]:.6g}; expected 1 ± "
-            f"{slack:g} ({prob.dtype}). Divide rows by their sums, or pass task='multilabel' if columns stand alone."
+            f"{slack:g} ({prob.dtype}){more}. Divide rows by their sums, or pass task='multilabel' if columns "
+            "stand alone."
         )
+
+
+def mended(data: Predictions, unit: float | None = None) -> tuple[Predictions, float] | None:
+    """Return probabilities that are percentages, or rounded, as ones that sum to 1, with the unit; None if neither.
+
+    Args:
+        data: Probabilities that failed their check.
+        unit: 100 where earlier rows of the same source were percentages, 1 where they were not; None: found out.
+    """
+    prob = data.y_prob.astype(np.float64)
+    if not np.isfinite(prob).all() or prob.min() < 0:
+        return None
+    alone = data.task != "multiclass"
+    sums = prob if alone else prob.sum(axis=1)
+    if unit is None:
+        percent = 50 <= prob.max() <= 100 if alone else 50 < float(np.median(sums)) < 150
+        unit = 100.0 if percent else 1.0
+    notes = [] if unit == 1 else ["y_prob holds percentages: they were divided by 100"]
+    if alone:
+        fits = unit != 1 and prob.max() <= unit * (1 + tolerance(data))
+        return (_with(data, prob / unit, notes), unit) if fits else None
+    off = float(np.abs(sums - unit).max())
+    if off > unit * tolerance(data):
+        allowed, rounded_to = explained(data.y_prob, unit)
+        if off > allowed or off >= unit / 2:
+            return None
+        notes.append(
+            f"rows sum to {unit:g} only within {off:.2g}, as rounding to {rounded_to} explains: "
+            "they were divided by their sums"
+        )
+    return _with(data, prob / sums[:, None], notes), unit
+
+
+def _with(data: Predictions, prob: NDArray[np.float64], notes: list[str]) -> Predictions:
+    return replace(data, y_prob=prob.astype(data.y_prob.dtype), notes=(*data.notes, *notes))
+
+
+def decimals_of(values: NDArray[np.floating[Any]]) -> int | None:
+    """Return the fewest decimals, 1 to 8, that hold every value; None where none do: the values were not rounded.
+
+    >>> decimals_of(np.array([0.25, 0.3333])), decimals_of(np.array([1 / 3]))
+    (4, None)
+    """
+    finest = 5 if values.dtype == np.float32 else 8  # what the type can tell apart
+    wide = values.astype(np.float64)
+    slack = 4 * float(np.finfo(values.dtype).eps) * max(1.0, float(np.abs(wide).max(initial=0.0)))
+    return next((d for d in range(1, finest + 1) if np.abs(np.round(wide, d) - wide).max(initial=0.0) <= slack), None)
+
+
+def explained(prob: NDArray[np.floating[Any]], unit: float = 1.0) -> tuple[float, str]:
+    """Return how far a row's sum can be off because its values were rounded, and what they were rounded to.
+
+    K values rounded to d decimals: K · 0.5 · 10⁻ᵈ. Values that bfloat16 holds: 2⁻⁸ of the sum, twice its half unit.
+
+    >>> explained(np.array([[0.25, 0.25, 0.25, 0.26]])), explained(np.array([[1 / 3, 2 / 3]]))
+    ((0.02, '2 decimals'), (0.0, ''))
+    """
+    places = decimals_of(prob)
+    if places is not None:
+        return round(prob.shape[1] * 0.5 * 10.0**-places, 12), f"{places} decimal{'' if places == 1 else 's'}"
+    if prob.dtype == np.float32 and not (np.ascontiguousarray(prob).view(np.uint32) & 0xFFFF).any():
+        return unit * 2.0**-8, "bfloat16"
+    return 0.0, ""
 
 
 def _bad_rows(bad: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -94,6 +161,8 @@ def class_indices(truth: NDArray[Any], names: tuple[str, ...], named: bool) -> N
                 f"0 to {len(names) - 1} (for continuous targets: evaluate_regression)."
             )
         truth = truth.astype(np.int64)
+    if named and _are_names(truth, names):
+        return _from_names(truth.astype(str), names, named)
     if truth.dtype.kind not in "iu":
         raise UsageError(f"y_true has dtype {truth.dtype}; expected class indices or names.")
     low, high = int(truth.min()), int(truth.max())
@@ -105,6 +174,13 @@ def class_indices(truth: NDArray[Any], names: tuple[str, ...], named: bool) -> N
             f"0 to {len(names) - 1}, one a column of y_prob{hint}."
         )
     return truth
+
+
+def _are_names(truth: NDArray[Any], names: tuple[str, ...]) -> bool:
+    """Return whether whole numbers are names of classes, such as digits 3 and 8, rather than their places."""
+    if truth.dtype.kind not in "iu" or names == tuple(str(k) for k in range(len(names))):
+        return False
+    return {str(label) for label in np.unique(truth).tolist()} <= set(names)
 
 
 def _from_names(truth: NDArray[Any], names: tuple[str, ...], named: bool) -> NDArray[np.integer[Any]]:

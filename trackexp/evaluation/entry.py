@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trackexp.errors import UsageError
-from trackexp.evaluation.metrics.blocks import read_rows, truth_ranks
+from trackexp.evaluation.arrays import as_array, column_names
+from trackexp.evaluation.evaluated import ClassTask
+from trackexp.evaluation.metrics.blocks import read_mended, truth_ranks
 from trackexp.evaluation.metrics.calibration import check_bins
 from trackexp.evaluation.metrics.rank_counts import RankCounts, add_column, empty_rank_counts
 from trackexp.evaluation.metrics.sums import ClassificationSums
@@ -120,11 +122,12 @@ def evaluate_predictions(
     """Evaluate `Predictions` of classes, as read from a file or made by a model."""
     if data.task == "multilabel":
         raise UsageError("these predictions have several labels a row; evaluate_multilabel takes their arrays.")
-    sums, outcomes = read_rows(data, check_bins(calibration_bins), mergeable=not keep_rows)
+    data, sums, outcomes, _ = read_mended(data, check_bins(calibration_bins), mergeable=not keep_rows)
     rows = data if keep_rows else None
     kept = outcomes if keep_rows else None
     worst = None if keep_rows else worst_rows(data, outcomes)
-    return Evaluation(sums, data.class_names, data.task, data.part, rows, kept, measurements, worst)
+    task: ClassTask = "binary" if data.task == "binary" else "multiclass"
+    return Evaluation(sums, data.class_names, task, data.part, rows, kept, measurements, worst, data.notes)
 
 
 def evaluate_multilabel(
@@ -183,7 +186,8 @@ def evaluate_batches(
     sums: ClassificationSums | None = None
     ranks: RankCounts | None = None
     worst: WorstRows | None = None
-    first = None
+    first = unit = None
+    notes: dict[str, None] = {}
     for data in _chunks(batches, class_names):
         if data.task == "multilabel":
             raise UsageError("a batch has several labels a row; expected classes that exclude each other.")
@@ -191,18 +195,20 @@ def evaluate_batches(
         if (data.class_names, data.task) != (first.class_names, first.task):
             raise UsageError(f"a batch has {data.n_classes} classes, the first {first.n_classes}; expected the same.")
         ranks = ranks or empty_rank_counts(data.n_classes)
-        found, outcomes = read_rows(data, n_bins, mergeable=False)
-        mine = worst_rows(data, outcomes)
-        worst = mine if worst is None else worst + mine
+        data, found, outcomes, unit = read_mended(data, n_bins, mergeable=False, unit=unit)
+        notes = dict.fromkeys([*notes, *data.notes])
+        kept = worst_rows(data, outcomes)
+        worst = kept if worst is None else worst + kept
         found = replace(found, truth_ranks=truth_ranks(data))
         for k, column in enumerate(data.columns.T):  # in place: adding the counts of every batch would cost far more
             add_column(ranks, k, column, data.y_true)
         sums = found if sums is None else sums + found
     if sums is None or first is None or first.task == "multilabel":
         raise UsageError("there are no batches to evaluate.")
-    kept = worst and replace(worst, data=replace(worst.data, part=part))
-    sums = replace(sums, ranks=ranks)
-    return Evaluation(sums, first.class_names, first.task, part, measurements=measurements, worst=kept)
+    return Evaluation(
+        replace(sums, ranks=ranks), first.class_names, first.task, part, measurements=measurements,
+        worst=worst and replace(worst, data=replace(worst.data, part=part)), taken=tuple(notes),
+    )  # fmt: skip
 
 
 def _chunks(batches: Iterable[tuple[ArrayLike, ArrayLike]], class_names: Sequence[str] | None) -> Iterator[Predictions]:
@@ -210,7 +216,8 @@ def _chunks(batches: Iterable[tuple[ArrayLike, ArrayLike]], class_names: Sequenc
     waiting: list[Predictions] = []
     seen = 0
     for y_true, y_prob in batches:
-        n = len(np.asarray(y_prob))
+        y_prob = as_array(y_prob, "y_prob") if column_names(y_prob) is None else y_prob
+        n = len(y_prob)  # type: ignore[arg-type]
         waiting.append(make_predictions(y_true, y_prob, class_names=class_names, ids=np.arange(seen, seen + n)))
         seen += n
         if sum(map(len, waiting)) >= BLOCK_ROWS:

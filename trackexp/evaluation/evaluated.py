@@ -15,6 +15,8 @@ from trackexp.evaluation.metrics.sums import ClassificationSums, Outcomes
 from trackexp.evaluation.predictions import Predictions
 from trackexp.evaluation.worst_rows import WorstRows
 
+ClassTask = Literal["binary", "multiclass"]
+
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedRows:
@@ -29,16 +31,18 @@ class EvaluatedRows:
         outcomes: What came out for each row; None likewise.
         measurements: Numbers beside the metrics, such as latency a row and model size.
         worst: The errors that tables show, where rows were not kept.
+        taken: How the values were taken where that is not plain; `notes` has it with what the numbers suggest.
     """
 
     sums: ClassificationSums
     class_names: tuple[str, ...]
-    task: Literal["binary", "multiclass"]
+    task: ClassTask
     part: str | None = None
     rows: Predictions | None = None
     outcomes: Outcomes | None = None
     measurements: Mapping[str, float] | None = None
     worst: WorstRows | None = None
+    taken: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:

@@ -34,15 +34,16 @@ def merge_evaluations(parts: Iterable[Evaluation]) -> Evaluation:
         if (first.class_names, first.task) != (other.class_names, other.task):
             raise UsageError(f"{first!r} and {other!r} have other classes or tasks; expected the same.")
     part = first.part if all(e.part == first.part for e in found) else None
+    taken = tuple(dict.fromkeys(note for e in found for note in e.taken))
     if all(e.rows is not None for e in found):
         sums = reduce(add, (e.sums for e in found))
         rows = joined_predictions([e.data for e in found], part)
         outcomes = joined_outcomes([e.outcomes for e in found if e.outcomes is not None])
-        return replace(first, sums=sums, part=part, rows=rows, outcomes=outcomes)
+        return replace(first, sums=sums, part=part, rows=rows, outcomes=outcomes, taken=taken)
     sums = reduce(add, (_countable(e) for e in found))
     worst = [w for e in found if (w := worst_of(e)) is not None]
     kept = reduce(add, worst) if len(worst) == len(found) else None
-    return replace(first, sums=sums, part=part, rows=None, outcomes=None, worst=kept)
+    return replace(first, sums=sums, part=part, rows=None, outcomes=None, worst=kept, taken=taken)
 
 
 def worst_of(evaluation: Evaluation) -> WorstRows | None:

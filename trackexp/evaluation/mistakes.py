@@ -17,6 +17,7 @@ from trackexp.errors import MissingExtraError, UsageError, nearest
 from trackexp.evaluation.knee import entropies
 from trackexp.evaluation.metrics.sums import Outcomes
 from trackexp.evaluation.predictions import LazyRows, Predictions, take_rows
+from trackexp.optional import install_command
 from trackexp.stats import difference_interval, holm, rate_difference_p_value, wilson_interval
 
 CATEGORY = "category"
@@ -191,7 +192,7 @@ def suspect_labels(data: Predictions, outcomes: Outcomes, method: Method = "auto
         raise UsageError(f"method is {method!r}; expected 'auto', 'cleanlab' or 'confident'.")
     installed = find_spec("cleanlab") is not None
     if method == "cleanlab" and not installed:
-        raise MissingExtraError('label errors by cleanlab need it: pip install "trackexp[labels]"')
+        raise MissingExtraError(f"label errors by cleanlab need it: {install_command('labels')}")
     y, columns = data.y_true, data.columns
     if method != "confident" and installed and np.unique(y).size > 1:  # of one class it says nothing
         rows = _by_cleanlab(y, columns)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
+from trackexp.evaluation.arrays import as_array, column_names, match_columns
 from trackexp.evaluation.checks import class_indices
 
 Task = Literal["binary", "multiclass", "multilabel"]
@@ -34,6 +36,7 @@ class Predictions:
         part: Which part the rows are, such as `"valid"` or `"test"`.
         source: Where they come from: a file, a model, a run.
         attributes: What else is known of each row, by name: camera, age, time of day; errors are sliced by it.
+        notes: How the values were taken where that is not plain: reordered columns, percentages, rounded numbers.
     """
 
     y_true: NDArray[np.integer[Any]]
@@ -46,6 +49,7 @@ class Predictions:
     part: str | None = None
     source: str | None = None
     attributes: Mapping[str, NDArray[Any]] | None = None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return int(self.y_prob.shape[0])
@@ -84,6 +88,7 @@ class Predictions:
             self.part,
             self.source,
             None if self.attributes is None else {name: values[rows] for name, values in self.attributes.items()},
+            self.notes,
         )
 
 
@@ -105,22 +110,25 @@ def make_predictions(
     Raises:
         UsageError: Shapes, names or labels that do not fit each other.
     """
-    prob = _probabilities(y_prob)
-    n = prob.shape[0]
-    truth = np.asarray(y_true)
+    y_true, notes = _same_rows(y_true, y_prob)
+    prob, truth = _probabilities(y_prob), as_array(y_true, "y_true")
     if truth.ndim == 2 and truth.shape[1] == 1:
         truth = truth[:, 0]
+    if truth.dtype == object and pd.api.types.infer_dtype(truth, skipna=False) in ("integer", "boolean"):
+        truth = np.array(truth.tolist())
+    n = prob.shape[0]
     if truth.ndim == 0 or truth.shape[0] != n:
         raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one answer and one row each.")
     if n == 0:
         raise UsageError("there are no rows to evaluate.")
+    truth, prob, names, moved = _by_column(y_true, truth, y_prob, prob, class_names)
     task = _task(truth, prob, task)
-    names = _names(class_names, 2 if prob.ndim == 1 else prob.shape[1])
-    labels = _multilabel(truth, prob) if task == "multilabel" else class_indices(truth, names, class_names is not None)
+    known = _names(names, 2 if prob.ndim == 1 else prob.shape[1])
+    labels = _multilabel(truth, prob) if task == "multilabel" else class_indices(truth, known, names is not None)
     return Predictions(
         labels,
         prob,
-        names,
+        known,
         task,
         _aligned(ids, n, "ids"),
         _check_inputs(inputs, n),
@@ -128,7 +136,63 @@ def make_predictions(
         part,
         source,
         None if not attributes else {name: _known(values, n, name) for name, values in attributes.items()},
+        (*notes, *moved),
     )
+
+
+def _by_column(
+    y_true: Any, truth: NDArray[Any], y_prob: Any, prob: FloatArray, class_names: Sequence[str] | None
+) -> tuple[NDArray[Any], FloatArray, Sequence[str] | None, list[str]]:
+    """Return answers and probabilities in the order of the classes, by the names of a frame's columns where it has any.
+
+    Returns:
+        The answers, the probabilities, the names of the classes where they are known, and what was moved.
+    """
+    held = column_names(y_prob) if prob.ndim == 2 else None
+    if held is None or len(held) != prob.shape[1] or (class_names is not None and len(class_names) != len(held)):
+        return truth, prob, class_names, []
+    wanted = None if class_names is None else _names(class_names, len(held))
+    order, names = match_columns(held, wanted, _labels(truth))
+    moved = []
+    if order != list(range(len(order))):
+        prob = np.ascontiguousarray(prob[:, order])
+        moved = [f"the columns of y_prob were put in the order of the classes: {', '.join(names[:10])}"]
+    return _same_columns(y_true, truth, held, order), prob, names, moved
+
+
+def _same_rows(y_true: Any, y_prob: Any) -> tuple[Any, list[str]]:
+    """Return the answers in the order of the probabilities where both are frames whose index names the same rows."""
+    given, wanted = getattr(y_true, "index", None), getattr(y_prob, "index", None)
+    if not (isinstance(given, pd.Index) and isinstance(wanted, pd.Index)):
+        return y_true, []
+    plain = isinstance(given, pd.RangeIndex) or isinstance(wanted, pd.RangeIndex)
+    if plain or len(given) != len(wanted) or given.equals(wanted) or not (given.is_unique and wanted.is_unique):
+        return y_true, []
+    if not given.isin(wanted).all():
+        return y_true, []
+    return y_true.loc[wanted], ["the rows of y_true were put in the order of y_prob's, by the index of both"]
+
+
+def _labels(truth: NDArray[Any]) -> frozenset[str]:
+    """Return every label that occurs as text, whole numbers without a decimal point; nothing of several a row."""
+    if truth.ndim != 1:
+        return frozenset()
+    if truth.dtype.kind == "f":
+        truth = truth[np.isfinite(truth) & (np.floor(truth) == truth)].astype(np.int64)
+    found = np.unique(truth.astype(str) if truth.dtype.kind == "O" else truth)
+    return frozenset(map(str, found.tolist()))
+
+
+def _same_columns(y_true: Any, truth: NDArray[Any], held: list[str], order: list[int]) -> NDArray[Any]:
+    """Return answers of several columns in the order of the classes, by the names that both frames have."""
+    theirs = column_names(y_true) if truth.ndim == 2 else None
+    if theirs is None or truth.shape[1] != len(held):
+        return truth[:, order] if truth.ndim == 2 and theirs is None and truth.shape[1] == len(held) else truth
+    if set(theirs) != set(held):
+        raise UsageError(
+            f"y_true has the columns {', '.join(theirs[:10])}, y_prob {', '.join(held[:10])}; expected the same names."
+        )
+    return truth[:, [theirs.index(held[place]) for place in order]]
 
 
 def joined_predictions(parts: Sequence[Predictions], part: str | None) -> Predictions:
@@ -145,6 +209,7 @@ def joined_predictions(parts: Sequence[Predictions], part: str | None) -> Predic
         part,
         first.source if all(p.source == first.source for p in parts) else None,
         _joined_attributes(parts),
+        tuple(dict.fromkeys(note for p in parts for note in p.notes)),
     )
 
 
@@ -166,8 +231,6 @@ def _joined_inputs(inputs: Sequence[Any]) -> Any:
     if all(isinstance(x, np.ndarray) for x in inputs):
         return np.concatenate(inputs)
     if all(hasattr(x, "iloc") for x in inputs):
-        import pandas as pd
-
         return pd.concat(inputs)
     return [row for part in inputs for row in part]
 
@@ -187,7 +250,9 @@ def take_rows(inputs: Any, rows: NDArray[Any]) -> Any:
 
 
 def _probabilities(y_prob: ArrayLike) -> FloatArray:
-    prob = np.asarray(y_prob)
+    prob = as_array(y_prob, "y_prob")
+    if prob.dtype.kind == "O":
+        prob = _from_objects(prob)
     if prob.dtype.kind not in "fiub":
         raise UsageError(f"y_prob has dtype {prob.dtype}; expected numbers.")
     if prob.dtype == np.float16 or (prob.dtype.kind == "f" and prob.dtype.itemsize == 4):
@@ -199,6 +264,14 @@ def _probabilities(y_prob: ArrayLike) -> FloatArray:
     if prob.ndim not in (1, 2) or (prob.ndim == 2 and prob.shape[1] == 0):
         raise UsageError(f"y_prob has shape {prob.shape}; expected (n_rows,) for binary or (n_rows, n_classes).")
     return prob
+
+
+def _from_objects(prob: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers that lie in an array of objects, such as `Decimal` or None, as floats."""
+    try:
+        return prob.astype(np.float64)
+    except (TypeError, ValueError):
+        return prob
 
 
 def _task(truth: NDArray[Any], prob: FloatArray, task: Task | None) -> Task:
@@ -255,14 +328,14 @@ def _names(class_names: Sequence[str] | None, n_classes: int) -> tuple[str, ...]
 def _aligned(values: ArrayLike | None, n: int, name: str) -> NDArray[Any] | None:
     if values is None:
         return None
-    array = np.asarray(values)
+    array = as_array(values, name)
     if array.shape != (n,):
         raise UsageError(f"{name} has shape {array.shape}; expected one a row, ({n},).")
     return array
 
 
 def _known(values: ArrayLike, n: int, name: str) -> NDArray[Any]:
-    array = np.asarray(values)
+    array = as_array(values, name)
     if array.shape != (n,):
         raise UsageError(f"attribute {name!r} has shape {array.shape}; expected one value a row, ({n},).")
     return array

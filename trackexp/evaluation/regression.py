@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError, nearest
+from trackexp.evaluation.arrays import as_array
 from trackexp.evaluation.pages.html import evaluation_page
 from trackexp.evaluation.pages.to_run import log_other
 from trackexp.reporting import to_json
@@ -245,7 +246,7 @@ def evaluate_regression(
     """
     arrays = []
     for name, values in (("y_true", y_true), ("y_pred", y_pred)):
-        array = np.asarray(values)
+        array = as_array(values, name)
         if array.dtype.kind not in "fiub":
             raise UsageError(f"{name} has dtype {array.dtype}; expected numbers.")
         array = array.astype(np.float64)
@@ -258,7 +259,7 @@ def evaluate_regression(
         arrays.append(array)
     if arrays[0].shape != arrays[1].shape:
         raise UsageError(f"y_true has {arrays[0].size} rows, y_pred {arrays[1].size}; expected the same.")
-    names = None if ids is None else np.asarray(ids)
+    names = None if ids is None else as_array(ids, "ids")
     if names is not None and names.shape != arrays[0].shape:
         raise UsageError(f"ids has shape {names.shape}; expected one a row, {arrays[0].shape}.")
     return RegressionEvaluation(regression_sums(*arrays), arrays[0], arrays[1], part, names, measurements)

@@ -44,6 +44,7 @@ from trackexp.evaluation.mistakes import (
 from trackexp.evaluation.pages.html import Extras, evaluation_page
 from trackexp.evaluation.pages.to_run import log_classification
 from trackexp.evaluation.profit import Profit, make_profit
+from trackexp.evaluation.swapped import swapped_columns, swapped_sides
 from trackexp.reporting import to_json
 from trackexp.reporting.html import in_notebook
 from trackexp.stats import Interval
@@ -57,7 +58,8 @@ class Evaluation(EvaluatedRows):
 
     def __repr__(self) -> str:
         part = f" of {self.part}" if self.part else ""
-        return f"Evaluation({self.n} rows{part}: accuracy {self.accuracy:.4f}, log loss {self.log_loss:.4f})"
+        told = f"; {'; '.join(self.notes)}" if self.notes else ""
+        return f"Evaluation({self.n} rows{part}: accuracy {self.accuracy:.4f}, log loss {self.log_loss:.4f}{told})"
 
     def _repr_html_(self) -> str:
         return in_notebook(evaluation_page(self).to_html(), repr(self))
@@ -78,6 +80,15 @@ class Evaluation(EvaluatedRows):
         confidences = calibrated(self.rows, self.outcomes) if self.rows and self.outcomes else None
         found = headline(self.sums, self.ranking, confidences, self.n_bins)
         return found | (binary_extras(self.sums, self.ranking) if self.task == "binary" else {})
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: how values were taken, and whether classes seem exchanged."""
+        remark = swapped_columns(self.sums.confusion, self.class_names)
+        if self.task == "binary" and self.ranking is not None:
+            negatives, positives = self.sums.confusion.sum(axis=1)
+            remark = swapped_sides(float(self.ranking.auroc[1]), int(positives), int(negatives))
+        return self.taken if remark is None else (*self.taken, remark)
 
     def __getitem__(self, name: str) -> float:
         if name not in self.numbers:
@@ -139,10 +150,21 @@ class Evaluation(EvaluatedRows):
         return row_losses(self._kept.p_true.astype(np.float64))[0]
 
     def intervals(self, level: float = 0.95, n_resamples: int = 200) -> dict[str, Interval]:
-        """Return an interval of every headline number: Wilson, or the bootstrap of rows (of groups where given)."""
+        """Return an interval of every headline number: Wilson, or the bootstrap of rows (of groups where given).
+
+        They are computed once for each level and number of resamples.
+        """
         if self.rows is None:
             return intervals_of_sums(self.sums, level)
-        return intervals_of_rows(self.rows, self.sums, self.numbers, self.n_bins, level, n_resamples)
+        asked = level, n_resamples
+        if asked not in self._known_intervals:
+            found = intervals_of_rows(self.rows, self.sums, self.numbers, self.n_bins, level, n_resamples)
+            self._known_intervals[asked] = found
+        return dict(self._known_intervals[asked])
+
+    @cached_property
+    def _known_intervals(self) -> dict[tuple[float, int], dict[str, Interval]]:
+        return {}
 
     def to_dict(self, *, intervals: bool = False, level: float = 0.95, n_resamples: int = 200) -> dict[str, Any]:
         """Return every headline number, and what they rest on; intervals if asked for, since they cost resampling."""
@@ -159,6 +181,7 @@ class Evaluation(EvaluatedRows):
             "undefined_auroc": undefined,
             "areas": "not kept" if self.ranking is None else "exact" if self.ranking.exact else "by leading bits",
             **(self.measurements or {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
         if intervals:
             found["intervals"] = {name: i.to_dict() for name, i in self.intervals(level, n_resamples).items()}

@@ -12,7 +12,7 @@ from trackexp.errors import UsageError
 from trackexp.evaluation.metrics.temperature import TemperatureScaling, fit_temperature
 from trackexp.evaluation.predictions import take_rows
 from trackexp.reporting import json_ready
-from trackexp.stats import Interval, auc, difference_interval, rate_difference_p_value
+from trackexp.stats import Interval, adversarial_validation, difference_interval, rate_difference_p_value
 
 if TYPE_CHECKING:
     from trackexp.evaluation.costs import Decision
@@ -136,7 +136,6 @@ def _inputs(valid: Evaluation, test: Evaluation) -> tuple[ArrayLike, ArrayLike] 
 
 
 Verdict = Literal["noise", "other data", "leakage", "unexplained"]
-_MOST_ROWS = 5000  # of each part, for the classifier that tells them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class PartDifference:
         p_value: Fisher's exact one that both have one accuracy.
         adversarial_auc: How well a classifier tells the parts apart by their inputs; 0.5 not at all. None without
             numeric inputs.
-        adversarial_interval: Its DeLong interval.
+        adversarial_interval: Its interval; see `stats.adversarial_validation`.
         leading_features: Features that tell the parts apart most, by name or number, with their own area.
         shared_inputs: Rows of the second part whose input is also in the first; None without inputs.
         verdict: `"leakage"` (shared rows), `"noise"` (the interval holds 0), `"other data"` (the parts can be told
@@ -233,21 +232,6 @@ def _shared(a: NDArray[np.float64], b: NDArray[np.float64]) -> int:
 def _adversarial(
     a: NDArray[np.float64], b: NDArray[np.float64], names: list[str] | None, level: float
 ) -> tuple[float, Interval, tuple[tuple[Any, float], ...]]:
-    from sklearn.ensemble import HistGradientBoostingClassifier  # on first use: costs a second to import
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-    from threadpoolctl import threadpool_limits
-
-    rng = np.random.default_rng(0)
-    a, b = (x[rng.permutation(len(x))[:_MOST_ROWS]] for x in (a, b))
-    if min(len(a), len(b)) < 5:
-        raise UsageError(f"{len(a)} and {len(b)} rows; expected at least five of each part.")
-    x, part = np.vstack([a, b]), np.repeat([0, 1], [len(a), len(b)])
-    folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    model = HistGradientBoostingClassifier(max_iter=50, random_state=0)
-    with threadpool_limits(1):  # OpenMP's threads wait for each other in loops: on a busy machine 75 times as long
-        scores = cross_val_predict(model, x, part, cv=folds, method="predict_proba")[:, 1]
-    area = auc(part, scores)
-    alone = np.array([auc(part, column).value for column in np.nan_to_num(x).T])
-    leading = np.argsort(-np.abs(alone - 0.5), kind="stable")[:5]
-    labels = names if names is not None else list(range(x.shape[1]))
-    return area.value, area.interval(level), tuple((labels[i], float(alone[i])) for i in leading)
+    found = adversarial_validation(a, b)
+    labels = names if names is not None else list(range(a.shape[1]))
+    return found.area, found.interval(level), tuple((labels[i], area) for i, area in found.leading)

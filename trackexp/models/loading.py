@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError
-from trackexp.models.formats.registry import LoadOptions, all_formats, model_suffixes
+from trackexp.models.formats.registry import LoadOptions, all_formats, model_suffixes, refuse_bomb
 from trackexp.models.model import Model
-from trackexp.models.python_code import find_object, names_an_object
+from trackexp.models.python_code import find_object, import_code, names_an_object
 
 _DATA = (".npz", ".csv", ".parquet", ".npy", ".json", ".txt")
 
 
-def load_model(place: str | Path, *, constructor: str | None = None, trust: bool = False) -> Model:
+def load_model(
+    place: str | Path, *, constructor: str | None = None, trust: bool = False, imports: Sequence[str] = ()
+) -> Model:
     """Return the model at a place; random streams and layer names of the caller stay as they are.
 
     Args:
@@ -24,10 +27,15 @@ def load_model(place: str | Path, *, constructor: str | None = None, trust: bool
             `package.module:function`, a function from rows to outputs.
         constructor: `package.module:build`, which returns the model that weights belong to.
         trust: Load files that can run code: pickles, and Keras's Lambda layers.
+        imports: Files of Python, or modules, that define what the model needs: layers of one's own, for instance.
 
     Raises:
         UsageError: There is no model there, or not all that it needs.
     """
+    known: dict[str, Any] = {}
+    for code in imports:
+        module = import_code(code)
+        known |= {name: value for name, value in vars(module).items() if callable(value) and not name.startswith("_")}
     path = Path(place).expanduser()
     if path.is_dir():
         raise UsageError(f"{path} is a folder; expected a model file ({', '.join(model_suffixes())}).")
@@ -37,13 +45,14 @@ def load_model(place: str | Path, *, constructor: str | None = None, trust: bool
         raise UsageError(
             f"no model at {str(place)!r}; expected a file ({', '.join(model_suffixes())}) or package.module:function."
         )
-    return _from_file(path, LoadOptions(constructor, trust))
+    return _from_file(path, LoadOptions(constructor, trust, known))
 
 
 def _from_file(path: Path, options: LoadOptions) -> Model:
     suffix = path.suffix.lower()
     for one in all_formats():
         if suffix in one.suffixes:
+            refuse_bomb(path)
             return one.load(path, options)
     kind = "data, not a model" if suffix in _DATA else "no model file that is known here"
     raise UsageError(f"{path} is {kind}; expected {', '.join(model_suffixes())} or package.module:function.")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.errors import TrackexpError, UsageError, first_line
+from trackexp.evaluation.arrays import as_array
 
 _CHANNELS = frozenset({1, 3, 4})
 
@@ -103,7 +104,7 @@ def _numbers(inputs: Any) -> NDArray[Any]:
         text = [str(name) for name, dtype in inputs.dtypes.items() if dtype.kind not in "fiub"]
         if text:
             raise UsageError(f"the columns {', '.join(text[:10])} hold no numbers; expected features that are numbers.")
-        return np.asarray(inputs.to_numpy(), dtype=np.float32)
+        return as_array(inputs, "the rows").astype(np.float32)
     rows = np.asarray(inputs)
     return rows.astype(np.float32) if rows.dtype == np.float64 or rows.dtype == np.float16 else rows
 

@@ -91,7 +91,11 @@ class _Pass:
 
     def _chunk(self) -> int:
         """Return how many rows to read at once: whole batches, some megabytes of them."""
-        shape = self.model.input_shape or getattr(getattr(self.data, "inputs", None), "shape", (0, 1000))[1:]
+        shape = (
+            self.model.input_shape
+            or getattr(self.data, "shape", None)
+            or getattr(getattr(self.data, "inputs", None), "shape", (0, 1000))[1:]
+        )
         wide = 4 * int(np.prod([size or 1 for size in shape])) or 4
         rows = min(max(_CHUNK_BYTES // wide, 1), _MOST_ROWS)
         return -(-rows // self.batch_size) * self.batch_size

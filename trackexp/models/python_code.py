@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from trackexp.errors import UsageError, nearest
+from trackexp.errors import UsageError, first_line, nearest
 
 _PLACE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
@@ -50,6 +53,44 @@ def find_object(place: str) -> Any:
             raise UsageError(f"module {module_name!r} has no {part!r}{nearest(part, dir(found))}.")
         found = getattr(found, part)
     return found
+
+
+def import_code(place: str) -> ModuleType:
+    """Import a file of Python, or a module by its name, and return it: what it registers and defines is then known.
+
+    Raises:
+        UsageError: There is none, or it fails while it is imported.
+    """
+    _see_working_folder()
+    path = Path(place).expanduser()
+    try:
+        if path.suffix != ".py":
+            return import_module(place)
+        if not path.is_file():
+            raise UsageError(f"--import {place}: there is no such file (current folder: {Path.cwd()}).")
+        spec = spec_from_file_location(path.stem, path)
+        if spec is None or spec.loader is None:
+            raise UsageError(f"--import {place} is no Python file.")
+        module = module_from_spec(spec)
+        sys.modules.setdefault(path.stem, module)
+        with _beside(path.parent):
+            spec.loader.exec_module(module)
+    except UsageError:
+        raise
+    except Exception as error:  # of the user's code
+        raise UsageError(f"--import {place} fails: {type(error).__name__}: {first_line(error)}") from error
+    return module
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """Let modules beside a file be found while it is imported, as for a script."""
+    here = str(folder.resolve())
+    sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
 
 
 def _see_working_folder() -> None:

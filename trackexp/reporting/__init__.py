@@ -12,6 +12,7 @@ from trackexp.reporting.findings import STYLES, SYMBOLS, finding_lines
 from trackexp.reporting.formats import (
     csv_line,
     duration,
+    guarded_frame,
     json_ready,
     number,
     plural,
@@ -45,6 +46,7 @@ __all__ = [
     "damage_to_list",
     "duration",
     "finding_lines",
+    "guarded_frame",
     "heading",
     "json_ready",
     "number",

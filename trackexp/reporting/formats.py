@@ -8,7 +8,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BARS = "▁▂▃▄▅▆▇█"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
@@ -142,13 +145,39 @@ def to_json(data: Mapping[str, Any], *, nan_as_null: bool = False) -> str:
     return json.dumps(json_ready(data, nan_as_null=nan_as_null), indent=2, ensure_ascii=False, allow_nan=False)
 
 
+def guarded(cell: Any) -> Any:
+    """Return a cell of CSV; a text that a spreadsheet would run as a formula gets an ' before it, a number does not.
+
+    >>> guarded("=1+1"), guarded("-1.5"), guarded("-x"), guarded(-1)
+    ("'=1+1", '-1.5', "'-x", -1)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) and not _is_number(cell) else cell
+
+
+def guarded_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts, its column names among them, no spreadsheet runs as formulas."""
+    safe = table.set_axis([guarded(str(name)) for name in table.columns], axis=1)
+    for place, dtype in enumerate(table.dtypes):
+        if dtype.kind not in "fiub":
+            safe.isetitem(place, table.iloc[:, place].map(guarded).to_numpy())
+    return safe
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text[0] not in "\t\r"
+
+
 def csv_line(cells: Iterable[object]) -> str:
     """Return a row of CSV with its line end; a text that a spreadsheet would run as a formula is quoted by an '.
 
     >>> csv_line(["=1", -1, None]).rstrip()
     "'=1,-1,"
     """
-    safe = (f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in cells)
     line = StringIO(newline="")
-    csv.writer(line, lineterminator="\r\n").writerow(safe)  # before Python 3.13 only this end has both quoted in texts
+    # before Python 3.13 only this end has both quoted in texts
+    csv.writer(line, lineterminator="\r\n").writerow(map(guarded, cells))
     return line.getvalue().removesuffix("\r\n") + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trackexp.stats.adversarial import Adversarial, adversarial_validation
 from trackexp.stats.bootstrap import bootstrap_interval, paired_bootstrap, resample
 from trackexp.stats.digests import repeated, row_digests, set_digest, table_digests
 from trackexp.stats.effect import POWER, hedges_g, paired_g, repetitions_needed, t_power
@@ -26,12 +27,14 @@ from trackexp.stats.sketch import SKETCH_SIZE, Overlap, RowSketch
 __all__ = [
     "POWER",
     "SKETCH_SIZE",
+    "Adversarial",
     "Auc",
     "AucDifference",
     "Interval",
     "Overlap",
     "RowSketch",
     "TestResult",
+    "adversarial_validation",
     "auc",
     "benjamini_hochberg",
     "bootstrap_interval",

@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from trackexp.errors import CredentialsError
+from trackexp.optional import install_command
 from trackexp.reporting import size
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
@@ -105,7 +106,7 @@ def _check_backend() -> Check:
     if version is not None:
         return Check("backend", Health.OK, f"{name} {version}, from {source}")
     there = sorted(other for other, packages in _BACKENDS.items() if any(map(_version, packages)))
-    fix = f"set KERAS_BACKEND={there[0]}" if there else f'pip install "trackexp[{name}]"'
+    fix = f"set KERAS_BACKEND={there[0]}" if there else install_command(name)
     return Check("backend", Health.PROBLEM, f"{name}, from {source}, is not installed", fix)
 
 

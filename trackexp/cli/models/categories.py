@@ -10,6 +10,7 @@ import pandas as pd
 
 from trackexp.errors import UsageError
 from trackexp.evaluation import Evaluation, category_summary
+from trackexp.models.data.csv_file import read_csv
 
 if TYPE_CHECKING:
     from trackexp.cli.models.evaluating import Evaluated
@@ -28,14 +29,12 @@ def read_categories(path: Path, found: Evaluated) -> tuple[pd.DataFrame, list[st
     result = found.result
     if not isinstance(result, Evaluation):
         raise UsageError("--categories needs errors of classes that exclude each other.")
-    try:
-        table = pd.read_csv(path, dtype={"id": str, "category": str})
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--categories {path} cannot be read: {error}") from error
+    table = read_csv(path)
     if "id" not in table or "category" not in table:
         raise UsageError(
             f"--categories {path} has {', '.join(table.columns)}; expected id and category, as errors.csv has."
         )
+    table["id"] = table["id"].astype(str)
     errors = result.false_positives()[["id", "target", "prediction"]].astype(str)
     known = errors.merge(table[["id", "category"]].drop_duplicates("id"), on="id", how="inner")
     filled = table["category"].fillna("").str.strip() != ""

@@ -38,6 +38,16 @@ FailIf = Annotated[list[str] | None, typer.Option(help="Exit 1 if it holds, such
 Categories = Annotated[Path | None, typer.Option(metavar="FILE", help="errors.csv with its category column filled in.")]
 Constructor = Annotated[str | None, typer.Option("--model", help="package.module:build, for a file of weights.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Load files that can run code: pickles, Lambda layers.")]
+Import = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import", metavar="FILE", help="Import this .py file or module first, for layers of your own; repeatable."
+    ),
+]
+Encoding = Annotated[str | None, typer.Option(help="Of a .csv file, such as cp1251; otherwise it is inferred.")]
+MaxBatches = Annotated[
+    int | None, typer.Option(metavar="N", min=0, help="Batches taken of a stream that does not say its length; 0: all.")
+]
 Target = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of answers in a table.")]
 Group = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of groups in a table.")]
 Scale = Annotated[float | None, typer.Option(help="Multiply the inputs, such as 0.00392157 for pixels by 255.")]
@@ -65,10 +75,13 @@ def evaluate(
     categories: Categories = None,
     constructor: Constructor = None,
     trust: Trust = False,
+    imports: Import = None,
     target: Target = None,
     group: Group = None,
     scale: Scale = None,
     skip_bad: SkipBad = False,
+    encoding: Encoding = None,
+    max_batches: MaxBatches = None,
     intervals: Intervals = False,
     json: Json = False,
 ) -> None:
@@ -83,7 +96,7 @@ def evaluate(
     money = Money(cost, units, baseline, prevalence, threshold, positive)
     request = Request(
         models[0], data, labels, part, batch_size, constructor, trust, target, group, scale, skip_bad, money,
-        categories, tuple(fail_if or ()), valid,
+        categories, tuple(fail_if or ()), valid, tuple(imports or ()), encoding, max_batches,
     )  # fmt: skip
     failed = evaluate_and_report(models, request, sys.stdout, json=json, html=html, out=out, intervals=intervals)
     for line in failed:

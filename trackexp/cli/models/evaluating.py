@@ -140,7 +140,7 @@ def _of_predictions(path: Path, request: Request) -> Evaluated:
 def _of_model(place: str, request: Request) -> Evaluated:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_stderr():
-        model = load_model(place, constructor=request.constructor, trust=request.trust)
+        model = load_model(place, constructor=request.constructor, trust=request.trust, imports=request.imports)
     found, data = _over(model, str(request.data), request)
     notes = [f"outputs are {found.outputs}", *found.notes]
     return Evaluated(f"{model.name} on {data.name}", found.result, notes, model=model, data=data)
@@ -174,12 +174,23 @@ def _against_validation(found: Evaluated, request: Request) -> AgainstValidation
 def _options(request: Request, shape: tuple[int | None, ...] | None) -> DataOptions:
     names = None if request.labels is None else read_labels(request.labels)
     known = None if shape is None or len(shape) != 3 or None in shape else tuple(int(size or 0) for size in shape)
-    return DataOptions(request.part, request.target, request.group, request.scale, request.skip_bad, known, names)
+    return DataOptions(
+        request.part,
+        request.target,
+        request.group,
+        request.scale,
+        request.skip_bad,
+        known,
+        names,
+        request.encoding,
+        request.max_batches,
+    )
 
 
 def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -> Evaluated:
     """Add the money, the categories and the conditions."""
     result, money = found.result, request.money
+    found.notes += [note for note in getattr(result, "notes", ()) if note not in found.notes]
     if isinstance(result, Evaluation):
         _add_money(found, result, money)
         if money.threshold is not None and result.rows is None:

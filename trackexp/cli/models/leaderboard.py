@@ -14,7 +14,7 @@ from trackexp.cli.models.request import Request
 from trackexp.errors import UsageError
 from trackexp.evaluation import Evaluation, ModelComparison, compare_models
 from trackexp.evaluation.pages.terminal import show_leaderboard
-from trackexp.reporting import console, to_json
+from trackexp.reporting import console, guarded_frame, to_json
 
 
 def leaderboard(
@@ -86,8 +86,8 @@ def _write(
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(f"--out {out}: this folder cannot be made ({error.strerror}).") from error
-        comparison.leaderboard.to_csv(out / "leaderboard.csv", index=False)
-        comparison.table.to_csv(out / "pairs.csv", index=False)
+        guarded_frame(comparison.leaderboard).to_csv(out / "leaderboard.csv", index=False)
+        guarded_frame(comparison.table).to_csv(out / "pairs.csv", index=False)
         (out / "comparison.json").write_text(to_json(comparison.to_dict()) + "\n", encoding="utf-8")
         typer.echo(f"trackexp: leaderboard.csv, pairs.csv and comparison.json written to {out}", err=True)
     if html is not None:

@@ -6,12 +6,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from trackexp.cli.models.request import Money
 from trackexp.errors import UsageError, nearest
 from trackexp.evaluation import Costs, HumanBaseline
 from trackexp.evaluation.costs import Business
+from trackexp.models.data.csv_file import read_csv
 
 _COSTS = {
     "fp": "false_positive", "fn": "false_negative", "tp": "true_positive", "tn": "true_negative", "running": "running",
@@ -78,10 +77,8 @@ def read_costs(text: str) -> dict[str, float]:
 
 def read_cost_table(path: Path, names: tuple[str, ...]) -> Any:
     """Return costs by class pair from a `.csv`: a row a true class, a column a predicted one, both by name."""
-    try:
-        table = pd.read_csv(path, index_col=0)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--cost {path} cannot be read: {error}") from error
+    table = read_csv(path)
+    table = table.set_index(table.columns[0])
     table.index, table.columns = table.index.astype(str), table.columns.astype(str)
     lacking = [name for name in names if name not in table.index or name not in table.columns]
     if lacking:

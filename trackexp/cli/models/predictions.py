@@ -10,7 +10,7 @@ import typer
 
 from trackexp.errors import UsageError
 from trackexp.optional import require
-from trackexp.reporting import to_json
+from trackexp.reporting import guarded_frame, to_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,12 +42,12 @@ def predictions(
         rows = frame.to_dict("records")
         typer.echo(to_json({"schema": 1, "run": record.id, "table": name, "rows": rows}))
     else:
-        frame.to_csv(sys.stdout, index=False)
+        guarded_frame(frame).to_csv(sys.stdout, index=False)
 
 
 def _write(frame: pd.DataFrame, out: Path) -> None:
     if out.suffix == ".csv":
-        frame.to_csv(out, index=False)
+        guarded_frame(frame).to_csv(out, index=False)
     elif out.suffix == ".parquet":
         require("pyarrow", extra="parquet")
         frame.to_parquet(out)

@@ -46,3 +46,6 @@ class Request:
     categories: Path | None
     fail_if: tuple[str, ...]
     valid: str | None = None
+    imports: tuple[str, ...] = ()
+    encoding: str | None = None
+    max_batches: int | None = None

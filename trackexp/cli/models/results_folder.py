@@ -18,11 +18,13 @@ from trackexp.evaluation.mistakes import sliceable
 from trackexp.evaluation.pages.plots import plots
 from trackexp.evaluation.predictions import take_rows
 from trackexp.models.model import fitted
-from trackexp.reporting import to_json
+from trackexp.reporting import guarded_frame, to_json
 from trackexp.reporting.html import Picture
 
 _PICTURES = 200  # of each class; the index lists all
 _BLOCK = 50_000  # rows of predictions.csv written at once
+_LONGEST = 120  # bytes: file systems allow 255, and a number and a suffix are added
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 
 
@@ -64,12 +66,17 @@ def safe_name(name: str) -> str:
 
     >>> safe_name("ほうれん草"), safe_name("a/b: c"), safe_name("..")
     ('ほうれん草', 'a_b_ c', '_')
+    >>> safe_name("nul"), len(safe_name("x" * 300))
+    ('nul_', 120)
     """
-    return _UNSAFE.sub("_", name).strip(" .") or "_"
+    safe = _UNSAFE.sub("_", name).strip(" .") or "_"
+    while len(safe.encode()) > _LONGEST:
+        safe = safe[:-1]
+    return f"{safe}_" if safe.partition(".")[0].casefold() in _DEVICES else safe
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False)
+    guarded_frame(table).to_csv(path, index=False)
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +87,7 @@ def _write_predictions(result: Evaluation, path: Path) -> None:
     for start in range(0, result.n, _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, result.n))
         table = result.table(rows, probabilities=True)
-        table.to_csv(path, index=False, mode="a" if start else "w", header=start == 0)
+        guarded_frame(table).to_csv(path, index=False, mode="a" if start else "w", header=start == 0)
 
 
 def _write_false_positives(result: Evaluation, errors: pd.DataFrame, folder: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.evaluation.checks import check_block
+from trackexp.errors import UsageError
+from trackexp.evaluation.checks import check_block, mended
 from trackexp.evaluation.metrics.calibration import Bins, bin_index, binned, settle_edges
 from trackexp.evaluation.metrics.rank_counts import RankCounts, add_column, empty_rank_counts
 from trackexp.evaluation.metrics.sums import ClassificationSums, Outcomes
@@ -35,6 +36,32 @@ def read_rows(data: Predictions, n_bins: int, *, mergeable: bool) -> tuple[Class
         UsageError: Rows that are not finite, negative, or do not sum to 1, by their ids.
     """
     return _Pass(data, n_bins, mergeable).run() if data.task == "multiclass" else _read_binary(data, n_bins, mergeable)
+
+
+def read_mended(
+    data: Predictions, n_bins: int, *, mergeable: bool, unit: float | None = None
+) -> tuple[Predictions, ClassificationSums, Outcomes, float]:
+    """Read all rows once; those that are percentages or rounded are mended, and read again.
+
+    Returns:
+        The rows as they were evaluated, their sums, what came out for each, and the unit of the probabilities given.
+
+    Raises:
+        UsageError: As `read_rows`, for what rounding does not explain.
+    """
+    if unit != 100:
+        try:
+            return data, *read_rows(data, n_bins, mergeable=mergeable), 1.0
+        except UsageError:
+            found = mended(data, unit)
+            if found is None:
+                raise
+    else:
+        found = mended(data, unit)
+        if found is None:
+            raise UsageError("earlier rows of y_prob are percentages, and these are not; expected one unit for all.")
+    whole, unit = found
+    return whole, *read_rows(whole, n_bins, mergeable=mergeable), unit
 
 
 class _Pass:

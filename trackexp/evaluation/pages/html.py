@@ -108,6 +108,7 @@ def _lead(result: Evaluation, profit: Profit | None) -> list[str]:
         chance = f"a calibrated model would show {floor.mean:.3f} on these rows"
         worse = "more than chance" if floor.p_value < 0.05 else "no more than chance"
         said.append(f"Probabilities are off by {result.ece:.3f} on average, {worse}: {chance}.")
+    said += [f"{note[0].upper()}{note[1:]}." if not note.endswith("?") else note for note in result.notes]
     pairs = result.most_confused(1)
     if len(pairs):
         target, prediction, n = pairs[0]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.errors import UsageError, nearest
+from trackexp.errors import UsageError, first_line, nearest
 from trackexp.models.data.source import ArraySource, DataOptions
 
 _IN_MEMORY = 64_000_000  # bytes; what is smaller is read at once
+_LARGE = 1_000_000_000  # bytes; below, unpacking harms nobody
+_TIGHTEST = 100  # times smaller than unpacked: rows of zeros go beyond, data hardly ever
+_DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 _LOCAL_HEADER = 30  # bytes before the name in a zip file's local header
 _PAIRS = (("x", "y"), ("X", "y"), ("X", "Y"), ("inputs", "targets"), ("images", "labels"), ("features", "labels"),
           ("data", "target"), ("data", "labels"), ("arr_0", "arr_1"))  # fmt: skip
@@ -60,18 +65,54 @@ def npz_member(path: Path, name: str) -> NDArray[Any]:
     """Return one array of an `.npz` file; a large one is mapped, not read.
 
     A large member that is compressed is unpacked into a temporary file, which goes when the array does.
+
+    Raises:
+        UsageError: It holds Python objects, is damaged, or unpacks to more than this disk should hold.
     """
     with zipfile.ZipFile(path) as archive:
         info = archive.getinfo(f"{name}.npy")
-        if info.file_size > _IN_MEMORY:
-            if info.compress_type == zipfile.ZIP_STORED:
-                return _mapped(path, _offset(path, info.header_offset), name)
-            return _unpacked(archive, info, path)
-        with archive.open(info) as file:
-            try:
+        try:
+            shape, _, dtype = _header(archive, info)
+            if dtype.hasobject:
+                raise UsageError(f"{path}: {name} holds Python objects, which are not loaded.")
+            if math.prod(shape) * dtype.itemsize > info.file_size:
+                raise UsageError(f"{path}: {name} says that it has shape {shape}, and holds {info.file_size:,} bytes.")
+            if info.file_size > _IN_MEMORY:
+                if info.compress_type == zipfile.ZIP_STORED:
+                    return _mapped(path, _offset(path, info.header_offset))
+                _refuse_bomb(path, name, info)
+                return _unpacked(archive, info)
+            with archive.open(info) as file:
                 return np.lib.format.read_array(file, allow_pickle=False)
-            except ValueError as error:
-                raise UsageError(f"{path}: {name} holds Python objects, which are not loaded: {error}") from error
+        except _DAMAGE as error:
+            if isinstance(error, UsageError):
+                raise
+            raise UsageError(f"{path}: {name} cannot be read: {first_line(error)}") from error
+
+
+def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and type of a member, without its values."""
+    with archive.open(info) as file:
+        return _array_header(file)
+
+
+def _array_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    found: tuple[tuple[int, ...], bool, np.dtype[Any]] = read(file)
+    return found
+
+
+def _refuse_bomb(path: Path, name: str, info: zipfile.ZipInfo) -> None:
+    """Raise for a member that is packed as tightly as no data are, or needs more room than there is."""
+    tight = info.file_size > _TIGHTEST * max(info.compress_size, 1) and info.file_size > _LARGE
+    room = shutil.disk_usage(tempfile.gettempdir()).free
+    if tight or info.file_size > room // 2:
+        raise UsageError(
+            f"{path}: {name} unpacks from {info.compress_size / 1e6:.1f} MB to {info.file_size / 1e9:.1f} GB ("
+            f"{room / 1e9:.1f} GB are free in {tempfile.gettempdir()}); it is not unpacked. Save it uncompressed, with "
+            "np.savez, if it is meant so: it is then read where it lies."
+        )
 
 
 def _pair(path: Path, names: list[str], part: str | None) -> tuple[str, str]:
@@ -96,28 +137,20 @@ def _offset(path: Path, header: int) -> int:
     return header + _LOCAL_HEADER + name + extra
 
 
-def _mapped(path: Path, offset: int, name: str) -> NDArray[Any]:
+def _mapped(path: Path, offset: int) -> NDArray[Any]:
     with path.open("rb") as file:
         file.seek(offset)
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(file)
+        shape, fortran, dtype = _array_header(file)
         start = file.tell()
-    if dtype.hasobject:
-        raise UsageError(f"{path}: {name} holds Python objects, which are not loaded.")
     return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape, order="F" if fortran else "C")
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> NDArray[Any]:
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
     with tempfile.TemporaryFile(suffix=".npy") as file:
         with archive.open(info) as packed:
             shutil.copyfileobj(packed, file)
         file.seek(0)
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(file)
-        if dtype.hasobject:
-            raise UsageError(f"{path}: {info.filename} holds Python objects, which are not loaded.")
+        shape, fortran, dtype = _array_header(file)
         # the mapping outlives the name and the descriptor of the file
         order: Any = "F" if fortran else "C"
         return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape, order=order)

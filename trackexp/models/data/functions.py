@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError
+from trackexp.evaluation.arrays import as_array
 from trackexp.models.data.source import ArraySource, Batch, DataOptions, DataSource, scaled
 from trackexp.models.python_code import find_object
+
+_PATIENCE = 20.0  # seconds until a stream that does not say its length is taken for endless
+_LIMIT = "say how much of it to take: --max-batches N, or 0 for all if it does end"
 
 KERAS_DATASETS = ("boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist",
                   "reuters")  # fmt: skip
@@ -30,20 +37,55 @@ class StreamSource:
     notes: list[str] = field(default_factory=list)
 
     def batches(self, size: int) -> Iterator[Batch]:  # noqa: ARG002 - the stream's own batches are what they are
-        """Yield the stream's batches, of its own sizes."""
-        for number, batch in enumerate(self.stream):
+        """Yield the stream's batches, of its own sizes.
+
+        Raises:
+            UsageError: A batch is not (x, y), or the stream of unknown length has no end in sight.
+        """
+        most = self.options.max_batches
+        known = _length(self.name, self.stream, most)
+        began, seen = time.monotonic(), 0
+        first: bytes | None = None
+        for number, batch in enumerate(islice(self.stream, most or known)):
             if not isinstance(batch, tuple | list) or len(batch) < 2:
                 raise UsageError(f"{self.name} gives {type(batch).__name__} as batch {number}; expected (x, y).")
-            inputs, targets = np.asarray(batch[0]), np.asarray(batch[1])
-            if len(inputs) != len(targets):
+            inputs, targets = as_array(batch[0], "x"), as_array(batch[1], "y")
+            if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
                 raise UsageError(
                     f"{self.name}: batch {number} has inputs {inputs.shape} and answers {targets.shape}; "
                     "expected one answer a row."
                 )
+            if most is None and known is None:
+                digest = hashlib.blake2b(np.ascontiguousarray(inputs).tobytes()).digest()
+                if digest == first or time.monotonic() - began > _PATIENCE:
+                    why = (
+                        f"begins again after {seen:,} rows" if digest == first else f"has not ended after {seen:,} rows"
+                    )
+                    raise UsageError(f"{self.name} {why}, and does not say its length; {_LIMIT}.")
+                first = first or digest
+            seen += len(targets)
             yield Batch(scaled(inputs, self.options.scale), targets)
 
     def take(self, rows: NDArray[np.intp]) -> Any:  # noqa: ARG002 - the interface's
         """Return None: a stream is gone through once."""
+        return None
+
+
+def _length(name: str, stream: Any, most: int | None) -> int | None:
+    """Return the batches of a stream that says how many it has; None for others.
+
+    Raises:
+        UsageError: It says that it has no end.
+    """
+    cardinality = getattr(stream, "cardinality", None)  # of tf.data: -1 is endless, -2 unknown
+    said = int(cardinality()) if callable(cardinality) else None
+    if said == -1 and not most:
+        raise UsageError(f"{name} repeats without end; {_LIMIT}.")
+    if said is not None and said >= 0:
+        return said
+    try:
+        return len(stream)
+    except (TypeError, AttributeError, NotImplementedError):
         return None
 
 
@@ -68,7 +110,7 @@ def rows_from(name: str, given: Any, options: DataOptions) -> DataSource:
         return _arrays(name, given["x"], given["y"], options, extras, None if names is None else tuple(names))
     if isinstance(given, tuple | list) and len(given) == 2 and hasattr(given[1], "__len__"):
         return _arrays(name, given[0], given[1], options, {}, None)
-    if hasattr(given, "__iter__"):
+    if hasattr(given, "__iter__") or hasattr(given, "__getitem__"):
         return StreamSource(name, given, options)
     raise UsageError(f"{name} gives {type(given).__name__}; expected (x, y), a mapping of them, or batches of (x, y).")
 
@@ -98,8 +140,8 @@ def open_keras_dataset(name: str, options: DataOptions) -> ArraySource:
 def _arrays(
     name: str, x: Any, y: Any, options: DataOptions, extras: Mapping[str, NDArray[Any]], names: tuple[str, ...] | None
 ) -> ArraySource:
-    inputs = x if hasattr(x, "iloc") else np.asarray(x)
-    targets = np.asarray(y)
+    inputs = x if hasattr(x, "iloc") else as_array(x, "x")
+    targets = as_array(y, "y")
     if targets.ndim == 0 or len(inputs) != len(targets) or len(targets) == 0:
         shape = getattr(inputs, "shape", (len(inputs),))
         raise UsageError(f"{name} gives inputs {shape} and answers {targets.shape}; expected one answer a row.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +16,11 @@ from trackexp.errors import UsageError, nearest
 from trackexp.models.data.source import Batch, DataOptions, scaled
 from trackexp.optional import require
 
+logger = logging.getLogger("trackexp")
+
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_MOST_PIXELS = 25_000_000  # of the picture whose size all others get
 _NAMED = 5  # unreadable files that a message names
 
 
@@ -91,12 +96,16 @@ class ImageFolder:
         pillow = require("PIL.Image", extra="images")
         height, width, channels = self.shape
         try:
-            with pillow.open(file) as image:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of broken metadata, and of pictures that are merely large
+                image = pillow.open(file)
+            with image:
+                image.draft("RGB" if channels > 1 else "L", (width, height))  # of JPEG: a coarse one is enough
                 image = image.convert(_MODES[channels])
                 if image.size != (width, height):
                     image = image.resize((width, height), pillow.Resampling.BILINEAR)
                 pixels = np.asarray(image, dtype=np.float32)
-        except (OSError, ValueError, SyntaxError):  # SyntaxError: a broken PNG, as Pillow has it
+        except Exception:  # whatever a broken file makes Pillow raise, more than 179 megapixels included
             name = str(file.relative_to(self.root))
             if name not in self.bad:
                 self.bad.append(name)
@@ -108,10 +117,17 @@ class ImageFolder:
         for file in self.files:
             try:
                 with pillow.open(file) as image:
+                    if image.width * image.height > _MOST_PIXELS:
+                        raise UsageError(
+                            f"the model does not say its input's size, and {file.name} has {image.width} × "
+                            f"{image.height} pixels; expected at most {_MOST_PIXELS:,}."
+                        )
                     self.notes.append(f"the model does not say its input's size: images are made as {file.name} is")
                     return (image.height, image.width, 1 if image.mode in ("L", "1") else 3)
-            except OSError:
-                continue
+            except UsageError:
+                raise
+            except Exception as error:  # the next picture may be sound; `_read` counts this one
+                logger.debug("%s cannot be read: %r", file, error)
         raise UsageError(f"none of the {len(self.files)} images in {self.root} can be read.")
 
 

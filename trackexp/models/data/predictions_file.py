@@ -20,9 +20,11 @@ from trackexp.evaluation import (
     evaluate_batches,
     evaluate_regression,
 )
+from trackexp.evaluation.arrays import PREFIXES, as_array
+from trackexp.evaluation.checks import explained
 from trackexp.models.data.arrays import npz_member, npz_names
 from trackexp.models.data.source import DataOptions
-from trackexp.models.data.tables import TARGETS, read_columns, read_pieces
+from trackexp.models.data.tables import TARGETS, read_columns, read_pieces, table_bytes
 from trackexp.models.outputs import are_numbers, class_targets
 
 STREAMED_BYTES = 500_000_000  # of a table; a larger one is read piece by piece, and sums are kept
@@ -32,7 +34,6 @@ SUFFIXES = (".csv", ".parquet", ".npz")
 _PROBABILITIES = ("y_prob", "probabilities", "y_score", "p")
 _POSITIVE = ("y_prob", "probability", "p", "score")
 _PREDICTIONS = ("prediction", "y_pred", "predicted")
-_PREFIXES = ("p_", "prob_", "probability_", "score_")
 _NOT_CLASSES = frozenset(
     {"id", "row", "row_id", "index", "input", "part", "group", "category", "entropy", "probability",
      "prediction != target", "target - probability", "Unnamed: 0", *_POSITIVE, *_PREDICTIONS}
@@ -57,17 +58,19 @@ def read_predictions(path: Path, options: DataOptions, *, calibration_bins: int 
         UsageError: The columns are not these, or do not fit each other.
     """
     if path.suffix == ".npz":
+        told: list[str] = []
         truth, prob, names, extras = _of_npz(path)
-    elif path.stat().st_size > STREAMED_BYTES:
+    elif table_bytes(path) > STREAMED_BYTES:
         return _streamed(path, options, calibration_bins)
     else:
-        frame = pd.concat(read_pieces(path, _PIECE)) if read_columns(path) else pd.DataFrame()
+        columns, told = read_columns(path, options)
+        frame = pd.concat(read_pieces(path, _PIECE, options)) if columns else pd.DataFrame()
         if frame.empty:
             raise UsageError(f"{path} holds no rows.")
         truth, prob, names, extras = _of_table(path, frame, options)
     if prob.ndim == 1 and extras.pop("numbers", False):
         result = evaluate_regression(truth, prob, part=options.part, ids=extras.get("ids"))
-        return result, ["target and prediction are numbers: a regression"]
+        return result, [*told, "target and prediction are numbers: a regression"]
     names = options.class_names or names
     truth, names, notes = class_targets(truth, prob, names, shared=_shared(prob))
     task: Any = "multilabel" if truth.ndim == 2 else None
@@ -75,12 +78,12 @@ def read_predictions(path: Path, options: DataOptions, *, calibration_bins: int 
         truth, prob, task=task, class_names=names, part=options.part, calibration_bins=calibration_bins,
         source=path.name, **extras,
     )  # fmt: skip
-    return result, notes
+    return result, [*told, *notes]
 
 
 def _streamed(path: Path, options: DataOptions, calibration_bins: int) -> tuple[Result, list[str]]:
     """Evaluate a table that is too large to hold, piece by piece: its first piece says what the columns mean."""
-    pieces = (_of_table(path, frame, options) for frame in read_pieces(path, _PIECE) if len(frame))
+    pieces = (_of_table(path, frame, options) for frame in read_pieces(path, _PIECE, options) if len(frame))
     first = next(pieces, None)
     if first is None:
         raise UsageError(f"{path} holds no rows.")
@@ -97,7 +100,8 @@ def _streamed(path: Path, options: DataOptions, calibration_bins: int) -> tuple[
     told = (
         f"{result.n:,} rows are more than are kept: numbers and the worst errors are from all of them; knees, profit "
     )
-    return result, [*notes, told + "curves and slices need the rows, and are left out"]
+    how = read_columns(path, options)[1]
+    return result, [*how, *notes, told + "curves and slices need the rows, and are left out"]
 
 
 Read = tuple[NDArray[Any], NDArray[Any], "tuple[str, ...] | None", dict[str, Any]]
@@ -127,7 +131,7 @@ def _of_table(path: Path, frame: pd.DataFrame, options: DataOptions) -> Read:
     missing = np.flatnonzero(frame[target].isna())
     if missing.size:
         raise UsageError(f"{path} has no {target} in row {missing[0]} and {missing.size - 1} more.")
-    truth = frame[target].to_numpy()
+    truth = as_array(frame[target], target)
     extras: dict[str, Any] = {"ids": frame["id"].to_numpy()} if "id" in columns else {}
     group = options.group or "group"
     if group in columns and frame[group].notna().all():
@@ -139,7 +143,7 @@ def _of_table(path: Path, frame: pd.DataFrame, options: DataOptions) -> Read:
     classes = prefixed or ([] if one else classes)
     extras["attributes"] = _attributes(frame, {target, group, *classes}, numbers=bool(prefixed) or one)
     if len(classes) > 1:
-        prob = frame[classes].to_numpy(dtype=np.float64)
+        prob = as_array(frame[classes], "the probabilities").astype(np.float64)
         return truth, prob, _class_names(classes), extras
     return _of_one_column(path, frame, classes, truth, extras)
 
@@ -158,7 +162,7 @@ def _of_one_column(
         )
     if frame[positive].dtype.kind not in "fiub":
         raise UsageError(f"the column {positive} of {path} holds no numbers; expected probabilities.")
-    p = frame[positive].to_numpy(dtype=np.float64)
+    p = as_array(frame[positive], positive).astype(np.float64)
     names = _two_names(truth, frame[said].to_numpy() if said is not None else truth)
     if said is not None and positive == "probability" and names is not None:  # our own tables: that of the prediction
         p = np.where(frame[said].astype(str).to_numpy() == names[1], p, 1 - p)
@@ -171,7 +175,7 @@ def _of_one_column(
 
 def _prefixed(columns: list[str]) -> list[str]:
     """Return the columns of one prefix such as `p_`, which tells classes from other numbers."""
-    families = [[name for name in columns if name.startswith(prefix)] for prefix in _PREFIXES]
+    families = [[name for name in columns if name.startswith(prefix)] for prefix in PREFIXES]
     return next((family for family in families if len(family) > 1), [])
 
 
@@ -201,11 +205,17 @@ def _is_class(frame: pd.DataFrame, name: str, target: str, group: str) -> bool:
 
 def _class_names(columns: list[str]) -> tuple[str, ...]:
     """Return class names, without a prefix that all of them have."""
-    for prefix in _PREFIXES:
+    for prefix in PREFIXES:
         if all(name.startswith(prefix) and len(name) > len(prefix) for name in columns):
             return tuple(name.removeprefix(prefix) for name in columns)
     return tuple(columns)
 
 
 def _shared(prob: NDArray[Any]) -> bool:
-    return prob.ndim == 1 or bool(np.abs(prob[:8192].sum(axis=1) - 1).max() < 1e-2)
+    """Return whether rows share out 1, or 100, up to what rounding explains."""
+    if prob.ndim == 1:
+        return True
+    sums = prob[:8192].sum(axis=1)
+    unit = 100 if 50 < float(np.median(sums)) < 150 else 1
+    allowed, _ = explained(prob[:8192], unit)
+    return bool(np.abs(sums - unit).max() < max(1e-2 * unit, min(allowed, unit / 2)))

@@ -23,6 +23,9 @@ class DataOptions:
         skip_bad: Leave out unreadable images rather than stop at the first look.
         image_shape: Height, width and channels that the model takes; None where it does not say.
         class_names: In the order of the model's outputs; None: not given.
+        encoding: Of a `.csv` file, as Python names it; None: inferred.
+        max_batches: Of a stream of unknown length, at most so many are taken; 0: all; None: to its end, if that comes
+            within half a minute.
     """
 
     part: str | None = None
@@ -32,6 +35,8 @@ class DataOptions:
     skip_bad: bool = False
     image_shape: tuple[int, ...] | None = None
     class_names: tuple[str, ...] | None = None
+    encoding: str | None = None
+    max_batches: int | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

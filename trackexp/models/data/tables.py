@@ -12,6 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trackexp.errors import UsageError, nearest
+from trackexp.evaluation.arrays import as_array
+from trackexp.models.data.csv_file import MOST_VALUES, csv_form, csv_pieces
 from trackexp.models.data.source import Batch, DataOptions, scaled
 from trackexp.optional import require
 
@@ -33,7 +35,8 @@ class TableSource:
 
     def __post_init__(self) -> None:
         self.name = self.path.name
-        columns = read_columns(self.path)
+        columns, notes = read_columns(self.path, self.options)
+        self.notes += notes
         self.target = _column(self.path, columns, self.options.target, TARGETS, "target")
         self.id = next((name for name in _IDS if name in columns), None)
         known = self.options.group or next((name for name in _GROUPS if name in columns), None)
@@ -46,7 +49,7 @@ class TableSource:
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in their order."""
         empty = True
-        for frame in read_pieces(self.path, size):
+        for frame in read_pieces(self.path, size, self.options):
             if not len(frame):
                 continue
             empty = False
@@ -64,7 +67,7 @@ class TableSource:
         found: dict[int, list[Any]] = {}
         wanted = set(rows.tolist())
         start = 0
-        for frame in read_pieces(self.path, 50_000):
+        for frame in read_pieces(self.path, 50_000, self.options):
             inside = [row for row in wanted if start <= row < start + len(frame)]
             found.update({row: frame[self.features].iloc[row - start].tolist() for row in inside})
             start += len(frame)
@@ -75,34 +78,38 @@ class TableSource:
         if missing.size:
             row = frame.index[missing[0]]
             raise UsageError(f"{self.path} has no {self.target} in row {row} and {missing.size - 1} more.")
-        return frame[self.target].to_numpy()
+        return as_array(frame[self.target], self.target)
 
 
-def read_columns(path: Path) -> list[str]:
-    """Return the names of a table's columns."""
+def read_columns(path: Path, options: DataOptions) -> tuple[list[str], list[str]]:
+    """Return the names of a table's columns, and how it is written where that is not plain."""
     if path.suffix == ".parquet":
-        return [str(name) for name in _parquet(path).schema_arrow.names]
-    try:
-        return [str(name) for name in pd.read_csv(path, nrows=0).columns]
-    except (ValueError, OSError) as error:
-        raise UsageError(f"{path} cannot be read as a table: {error}") from error
+        return [str(name) for name in _parquet(path).schema_arrow.names], []
+    form = csv_form(path, options.encoding)
+    return list(form.columns), list(form.notes)
 
 
-def read_pieces(path: Path, size: int) -> Iterator[pd.DataFrame]:
+def read_pieces(path: Path, size: int, options: DataOptions) -> Iterator[pd.DataFrame]:
     """Yield a table piece by piece, its rows numbered through."""
-    if path.suffix == ".parquet":
-        start = 0
-        for piece in _parquet(path).iter_batches(batch_size=size):
-            frame = piece.to_pandas()
-            frame.index = pd.RangeIndex(start, start + len(frame))
-            start += len(frame)
-            yield frame
+    if path.suffix != ".parquet":
+        texts = [name for name in (options.target, options.group) if name]
+        yield from csv_pieces(path, csv_form(path, options.encoding), size, texts)
         return
-    try:
-        with pd.read_csv(path, chunksize=size) as pieces:
-            yield from pieces
-    except (ValueError, OSError) as error:
-        raise UsageError(f"{path} cannot be read as a table: {error}") from error
+    file, start = _parquet(path), 0
+    size = max(1, min(size, MOST_VALUES // max(file.metadata.num_columns, 1)))
+    for piece in file.iter_batches(batch_size=size):
+        frame = piece.to_pandas()
+        frame.index = pd.RangeIndex(start, start + len(frame))
+        start += len(frame)
+        yield frame
+
+
+def table_bytes(path: Path) -> int:
+    """Return how much memory a table takes, about: of a `.parquet` file by its rows, since it may be packed tightly."""
+    if path.suffix != ".parquet":
+        return path.stat().st_size
+    metadata = _parquet(path).metadata
+    return int(metadata.num_rows) * int(metadata.num_columns) * 8
 
 
 def _parquet(path: Path) -> Any:

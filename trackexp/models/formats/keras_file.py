@@ -27,7 +27,7 @@ def load_keras(path: Path, options: LoadOptions) -> Model:
         UsageError: The file is none, needs code that it does not hold, or holds a lambda and is not trusted.
     """
     with undisturbed():
-        model = _with_weights(path, options.constructor) if options.constructor else _whole(path, trust=options.trust)
+        model = _with_weights(path, options.constructor) if options.constructor else _whole(path, options)
     return from_keras(model, path.name, path.stat().st_size)
 
 
@@ -77,14 +77,16 @@ def undisturbed() -> Iterator[None]:
         np.random.set_state(arrays)
 
 
-def _whole(path: Path, *, trust: bool) -> Any:
+def _whole(path: Path, options: LoadOptions) -> Any:
     import keras
 
     if path.name.endswith(".weights.h5") or not _has_config(path):
         raise UsageError(f"{path} holds weights alone; say what builds their model: --model package.module:build")
     try:
         with _quiet_absl():
-            return keras.saving.load_model(path, compile=False, safe_mode=not trust)
+            return keras.saving.load_model(
+                path, custom_objects=dict(options.known) or None, compile=False, safe_mode=not options.trust
+            )
     except Exception as error:
         raise UsageError(_refusal(path, str(error))) from error
 
@@ -97,7 +99,8 @@ def _refusal(path: Path, message: str) -> str:
         )
     if code := needed_code(message):
         return (
-            f"{path} needs {code}, which is no part of the file; save its weights and pass --model package.module:build"
+            f"{path} needs {code}, which is no part of the file; pass --import FILE.py, the file that defines it, or "
+            "save its weights and pass --model package.module:build"
         )
     return f"{path} does not load as a Keras model: {first_line(message)}"
 

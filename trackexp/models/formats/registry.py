@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from trackexp.errors import UsageError
 from trackexp.models.model import Model
+
+_LARGE = 1_000_000_000  # bytes; below, unpacking harms nobody
+_TIGHTEST = 100  # times smaller than unpacked: weights are noise, and noise does not pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +25,12 @@ class LoadOptions:
     Args:
         constructor: `package.module:build`, which returns the model that weights belong to.
         trust: Load files that can run code: pickles, and Keras's Lambda layers.
+        known: Classes and functions by name that the file may need: layers and losses of the user's own.
     """
 
     constructor: str | None = None
     trust: bool = False
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,23 @@ def model_suffixes() -> tuple[str, ...]:
     (True, False)
     """
     return tuple(suffix for one in all_formats() for suffix in one.suffixes)
+
+
+def refuse_bomb(path: Path) -> None:
+    """Raise for a zip of a model that unpacks to far more than weights do.
+
+    Raises:
+        UsageError: It does; how much it is, is said.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(info.file_size for info in archive.infolist())
+    if unpacked > _LARGE and unpacked > _TIGHTEST * path.stat().st_size:
+        raise UsageError(
+            f"{path} unpacks from {path.stat().st_size / 1e6:.1f} MB to {unpacked / 1e9:.1f} GB, as no model does; "
+            "it is not loaded."
+        )
 
 
 def class_names_of(model: Any) -> set[str]:

@@ -135,12 +135,12 @@ class Session:
 
     def _end_trainings(self, error: BaseException | None) -> None:
         """End what only ends with the run: a loop that the script writes itself says no more than that it trains."""
+        run = None if not self.nested and self.runs.is_pending else self.run
         for adapter in list(_adapters.values()):
-            end_run = getattr(adapter, "end_run", None)
-            if end_run is not None:
-                run = self.run if self.nested or self.runs.is_pending else self.runs.current()
-                with run.failures.yielding_to(error), run.failures.guard("ending the training"):
-                    end_run(run, error)
+            end_training = getattr(adapter, "end_training", None)
+            if end_training is not None:
+                with self.run.failures.yielding_to(error), self.run.failures.guard("ending the training"):
+                    end_training(run, error)
 
     def _follow(self, model: Any) -> None:
         for adapter in list(_adapters.values()):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from trackexp.errors import DiagnosisError
-from trackexp.reading import read_run
+from trackexp.reading import read_run, read_runs
 
 
 def test_a_plain_loop_is_recorded_whole(parts: Any, tracked: Callable[..., Any]):
@@ -156,3 +157,50 @@ def test_odd_models_and_targets_are_no_failure(tracked: Callable[..., Any]):
 
     assert 0 == run.failures.count
     assert [] == [finding.name for finding in run.findings if finding.severity != "info"]
+
+
+def test_a_run_that_the_script_ends_has_its_last_epoch(script: Callable[..., Any], tmp_path: Path):
+    """The script's own init and finish: one run, whole, and none is begun for what was left."""
+    source = """
+import torch, wandb
+from torch.utils.data import DataLoader, TensorDataset
+from trackexp import track
+
+x = torch.randn(60, 4)
+loader = DataLoader(TensorDataset(x, (x[:, 0] > 0).long()), batch_size=20)
+model = torch.nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+with track(mode="offline"):
+    run = wandb.init(project="mine")
+    for _ in range(3):
+        for a, b in loader:
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(a), b).backward()
+            optimizer.step()
+    run.finish()
+"""
+    done = script(source)
+    (record,) = read_runs(tmp_path / "work" / "wandb")
+
+    assert 0 == done.returncode, done.stderr[-2000:]
+    assert [0, 1, 2] == record.history["epoch"].values.tolist()
+
+
+def test_a_closure_makes_its_backward_inside_the_step(parts: Any, tracked: Callable[..., Any]):
+    """LBFGS calls the loss itself: neither a gradient carried over nor a step made twice."""
+
+    def train(_run: Any) -> None:
+        optimizer = torch.optim.LBFGS(parts.model.parameters(), lr=0.1, max_iter=4)
+
+        def closure() -> Any:
+            optimizer.zero_grad()
+            loss = parts.loss(parts.model(parts.x), parts.y)
+            loss.backward()
+            return loss
+
+        for _ in range(8):
+            optimizer.step(closure)
+
+    names = {finding.name for finding in tracked(train).findings}
+
+    assert set() == names & {"double-step", "zero-grad-missing", "backward-missing", "optimizer-without-model"}

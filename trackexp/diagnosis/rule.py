@@ -9,6 +9,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 from trackexp.diagnosis.evidence.probes import stale_probes
 from trackexp.diagnosis.fit import Fit, Head, fits_of
+from trackexp.diagnosis.torch_words import in_words_of
 from trackexp.record import SCHEMA, Confidence, Finding, RunRecord, Severity
 
 Stability = Literal["preview", "stable"]
@@ -108,7 +109,8 @@ class FitRule(Rule):
             elif stale and any(path.startswith(("probes.layers", "probes.scalars")) for path in self.requires):
                 yield NotApplicable(stale)
             else:
-                yield from self.check(fit)
+                for answer in self.check(fit):
+                    yield in_words_of(fit, answer) if isinstance(answer, Finding) else answer
 
 
 @dataclass(frozen=True)

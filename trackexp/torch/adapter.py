@@ -30,10 +30,10 @@ class TorchFramework:
             self._door.anchors.remove()
             self._door = None
 
-    def end_run(self, run: Run, error: BaseException | None) -> None:
-        """End the training of a run that is about to end."""
+    def end_training(self, run: Run | None, error: BaseException | None) -> None:
+        """End the training that goes on here, with what the script raised; `run` is the block's, if it is open."""
         if self._door is not None:
-            self._door.end_run(run, error)
+            self._door.end_here(run, error)
 
     def follow(self, run: Run, model: Any) -> None:
         """Take this one for the model of the run's training."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from trackexp.errors import TrackexpError
@@ -29,12 +30,19 @@ class Door:
         self._lock = threading.Lock()
         self.anchors = Anchors(self)
 
-    def end_run(self, run: Run, error: BaseException | None = None) -> None:
-        """End the training of a run, which is about to end itself."""
-        training = self._trainings.pop(id(run), None)
-        if training is None and error is not None and run.recording:
+    def end_here(self, run: Run | None, error: BaseException | None) -> None:
+        """End the training of this thread; where none was seen and the script raised, record what it raised at."""
+        training: Training | None = getattr(self._here, "training", None)
+        if training is None or training.off:
+            training = self._trainings.get(id(run))
+        if training is None and error is not None and run is not None and run.recording and not run.closed:
             training = Training(run, self.anchors)
         if training is not None:
+            self._end(training, error)
+
+    def _end(self, training: Training, error: BaseException | None = None) -> None:
+        self._trainings.pop(id(training.run), None)
+        if not training.off:
             self._guarded(training, training.end, error)
             training.off = True
 
@@ -47,13 +55,14 @@ class Door:
             training = self._trainings.get(id(run))
             if training is None:
                 training = self._trainings[id(run)] = Training(run, self.anchors)
+                run.state.endings.append(partial(self._end, training))
                 self.anchors.watch_modules()
             return training
 
     def _find(self, opens: bool) -> Training | None:
         """Look up the training of this thread anew, which costs more than asking for the last one."""
         run = self._run_here(opens)
-        found = None if run is None or not run.recording else self._training_of(run)
+        found = None if run is None or not run.recording or run.closed else self._training_of(run)
         self._here.training = found
         drawn = getattr(self._here, "drawn", None)
         if found is not None and drawn is not None:

@@ -130,6 +130,8 @@ class Looker:
             self.broadcast = broadcast_difference(order)
         else:
             self.heads = [head_of(call, self._scenery.structure.owners, layers) for call in known]
+        for call in known:  # what stays behind keeps no graph alive
+            call.output = None if call.output is None else call.output.detach()
         self.first, self.layers = known, layers
         self.interleaved = interleaved_channels(self._scenery.structure.convolved)
         logs = [node for node in order if op(node) in ("Log", "Log2", "Log10")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -60,6 +60,32 @@ def call_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> LossCal
     target = target if isinstance(target, torch.Tensor) else None
     rows = len(output) if output is not None and output.dim() else 0
     return LossCall(name, output, target, kwargs, rows=rows)
+
+
+class Scored(NamedTuple):
+    """What a batch of an evaluation scores by the loss of the training."""
+
+    loss: torch.Tensor
+    call: LossCall
+
+
+def score(like: LossCall, output: torch.Tensor, target: torch.Tensor) -> Scored | None:
+    """Score answers that the script does not score itself, as the training scores its own; None where they do not fit.
+
+    Args:
+        like: A call of the training's loss.
+        output: What the model says of a batch of an evaluation.
+        target: What stands beside that batch in its loader.
+    """
+    if like.output is None or like.target is None or like.name not in LOSSES or len(output) != len(target):
+        return None
+    fits = output.shape[1:] == like.output.shape[1:] and target.shape[1:] == like.target.shape[1:]
+    if not fits or target.dtype != like.target.dtype or output.device != target.device:
+        return None
+    function = getattr(torch.nn.functional, like.name)
+    with torch.no_grad():
+        loss = getattr(function, "__wrapped__", function)(output, target)
+    return Scored(loss, LossCall(like.name, output, target, rows=len(output)))
 
 
 def identifier_of(call: LossCall) -> tuple[str, bool | None]:

@@ -41,6 +41,8 @@ class Structure:
         self.without_graph: dict[int, Any] = {}  # leaves whose output needs no gradient, by id, in the order of calls
         self.first_inputs: dict[int, tuple[Any, ...]] = {}
         self.convolved: torch.Tensor | None = None  # what the first convolution was given
+        self.roots: dict[int, int] = {}  # the outermost module that a leaf was called in, both by id
+        self._root = 0
         self._depth = 0
 
     def clear(self) -> None:
@@ -56,6 +58,7 @@ class Structure:
         if not self._depth:
             self.outermost[module] = bool(module.training)
             self.first_inputs[id(module)] = args
+            self._root = id(module)
         if self.convolved is None and isinstance(module, torch.nn.Conv2d) and args:
             self.convolved = args[0]
         self._depth += 1
@@ -69,6 +72,7 @@ class Structure:
         made = output[0] if isinstance(output, tuple | list) and output else output
         if not isinstance(made, torch.Tensor):
             return
+        self.roots[id(module)] = self._root
         self.shapes[id(module)] = (list(tensors[0].shape) if tensors else None, list(made.shape))
         node, ends = made.grad_fn, {arg.grad_fn for arg in tensors if arg.grad_fn is not None}
         if node is None:
@@ -99,7 +103,7 @@ class Layers:
         self.nodes: dict[str, Node] = {}
         self.modules: dict[str, Any] = {}
         self.facts: list[LayerFacts] = []
-        self._before = self._frozen()
+        self._before = self._cut_off(set(order))
         inside = {
             inner for node, ends in structure.ends.items() for inner in layers_between(node, ends, structure.owners)
         }
@@ -111,11 +115,16 @@ class Layers:
             elif node not in inside and _word(op(node)):
                 self._add(node, None)
 
-    def _frozen(self) -> list[str]:
-        """Add the layers that no gradient reaches, one after the other, and return the last one's name."""
+    def _cut_off(self, inside: set[Node]) -> list[str]:
+        """Add the layers of the model that no gradient reaches, one after the other; return the last one's name."""
         last: list[str] = []
-        for key, module in self._structure.without_graph.items():
-            if not list(module.parameters()) and not last:
+        owners, roots = self._structure.owners, self._structure.roots
+        used = {roots.get(id(module)) for node, module in owners.items() if node in inside}
+        reached = {id(module) for node, module in owners.items() if node in inside}
+        behind = {id(module): module for node, module in owners.items() if node not in inside}
+        for key, module in {**self._structure.without_graph, **behind}.items():
+            outside = key in reached or roots.get(key) not in used
+            if outside or (not list(module.parameters()) and not last):
                 continue
             name = self._names.get(key, kind_of(module).lower())
             if name in self.modules or not name:

@@ -15,7 +15,7 @@ import torch
 from trackexp.torch.anchors import Anchors
 from trackexp.torch.graph import unscaled
 from trackexp.torch.looks import Looker
-from trackexp.torch.losses import LossCall, call_of, is_loss
+from trackexp.torch.losses import LossCall, call_of, is_loss, score
 from trackexp.torch.observations import KeptLosses, digest
 from trackexp.torch.passes import PASS, Pass, loader_facts
 from trackexp.torch.recording import Recording
@@ -54,6 +54,8 @@ class Training:
         self._input: torch.Tensor | None = None
         self._evaluations = 0
         self._last_calls: list[LossCall] = []
+        self._answers: torch.Tensor | None = None  # of an evaluation, as long as the script has not scored them
+        self._targets: torch.Tensor | None = None  # of the batch at hand
         self._kept_losses = KeptLosses()
 
     @property
@@ -81,7 +83,7 @@ class Training:
         if not is_loss(module):
             self.scenery.structure.leave(module, args, output)
 
-    def _called(self, module: Any, args: tuple[Any, ...], _output: Any) -> None:
+    def _called(self, module: Any, args: tuple[Any, ...], output: Any) -> None:
         """See the model, or what may be it, called from the script."""
         if self.off:
             return
@@ -92,6 +94,9 @@ class Training:
         self._input = next((arg for arg in args if isinstance(arg, torch.Tensor)), None)
         if not key[1]:
             self._evaluated(here)
+            self._answers = None
+            if here.loader is not None and isinstance(output, torch.Tensor):
+                self._answers = output.detach()
 
     def _evaluated(self, here: Pass) -> None:
         """Note that the batch at hand is looked at and not trained on."""
@@ -106,6 +111,7 @@ class Training:
     def before_loss(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Keep what a loss is given, where it is looked at: it may raise on the very mistake that a rule names."""
         call = call_of(name, args, kwargs)
+        self._answers = None  # the script scores them itself
         self._calls = [*self._calls[-7:], call]
         if not torch.is_grad_enabled():
             self._evaluated(self.where)
@@ -246,6 +252,8 @@ class Training:
             if isinstance(batch, list | tuple) and len(batch) == 2 and self.recording.compares(drawn):
                 drawn.digests = (digest(batch[0]), digest(batch[1]))
         self._here = drawn
+        pair = isinstance(batch, list | tuple) and len(batch) == 2
+        self._targets = batch[1] if pair and isinstance(batch[1], torch.Tensor) else None
         if drawn not in self._drawn:
             self._drawn.append(drawn)
         if (
@@ -269,7 +277,12 @@ class Training:
         """Take losses that no backward came to for those of an evaluation; several a batch have no known sum."""
         if len(self._waiting) == 1:
             where.loss.add(*self._waiting[0])
-        self._waiting = []
+        elif self._answers is not None and self._targets is not None and self.looker.heads:
+            scored = score(self.looker.heads[0].call, self._answers, self._targets)
+            if scored is not None:
+                where.loss.add(scored.loss, scored.call.rows)
+                where.count_right(scored.call)
+        self._waiting, self._answers = [], None
 
     def end(self, error: BaseException | None) -> None:
         """End with the run: close the last epoch, and record what was seen of a training that never updated."""

@@ -32,6 +32,7 @@ class Updates:
         self.repeated = 0  # updates with the gradients of the one before, and no backward between
         self.rates: list[tuple[int, float]] = []
         self._every = 1
+        self._idle = False
         self._cleared = True
         self._by_value = False
         self._asked = 0
@@ -72,12 +73,14 @@ class Updates:
         if self.backwards and self.count < 2 * _ASKED and touched and not (grad is not None and bool(grad.any())):
             self.cleared_before_update += 1
         if self.count and not self.backwards and grad is not None and grad is self._grad and not touched:
-            self.repeated += 1
+            self._idle = True  # unless the step itself runs a backward, as LBFGS does with its closure
         if self.count < _ASKED and all(parameter.grad is None for parameter in parameters_of(optimizer)):
             self.without_gradients += 1
 
     def after_update(self, optimizer: torch.optim.Optimizer) -> None:
         """Note where the gradients stand, and the rate."""
+        self.repeated += self._idle and not self.backwards
+        self._idle = False
         self._note()
         self._cleared = False
         self.most_backwards = max(self.most_backwards, self.backwards)

@@ -49,6 +49,7 @@ def close(run: Run, exit_code: int) -> None:
     if run.scripted and not run.adopted:
         finish(run, exit_code)  # which comes to `watch_end`, as the script's own call would
         return
+    end_trainings(run)
     run.closed = True
     leave(run)
     if not run.recording:
@@ -90,6 +91,13 @@ def store(run: Run) -> None:
             run.store_state()
 
 
+def end_trainings(run: Run) -> None:
+    """Let trainings that only end with their run, loops that the script writes itself, record their last epoch."""
+    while run.state.endings:
+        with run.failures.guard("ending the training"):
+            run.state.endings.pop()()
+
+
 def watch_end(run: Run, ended: Callable[[], None]) -> None:
     """Have a run stored whole also where somebody else ends it: the script with `finish` or `with`, W&B at exit.
 
@@ -102,6 +110,7 @@ def watch_end(run: Run, ended: Callable[[], None]) -> None:
     def before() -> None:
         if run.closed:
             return
+        end_trainings(run)
         run.closed = True
         leave(run)
         if not run.recording:

@@ -46,6 +46,7 @@ class RunState:
         best_logged: Whether that file is in the run's artifact already.
         next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
         fits: How many fits have begun.
+        endings: What is called before the run ends: trainings that end with it.
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
         batch_log: What keeps the metrics of every batch; None where that was not asked for.
@@ -63,6 +64,7 @@ class RunState:
     best_logged: bool = True
     next_epoch: int = 0
     fits: int = 0
+    endings: list[Callable[[], None]] = field(default_factory=list)
     rows: list[dict[str, float]] = field(default_factory=list)
     facts: list[Facts] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

@@ -17,11 +17,14 @@ from trackexp.errors import UsageError
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from trackexp.comparison import Comparison
+
 _BACKENDS = ("tensorflow", "torch", "jax")
 
 
 def demo(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the runs are written.")] = Path("trackexp-demo"),
+    torch: Annotated[bool, typer.Option("--torch", help="Train in PyTorch, in plain loops, instead of Keras.")] = False,
 ) -> None:
     """Train three runs on handwritten digits and compare them.
 
@@ -31,14 +34,12 @@ def demo(
 
     from trackexp.reporting import console
 
-    _prepare(out)
+    _prepare(out, torch=torch)
     talk = console(sys.stderr)
     talk.print("Three trainings on 1,797 handwritten digits, recorded offline by W&B; about half a minute.")
     columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("epoch {task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=talk, transient=True, disable=not talk.is_terminal) as bar:
-        with silent_stderr():
-            from trackexp.cli.recording import digits
-        comparison = digits.train([_epoch_bar(bar, [(name, config.epochs) for name, config in digits.RUNS.items()])])
+        comparison = _train_in_torch() if torch else _train_in_keras(bar)
     comparison.show(sys.stdout)
     page = comparison.to_html(out / "comparison.html")
     talk.print(f"\nThe comparison as a page, for your browser: {page}", soft_wrap=True)
@@ -46,6 +47,18 @@ def demo(
     talk.print(f"  trackexp compare {out}", soft_wrap=True)
     if comparison.best and comparison.best.path:
         talk.print(f"  trackexp show {os.path.relpath(comparison.best.path.parent)}", soft_wrap=True)
+
+
+def _train_in_keras(bar: Progress) -> Comparison:
+    with silent_stderr():
+        from trackexp.cli.recording import digits
+    return digits.train([_epoch_bar(bar, [(name, config.epochs) for name, config in digits.RUNS.items()])])
+
+
+def _train_in_torch() -> Comparison:
+    from trackexp.cli.recording import digits_torch
+
+    return digits_torch.train()
 
 
 @contextmanager
@@ -77,14 +90,16 @@ def _epoch_bar(bar: Progress, runs: Iterable[tuple[str, int]]) -> Any:
     )
 
 
-def _prepare(out: Path) -> None:
+def _prepare(out: Path, *, torch: bool = False) -> None:
     """Set the environment as the demo needs it: a folder, no account, no network, a backend that is there."""
     _make_folder(out)
     os.environ.update(WANDB_MODE="offline", WANDB_DIR=str(out))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up chatter hides ours
-    if "KERAS_BACKEND" not in os.environ:
-        from trackexp.optional import require
+    from trackexp.optional import require
 
+    if torch:
+        require("torch", extra="torch")
+    elif "KERAS_BACKEND" not in os.environ:
         installed = [name for name in _BACKENDS if find_spec(name)]
         if not installed:
             require("tensorflow", extra="tensorflow")

@@ -1,12 +1,12 @@
 """A learning rate with which nothing moves.
 
 ## How it is detected
-In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, by less than 5 % in
-all, and ends above 90 % of the best constant's loss; and the rate is below a thirtieth of Keras's default for the
-optimizer: half an order of magnitude beyond the tenth by which rates are usually tried. Fine-tuning begins below the
-constant's loss, and passes; noise does not fall so steadily. On runs without facts it is **info**: a plateau from the
-start, 10 values or more within 1 % of the first, unless the config says that the rate is its optimizer's default or
-more.
+In a complete training of 5 epochs or more with one output, the loss falls in nearly every epoch, or no layer's
+weights have moved by 1 % over all looks; it falls by less than 5 % in all, and ends above 90 % of the best constant's
+loss; and the rate is below a thirtieth of Keras's default for the optimizer: half an order of magnitude beyond the
+tenth by which rates are usually tried. Fine-tuning begins below the constant's loss, and passes; noise does not fall
+so steadily. On runs without facts it is **info**: a plateau from the start, 10 values or more within 1 % of the
+first, unless the config says that the rate is its optimizer's default or more.
 
 ## Why it matters
 The training goes the right way, and would take a hundred times the epochs.
@@ -35,6 +35,7 @@ from trackexp.diagnosis.evidence.plain_runs import (
     rate_words,
     times_default_rate,
 )
+from trackexp.diagnosis.evidence.probes import column
 from trackexp.diagnosis.fit import Fit
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, RunRecord, Severity
@@ -50,6 +51,7 @@ class LrTooLow(FitRule):
         min_loss_ratio: It ends above this share of the constant's loss.
         max_default_ratio: Below this share of the optimizer's default a rate is small.
         min_plateau_values: Least number of values, without facts.
+        max_weight_change: Below this share of a layer's weights, over all looks, they have not moved to speak of.
         max_plateau_change: Within this share of the first value they are a plateau.
     """
 
@@ -64,6 +66,7 @@ class LrTooLow(FitRule):
     max_default_ratio: float = 1 / 30
     min_plateau_values: int = 10
     max_plateau_change: float = 0.01
+    max_weight_change: float = 0.01
 
     def examine(self, record: RunRecord) -> Iterator[Finding | NotApplicable]:
         """Check every fit by its facts; a run without any by its curve alone."""
@@ -92,15 +95,21 @@ class LrTooLow(FitRule):
         rate, usual = optimizer.get("learning_rate") or 0.0, DEFAULT_RATES.get(optimizer.get("identifier", ""), 0.0)
         if len(values) < self.min_epochs or not np.isfinite(values).all() or rate >= self.max_default_ratio * usual:
             return
-        steady = float((np.diff(values) < 0).mean()) >= 0.9
-        if steady and values[-1] > max((1 - self.max_loss_drop) * values[0], self.min_loss_ratio * constant):
+        steady, still = float((np.diff(values) < 0).mean()) >= 0.9, self._is_still(fit)
+        if (steady or still) and values[-1] > max((1 - self.max_loss_drop) * values[0], self.min_loss_ratio * constant):
             yield self.finding(
-                f"{optimizer.get('identifier')} with learning rate {rate:g}: the loss fell steadily from "
+                f"{optimizer.get('identifier')} with learning rate {rate:g}: the loss "
+                f"{'fell steadily' if steady else 'went'} from "
                 f"{values[0]:.4g} to {values[-1]:.4g} in {len(values)} epochs, a constant has {constant:.4g}",
                 f"try {rate * 10:g}, and again ten times until the loss falls quickly",
                 fit=fit.index,
                 epoch=len(values) - 1,
             )
+
+    def _is_still(self, fit: Fit) -> bool:
+        """Tell whether no layer's weights have moved to speak of: then the loss only wanders with the batches."""
+        changes = column(fit, "weight_change")
+        return bool(len(changes) > 1 and np.nansum(changes[1:], axis=0).max() < self.max_weight_change)
 
 
 def _guessing(record: RunRecord, values: Values) -> str:

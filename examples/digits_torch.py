@@ -1,0 +1,1 @@
+../trackexp/cli/recording/digits_torch.py

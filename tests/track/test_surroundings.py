@@ -92,7 +92,7 @@ PLACES = {
 }
 
 
-@pytest.mark.heavy
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", PLACES)
 def test_the_script_goes_on(name: str, tmp_path: Path):
     """It comes to its last line, and Python ends with 0."""

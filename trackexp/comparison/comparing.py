@@ -85,6 +85,12 @@ def _compared(
     check_test(test)
     if interval not in ("t", "bootstrap"):
         raise UsageError(f"interval={interval!r}; expected 't' or 'bootstrap'.")
+    records = list(records)
+    for record in records:
+        if not isinstance(record, RunRecord):
+            raise UsageError(
+                f"compare: {record!r:.80} is a {type(record).__name__}; expected RunRecords: read_runs(...) gives them"
+            )
     runs = _runs(records, baseline)
     metrics = chosen_metrics(runs, metric)
     requirements = requirements_of(require, runs)

@@ -15,6 +15,7 @@ from trackexp.diagnosis.outcome import Diagnosis, Outcome, Status
 from trackexp.diagnosis.policy import DEFAULT_POLICY, Policy, rule_words
 from trackexp.diagnosis.project_files import resolve_policy
 from trackexp.diagnosis.rule import AnyRule, NotApplicable, Rule
+from trackexp.errors import UsageError
 from trackexp.record import Finding, RunRecord, worst_first
 
 _LOGGER = logging.getLogger("trackexp")
@@ -52,6 +53,10 @@ def diagnose(
     >>> [str(outcome.status) for outcome in diagnosis.outcomes if outcome.code == "TX101"]
     ['not applicable']
     """
+    if not isinstance(record, RunRecord):
+        raise UsageError(
+            f"diagnose({record!r:.80}): expected a RunRecord, not {type(record).__name__}: read_run(...) gives one"
+        )
     if rules is None:
         settled = resolve_policy(select=select, ignore=ignore, preview=preview, start=policy)
         return _run_rules(settled.rules(), record, settled)

@@ -36,6 +36,14 @@ def test_no_folder_is_too_full(package: dict[Path, ast.Module]):
     assert {} == {str(folder): count for folder, count in files.items() if count > FULLEST_FOLDER}
 
 
+def test_no_folder_is_too_deep(package: dict[Path, ast.Module]):
+    """Two folders below the package are enough to guess a file; rules have a third, their family."""
+    depths = {path.parent: len(path.parent.parts) - 1 for path in package}
+
+    deep = {str(folder): depth for folder, depth in depths.items() if depth > (3 if "rules" in folder.parts else 2)}
+    assert {} == deep
+
+
 def test_no_folder_holds_a_single_module(package: dict[Path, ast.Module]):
     """A folder with one module in it is a module; its `__init__` does not count."""
     inside = Counter(path.parent for path in package if path.name != "__init__.py")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -81,16 +82,26 @@ def test_whole_numbers_beyond_all_doubles_stay_text() -> None:
     assert ["9" * 5_000, 7] == load_value(b"[" + b"9" * 5_000 + b", 7]")
 
 
-def test_folders_deeper_than_the_stack_are_walked(tmp_path: Path) -> None:
-    """Twelve hundred levels down there is nothing, and that is said by nothing more."""
+@pytest.fixture
+def abyss(tmp_path: Path) -> Iterator[Path]:
+    """A folder with twelve hundred folders in each other; gone afterwards: pytest itself cannot clear it."""
     here = Path.cwd()
+    place = tmp_path / "abyss"
+    place.mkdir()
     try:
-        os.chdir(tmp_path)
+        os.chdir(place)
         for _ in range(1200):
             Path("d").mkdir()
             os.chdir("d")
+        os.chdir(here)
+        yield place
     finally:
         os.chdir(here)
-    run_folder(tmp_path, "pipe0001").write_bytes(b"")
+        subprocess.run(["rm", "-rf", str(place)], check=True)
 
-    assert [] == list(read_runs(tmp_path))
+
+def test_folders_deeper_than_the_stack_are_walked(abyss: Path) -> None:
+    """Twelve hundred levels down there is nothing, and that is said by nothing more."""
+    run_folder(abyss, "pipe0001").write_bytes(b"")
+
+    assert [] == list(read_runs(abyss))

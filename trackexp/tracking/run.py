@@ -176,7 +176,8 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard("logging metrics"):
-            self.ensure_open()
+            if self.wandb_run is None:  # a run that the script has finished is not begun anew by a row for it
+                self.ensure_open()
             self.wandb_run.log(self._sortable(data), step=step, commit=commit)
 
     def log_epoch(self, row: Mapping[str, float]) -> None:

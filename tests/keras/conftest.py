@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,3 +134,23 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     yield mount
     for folder in mounted:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def on_torch() -> Callable[[str], str]:
+    """Runs a program on Keras's torch backend with tensorflow blocked from import; returns what it printed."""
+
+    def run(program: str) -> str:
+        blocked = "import sys; sys.modules['tensorflow'] = None\n" + textwrap.dedent(program)
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", blocked],
+            env={**os.environ, "KERAS_BACKEND": "torch"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

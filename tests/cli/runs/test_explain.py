@@ -7,6 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from trackexp.diagnosis.documentation import documented_rules
+from trackexp.partitioning import partition_rules
+
+ALL_RULES = (*documented_rules(), *partition_rules())
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -26,10 +29,10 @@ def test_without_a_word_all_rules_are_listed(command: Cli):
     codes = [line.split()[0] for line in answer.stdout.splitlines() if line.strip().startswith("TX")]
 
     assert (0, "") == (answer.returncode, answer.stderr)
-    assert [rule.code for rule in documented_rules()] == codes
+    assert [rule.code for rule in ALL_RULES] == codes
 
 
-@pytest.mark.parametrize(("arguments", "count"), [([], len(documented_rules())), (["overfitting"], 1)])
+@pytest.mark.parametrize(("arguments", "count"), [([], len(ALL_RULES)), (["overfitting"], 1)])
 def test_json_has_the_pages(command: Cli, arguments: list[str], count: int):
     """With a schema number, the sections and the thresholds of each."""
     data = json.loads(command("explain", *arguments, "--json").stdout)

@@ -42,25 +42,16 @@ def note_blindness(run: Run) -> str:
     """Keep with the run's findings what the rules could not look at; return it for the ending, "" where all is seen."""
     if not run.options.diagnose:
         return ""
-    loaded = [name for name in ("keras", "torch") if name in sys.modules]
-    own_loop = not run.state.fits and bool(loaded) and _has_logged(run)
-    if not run.state.facts and not own_loop:  # no training: nothing was there to be looked at
+    if not run.state.facts or not run.state.rows:  # no epoch of a training was seen: there was no end to be judged
         return ""
     from trackexp.diagnosis import blindness, diagnose
 
     record = run.as_record()
-    found = blindness(record, diagnose(record, policy=_policy(run)), own_loop=own_loop)
+    found = blindness(record, diagnose(record, policy=_policy(run)))
     if found is None:
         return ""
     run.add_findings([found])
     return found.message
-
-
-def _has_logged(run: Run) -> bool:
-    try:
-        return bool(run.wandb_run.step)
-    except Exception:  # W&B refuses every question to a run that the script has finished
-        return False
 
 
 def _findings(run: Run) -> tuple[Finding, ...]:

@@ -137,8 +137,12 @@ class Run(WandbMethods):
     @property
     def is_touched(self) -> bool:
         """Whether anything was written to the run since it began, by us or by the script."""
-        inner = self.wandb_run
-        return bool(self.state.fits or self.state.rows or self.state.facts or inner.step > inner.starting_step)
+        if self.state.fits or self.state.rows or self.state.facts:
+            return True
+        try:
+            return bool(self.wandb_run.step > self.wandb_run.starting_step)
+        except Exception:  # W&B refuses every question to a run whose process is gone
+            return True
 
     def reopened_by(self, reopen: Callable[[], None]) -> None:
         """Say what `ensure_open` is to call."""

@@ -229,8 +229,8 @@ def test_failing_tracking_does_not_stop_the_training(
 ) -> None:
     """A run that W&B has closed in the middle of a training costs one line a kind of failure, never the training."""
     with track("keras", mode="offline") as run:
-        run.wandb_run.finish()
-        history = model().fit(data.x, data.y, epochs=3, verbose=0)
+        close = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: epoch == 1 and run.wandb_run.finish())
+        history = model().fit(data.x, data.y, epochs=3, verbose=0, callbacks=[close])
     said = capsys.readouterr().err
 
     assert 3 == len(history.history["loss"])

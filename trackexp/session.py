@@ -15,7 +15,7 @@ import threading
 from contextvars import ContextVar
 from dataclasses import replace
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 from weakref import WeakKeyDictionary, ref
 
@@ -29,6 +29,9 @@ from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
 from trackexp.tracking.opening.starting import no_ground, open_run, settle, survey
 from trackexp.tracking.script_runs import SessionRuns
 from trackexp.tracking.secrets.starting import unwatch_logs
+
+if TYPE_CHECKING:
+    from trackexp.record import Finding
 
 logger = logging.getLogger("trackexp")
 
@@ -84,6 +87,7 @@ class Session:
             self.run = self.runs.own
         self.run.ended_by(self.end)
         self.run.followed_by(self._follow)
+        self.run.judged_by(self._findings_so_far)
         self.records_fits = self.run.recording and options.autolog
         _current.set(self)
         try:
@@ -141,6 +145,22 @@ class Session:
             if end_training is not None:
                 with self.run.failures.yielding_to(error), self.run.failures.guard("ending the training"):
                     end_training(run, error)
+
+    def _findings_so_far(self) -> tuple[Finding, ...]:
+        """Judge trainings whose end does not show; asked for while an exception is handled, they have ended with it."""
+        error = sys.exception()
+        if self.ended or not self.records_fits or self.process != os.getpid():
+            return ()
+        if isinstance(error, Exception):
+            self._end_trainings(error)
+            return ()
+        found: list[Finding] = []
+        for adapter in list(_adapters.values()):
+            judge = getattr(adapter, "findings_so_far", None)
+            if judge is not None:
+                with self.run.failures.guard("judging the training so far"):
+                    found += judge(self.run)
+        return tuple(found)
 
     def _follow(self, model: Any) -> None:
         for adapter in list(_adapters.values()):

@@ -46,7 +46,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], A
         script = Path(__file__).with_name("backend_matrix.py")
         done = subprocess.run(
             [sys.executable, str(script), backend],
-            cwd=folder, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+            cwd=folder, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-4000:]
         runs = json.loads(done.stdout.splitlines()[-1])

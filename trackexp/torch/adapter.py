@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trackexp import session
+from trackexp.record import Finding
 from trackexp.torch.door import Door
 from trackexp.tracking import Run
 
@@ -34,6 +35,10 @@ class TorchFramework:
         """End the training that goes on here, with what the script raised; `run` is the block's, if it is open."""
         if self._door is not None:
             self._door.end_here(run, error)
+
+    def findings_so_far(self, run: Run) -> tuple[Finding, ...]:
+        """Return what would be found if the run's training ended now."""
+        return () if self._door is None else self._door.findings_so_far(run)
 
     def follow(self, run: Run, model: Any) -> None:
         """Take this one for the model of the run's training."""

@@ -43,8 +43,8 @@ class Listener(Protocol):
     def after_backward(self) -> None:
         """It was, or it raised."""
 
-    def before_update(self, optimizer: Any) -> None:
-        """An optimizer is about to step."""
+    def before_update(self, optimizer: Any, *, closure: bool) -> None:
+        """An optimizer is about to step; with a closure, which computes loss and gradients within the step."""
 
     def after_update(self, optimizer: Any) -> None:
         """It has."""
@@ -179,7 +179,8 @@ class Anchors:
 
     def _before_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if not is_compiling():
-            self._listener.before_update(optimizer)
+            closure = args[1] if len(args) > 1 else kwargs.get("closure")
+            self._listener.before_update(optimizer, closure=closure is not None)
 
     def _after_update(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if not is_compiling():

@@ -9,6 +9,7 @@ from typing import Any
 
 from trackexp.errors import TrackexpError
 from trackexp.fit import current_fit
+from trackexp.record import Finding
 from trackexp.torch.anchors import Anchors
 from trackexp.torch.passes import PASS, Pass
 from trackexp.torch.training import Training
@@ -45,6 +46,11 @@ class Door:
         if not training.off:
             self._guarded(training, training.end, error)
             training.off = True
+
+    def findings_so_far(self, run: Run) -> tuple[Finding, ...]:
+        """Return what would be found if the run's training ended now."""
+        training = self._trainings.get(id(run))
+        return () if training is None or training.off else training.findings_so_far()
 
     def follow(self, run: Run, model: Any) -> None:
         """Take this one for the model of the run's training."""
@@ -113,11 +119,11 @@ class Door:
         if training is not None:
             self._guarded(training, training.after_backward)
 
-    def before_update(self, optimizer: Any) -> None:
+    def before_update(self, optimizer: Any, *, closure: bool) -> None:
         """Forward it."""
         training = self._active(opens=True)
         if training is not None:
-            self._guarded(training, training.before_update, optimizer)
+            self._guarded(training, training.await_closure if closure else training.before_update, optimizer)
 
     def after_update(self, optimizer: Any) -> None:
         """Forward it."""
@@ -128,7 +134,7 @@ class Door:
     def begin_pass(self, loader: Any, iterator: Any) -> None:
         """Forward it, to the run that is current now."""
         self._here.training = None
-        setattr(iterator, PASS, Pass(loader))
+        Pass(loader).follow(iterator)
         training = self._active()
         if training is not None:
             self._guarded(training, training.begin_pass)

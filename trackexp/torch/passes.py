@@ -121,6 +121,8 @@ class Pass:
         self.right = Right()
         self.digests: tuple[float | None, float | None] | None = None  # of inputs and targets of the first batch
         self.scaled = False  # the losses were multiplied or divided before `backward`
+        self.exhausted = False  # the loader has no more batches, though some that were drawn ahead are still to come
+        self._iterator: weakref.ref[Any] | None = None
         self.loader: weakref.ref[Any] | None = None if loader is None else weakref.ref(loader)
         self.dataset: Any = None
         self.length: int | None = None
@@ -134,6 +136,25 @@ class Pass:
             self.length = _length(loader)
             self.shuffle = not isinstance(getattr(loader, "sampler", None), SequentialSampler)
             self.dataset_rows = _length(dataset)
+
+    def follow(self, iterator: Any) -> None:
+        """Belong to an iterator: when that is let go of, the pass is over."""
+        self._iterator = weakref.ref(iterator)
+        setattr(iterator, PASS, self)
+
+    @property
+    def owed(self) -> int:
+        """How many batches were drawn that the model has not been called with; 0 where its calls do not show."""
+        called = sum(self.calls.values())
+        return max(0, self.batches - called) if called else 0
+
+    @property
+    def is_left(self) -> bool:
+        """Whether no further batch will come: all were drawn, or the loop over it was left."""
+        if self.exhausted or (self.length is not None and self.batches >= self.length):
+            return True
+        iterator = None if self._iterator is None else self._iterator()
+        return self._iterator is not None and getattr(iterator, PASS, None) is not self
 
     def count_right(self, call: LossCall) -> None:
         """Count right answers, where the loss is given classes."""

@@ -17,7 +17,7 @@ from trackexp.record.facts import FitFacts
 from trackexp.torch.looks import Looker
 from trackexp.torch.passes import Pass
 from trackexp.torch.samples import RowSample
-from trackexp.torch.scenery import Scenery, frozen_behind, hidden_behind
+from trackexp.torch.scenery import Scenery, frozen_behind, hidden_behind, is_moody
 from trackexp.torch.trainee import TorchTrainee
 from trackexp.torch.updates import Updates
 from trackexp.tracking import Run
@@ -281,7 +281,7 @@ class Recording:
     def loop_facts(self, optimizers: Mapping[Any, Updates]) -> dict[str, Any]:
         """Return what the loop did so far."""
         inner = self.scenery.inner
-        moody = [] if inner is None else [type(m).__name__ for m in inner.modules() if _is_moody(m)]
+        moody = [] if inner is None else [type(m).__name__ for m in inner.modules() if is_moody(m)]
         return {
             **self.loop,
             "passes": list(self._passes),
@@ -314,6 +314,19 @@ class Recording:
             "foreign_parameters": self.scenery.foreign(optimizers),
             "hidden_modules": self.scenery.hidden_modules(optimizers),
         }
+
+    def sketch_end(self, train: RowSample, valid: RowSample, optimizers: Mapping[Any, Updates]) -> None:
+        """Write what the end would write into the facts and rows that the rules are given."""
+        if self.fit is None:
+            return
+        profiled, rows = self._profiled, self.run.state.rows
+        if logs := self._logs():
+            rows.append({run_key(key): value for key, value in logs.items()} | {"epoch": self.axis, "_step": len(rows)})
+        self._profile(train, valid)
+        self._profiled = profiled
+        self._compare_with_small_models(train)
+        self.run.update_facts(self.fit.index, "loop", self.loop_facts(optimizers))
+        self.run.update_facts(self.fit.index, "fit", {"epochs": self.axis + bool(logs), "ended": True})
 
     def end(
         self, error: BaseException | None, train: RowSample, valid: RowSample, optimizers: Mapping[Any, Updates]
@@ -377,13 +390,3 @@ def memory_of(where: Pass, x: torch.Tensor | None) -> list[tuple[int, int]]:
         :1
     ]
     return [(t.data_ptr(), t.data_ptr() + t.numel() * t.element_size()) for t in tensors]
-
-
-def _is_moody(module: torch.nn.Module) -> bool:
-    """Tell whether a module does something else in training than in evaluation."""
-    name = type(module).__name__
-    if "Dropout" in name:
-        return bool(getattr(module, "p", 0))
-    if "BatchNorm" in name:
-        return bool(getattr(module, "track_running_stats", True))
-    return name in ("RNN", "LSTM", "GRU") and bool(getattr(module, "dropout", 0))

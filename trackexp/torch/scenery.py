@@ -181,3 +181,13 @@ def _living(mine: set[int]) -> torch.nn.Module | None:
 
 def _is_wrapper(module: Any) -> bool:
     return type(module).__name__ in ("DataParallel", "DistributedDataParallel", "FullyShardedDataParallel")
+
+
+def is_moody(module: torch.nn.Module) -> bool:
+    """Tell whether a module does something else in training than in evaluation."""
+    name = type(module).__name__
+    if "Dropout" in name:
+        return bool(getattr(module, "p", 0))
+    if "BatchNorm" in name:
+        return bool(getattr(module, "track_running_stats", True))
+    return name in ("RNN", "LSTM", "GRU") and bool(getattr(module, "dropout", 0))

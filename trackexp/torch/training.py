@@ -7,11 +7,13 @@ logs itself. Without a loader, updates take the place of passes.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 
+from trackexp.record import Finding
 from trackexp.torch.anchors import Anchors
 from trackexp.torch.graph import unscaled
 from trackexp.torch.looks import Looker
@@ -23,6 +25,7 @@ from trackexp.torch.samples import RowSample
 from trackexp.torch.scenery import Scenery
 from trackexp.torch.updates import Updates
 from trackexp.tracking import Run
+from trackexp.tracking.live_diagnosis import findings_now
 
 _ROWS_WITHOUT_LOADER = 64  # rows of a loop of updates are logged one by one up to here, then ever more rarely
 
@@ -57,6 +60,7 @@ class Training:
         self._answers: torch.Tensor | None = None  # of an evaluation, as long as the script has not scored them
         self._targets: torch.Tensor | None = None  # of the batch at hand
         self._kept_losses = KeptLosses()
+        self._awaited: Any = None  # an optimizer that steps, and whose closure has yet to run
 
     @property
     def where(self) -> Pass:
@@ -88,6 +92,8 @@ class Training:
         if self.off:
             return
         key = (bool(module.training), torch.is_grad_enabled())
+        if not key[1] and self._here is not None and self._here.exhausted:
+            self._finish(self._here)
         here = self.where
         here.calls[key] = here.calls.get(key, 0) + 1
         self._mode = key[0]
@@ -166,8 +172,18 @@ class Training:
         """Note where the gradients stand."""
         for updates in self.optimizers.values():
             updates.after_backward()
+        self._end_wait()
 
     # Updates
+
+    def await_closure(self, optimizer: Any) -> None:
+        """See a step begin that computes its own loss: the update is told once there are gradients."""
+        self._awaited = optimizer
+
+    def _end_wait(self) -> None:
+        if self._awaited is not None:
+            optimizer, self._awaited = self._awaited, None
+            self.before_update(optimizer)
 
     def before_update(self, optimizer: Any) -> None:
         """Close an epoch that is over, before its weights change; begin the fit with the very first update."""
@@ -192,6 +208,7 @@ class Training:
 
     def after_update(self, optimizer: Any) -> None:
         """Count it for every pass that a batch was drawn from since the last one."""
+        self._end_wait()
         self.optimizers[optimizer].after_update(optimizer)
         self.updates += 1
         for used in self._drawn or [self.where]:
@@ -201,6 +218,8 @@ class Training:
         self._drawn.clear()
         self.recording.count_update(self._here)
         self.looker.close()
+        if self._here is not None and self._here.exhausted and not self._here.owed:
+            self._finish(self._here)
 
     def _stretch_is_over(self) -> bool:
         """Tell whether a loop without a loader has come to a row: behind an evaluation, or after enough updates."""
@@ -237,6 +256,8 @@ class Training:
     def begin_pass(self) -> None:
         """Begin a trip over a loader."""
         self._flush_losses(self.where)
+        for left in [one for one in self._open if one.is_left and (one.updates or one.calls)]:
+            self._finish(left)
         if not self.recording.begun:
             self.scenery.structure.clear()
 
@@ -266,6 +287,12 @@ class Training:
         ended: Pass | None = getattr(iterator, PASS, None)
         if ended is None:
             return
+        if ended.updates and ended.owed:  # batches are drawn ahead of their use: the last ones are still to come
+            ended.exhausted = True
+            return
+        self._finish(ended)
+
+    def _finish(self, ended: Pass) -> None:
         self._flush_losses(ended)
         ended.done = True
         self._open = [one for one in self._open if not one.done]
@@ -283,6 +310,17 @@ class Training:
                 where.loss.add(scored.loss, scored.call.rows)
                 where.count_right(scored.call)
         self._waiting, self._answers = [], None
+
+    def findings_so_far(self) -> tuple[Finding, ...]:
+        """Return what the rules would find if the training were over; it goes on, and nothing of this is kept."""
+        state = self.run.state
+        facts, rows = state.facts, state.rows
+        state.facts, state.rows = copy.deepcopy(facts), list(rows)
+        try:
+            self.recording.sketch_end(self._train, self._valid, self.optimizers)
+            return findings_now(self.run)
+        finally:
+            state.facts, state.rows = facts, rows
 
     def end(self, error: BaseException | None) -> None:
         """End with the run: close the last epoch, and record what was seen of a training that never updated."""

@@ -29,7 +29,7 @@ def run_rules(run: Run, epoch: int = 0) -> None:
     with run.failures.guard("diagnosing the run"):
         from trackexp.reporting import finding_lines
 
-        found = [replace(finding, epoch=finding.epoch or epoch) for finding in _findings(run)]
+        found = [replace(finding, epoch=finding.epoch or epoch) for finding in findings_now(run)]
         colour = sys.stderr is not None and sys.stderr.isatty()
         width = shutil.get_terminal_size().columns
         new = run.add_findings(found)
@@ -54,7 +54,10 @@ def note_blindness(run: Run) -> str:
     return found.message
 
 
-def _findings(run: Run) -> tuple[Finding, ...]:
+def findings_now(run: Run) -> tuple[Finding, ...]:
+    """Return what the rules find in the run as it stands, said and kept by nobody."""
+    if not run.options.diagnose:
+        return ()
     from trackexp.diagnosis import diagnose
 
     return diagnose(run.as_record(), policy=_policy(run)).findings

@@ -30,7 +30,7 @@ _INTERNAL = frozenset(
     {
         "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
         "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
-        "add_findings", "store_state", "as_record", "relative", "ended_by", "follow", "followed_by",
+        "add_findings", "store_state", "as_record", "relative", "ended_by", "judged_by", "follow", "followed_by",
         "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched", "logged_artifacts",
     }
 )  # fmt: skip
@@ -156,8 +156,14 @@ class Run(WandbMethods):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What is wrong with the run, as far as it is known by now."""
-        return tuple(self.state.findings)
+        """What is wrong with the run, as far as it is known by now.
+
+        A training whose end does not show, as that of a loop of PyTorch, is judged as if it ended here; it may go on.
+        """
+        judge = self.__dict__.get("_judge")
+        so_far = judge() if judge is not None and not self.closed else ()
+        known = {(finding.code, finding.fit) for finding in self.state.findings}
+        return (*self.state.findings, *(finding for finding in so_far if (finding.code, finding.fit) not in known))
 
     @property
     def folder(self) -> Path:
@@ -353,6 +359,10 @@ class Run(WandbMethods):
     def followed_by(self, follow: Callable[[Any], None]) -> None:
         """Say what `follow` is to call: the session that the run belongs to."""
         self._follow = follow
+
+    def judged_by(self, judge: Callable[[], tuple[Finding, ...]]) -> None:
+        """Say what `findings` is to ask for those of trainings that go on: the session that the run belongs to."""
+        self._judge = judge
 
     def ended_by(self, end: Callable[..., None]) -> None:
         """Say what `finish` is to call: the end of the session that the run belongs to."""

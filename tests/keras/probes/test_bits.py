@@ -34,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], A
         done = subprocess.run(
             [sys.executable, "-W", "ignore", str(Path(__file__).with_name("bits_matrix.py")), backend],
             cwd=folder, env={**kept, "HOME": str(folder), "KERAS_BACKEND": backend},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-4000:]
         cases = json.loads(done.stdout.splitlines()[-1])

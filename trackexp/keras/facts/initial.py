@@ -95,7 +95,9 @@ def _in_memory(value: Any, size: int) -> NDArray[Any] | None:
     if keras.config.backend() == "jax":
         near = all(device.platform == "cpu" for device in value.devices())
         return np.asarray(value) if near else None
-    return np.asarray(keras.ops.convert_to_numpy(value)) if size <= MAX_COPIED else None
+    if size > MAX_COPIED:
+        return None
+    return np.asarray(keras.ops.convert_to_numpy(keras.ops.reshape(value, (-1,))))  # a mirrored one has no array itself
 
 
 def _quantiles(initializer: Any, shape: tuple[int, ...], values: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -24,6 +24,7 @@ logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 lightning.seed_everything(0)
 x = torch.randn(200, 4)
 rows = TensorDataset(x, (x[:, 0] > 0).long())
+held_out = TensorDataset(x[:100].clone(), (x[:100, 0] > 0).long())
 
 
 class Net(lightning.LightningModule):
@@ -49,7 +50,7 @@ with track(mode="offline", monitor="val/loss"):
         max_epochs=3, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
         enable_model_summary=False,
     )
-    trainer.fit(Net(), DataLoader(rows, 32, shuffle=True), DataLoader(rows, 100))
+    trainer.fit(Net(), DataLoader(rows, 32, shuffle=True), DataLoader(held_out, 30))
     print(float(trainer.callback_metrics["train_loss"]), float(trainer.callback_metrics["val_loss"]))
 """
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trackexp.cli.naming import resolved
+
 if TYPE_CHECKING:
     from trackexp.record.code import LeftOut
     from trackexp.tracking.code.restore import Restored
@@ -41,7 +43,7 @@ def restore_code(
     from trackexp.reporting import to_json
     from trackexp.tracking.code.restore import restore_code as restore
 
-    restored = restore(read_run(run), folder, repo, fetch=fetch)
+    restored = restore(read_run(resolved(run)), folder, repo, fetch=fetch)
     if json:
         typer.echo(to_json(_to_dict(restored)))
     else:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _baseline(asked: str | None, records: list[RunRecord]) -> RunRecord | str | 
 
     if asked is None or any(asked in (record.id, record.name) for record in records):
         return asked
-    return read_run(asked)
+    return read_run(resolved(asked))
 
 
 def _records(places: list[str]) -> list[RunRecord]:
@@ -134,7 +135,7 @@ def _records(places: list[str]) -> list[RunRecord]:
 
     newest: dict[str, RunRecord] = {}
     doubled: dict[str, str] = {}
-    everywhere: list[str | None] = [*places] or [None]
+    everywhere: list[str | None] = [*map(resolved, places)] or [None]
     talk = console(sys.stderr)
     with talk.status("reading runs …") if talk.is_terminal else nullcontext() as status:
 

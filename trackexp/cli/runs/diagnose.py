@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trackexp.cli.naming import resolved
+
 if TYPE_CHECKING:
     from trackexp.diagnosis import Diagnosis, Policy
     from trackexp.record import RunRecord
@@ -82,7 +84,7 @@ def _records(places: list[str]) -> list[RunRecord]:
 
     talk = console(sys.stderr)
     with talk.status("reading runs …") if talk.is_terminal else nullcontext():
-        found = {(record.id, record.path): record for place in places for record in read_runs(place)}
+        found = {(record.id, record.path): record for place in places for record in read_runs(resolved(place))}
     return list(found.values())
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 def show(
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="A run folder, .wandb file, id, name, entity/project/id, or latest."),
+        typer.Argument(
+            metavar="RUN", help="A run folder, .wandb file, id, name, entity/project/id, latest, or MODEL:ALIAS."
+        ),
     ] = "latest",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     verify: Annotated[
@@ -31,7 +34,7 @@ def show(
     """
     from trackexp.reading import read_run
 
-    record = read_run(run)
+    record = read_run(resolved(run))
     verification = _verified(record) if verify else None
     if json:
         _print_json(record, verification)

@@ -16,10 +16,11 @@ from trackexp.comparison.group import Group
 from trackexp.comparison.grouping import Grouping, names_repetition
 from trackexp.comparison.metrics import deltas
 from trackexp.comparison.pareto import ParetoRow
-from trackexp.comparison.requirement import Requirement
 from trackexp.comparison.verdict import Verdict
 from trackexp.diagnosis import Diagnosis
 from trackexp.record import Finding, RunRecord, metric_names
+from trackexp.record.query import Threshold
+from trackexp.reporting import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ class Comparison:
     grouping: Grouping | None
     verdict: Verdict
     eligible: tuple[Entry, ...] = ()
-    requirements: tuple[Requirement, ...] = ()
+    requirements: tuple[Threshold, ...] = ()
     pareto: tuple[ParetoRow, ...] = ()
     together: Diagnosis = field(default_factory=lambda: Diagnosis(()))
 
@@ -199,8 +200,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         """Return the verdict in at most a few lines: the entries of thirty runs would be a megabyte."""
-        text = self.verdict.text if len(self.verdict.text) <= _SHOWN else f"{self.verdict.text[:_SHOWN]}…"
-        return f"<Comparison of {len(self.entries)} runs by {self.metric}: {text}>"
+        return f"<Comparison of {len(self.entries)} runs by {self.metric}: {shorten(self.verdict.text, _SHOWN)}>"
 
     def _repr_html_(self) -> str:
         from trackexp.comparison.html.page import comparison_page

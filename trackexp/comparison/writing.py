@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.comparison.verdict_text import p_text
 from trackexp.record import Severity
-from trackexp.reporting import SYMBOLS, csv_line, duration, number, plural, printable, value_text
+from trackexp.reporting import SYMBOLS, csv_line, duration, number, plural, printable, shorten, value_text
 
 if TYPE_CHECKING:
     from trackexp.comparison.contest import Contest
@@ -176,7 +176,10 @@ def _differences(comparison: Comparison) -> Iterator[str]:
         if not found:
             continue
         rows = [
-            [_text(key), *(_text(_short(values[e.id])) if e.id in values else "" for e in comparison.entries)]
+            [
+                _text(key),
+                *(_text(shorten(value_text(values[e.id]), 60)) if e.id in values else "" for e in comparison.entries),
+            ]
             for key, values in found.items()
         ]
         table = _table(("", *(entry.label for entry in comparison.entries)), rows)
@@ -191,11 +194,6 @@ def _findings(comparison: Comparison) -> Iterator[str]:
         for finding in entry.findings:
             told = f"{finding.code} {finding.name}: {_text(finding.message)} → {_text(finding.fix)}"
             yield f"- {SYMBOLS[finding.severity]} {_text(entry.label)}: {told}"
-
-
-def _short(value: object, most: int = 60) -> str:
-    text = value_text(value)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _signed(change: float | None) -> str:

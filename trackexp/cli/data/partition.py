@@ -7,6 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from trackexp.cli.data.tables import read_rows
+from trackexp.errors import UsageError
+from trackexp.partitioning import check_partition, read_parts
+from trackexp.partitioning import partition as make_partition
+from trackexp.reporting import to_json
+
 Place = Annotated[str, typer.Argument(metavar="DATA", help="A .csv or .parquet file, or a folder of images per class.")]
 Parts = Annotated[str | None, typer.Option(metavar="SHARES", help="Such as train=.7,valid=.15,test=.15.")]
 Folds = Annotated[int | None, typer.Option(help="Folds of the rows that are not test.")]
@@ -47,9 +53,6 @@ def partition(
 
     Exit 1 on a warning or an error.
     """
-    from trackexp.cli.data.tables import read_rows
-    from trackexp.errors import UsageError
-
     table, roles = read_rows(data)
     given = {"target": target, "group": group, "time": time, "id": id_}
     roles |= {role: name for role, name in given.items() if name is not None}
@@ -58,13 +61,8 @@ def partition(
         wrong = [option for option, value in making.items() if value is not None]
         if wrong:
             raise UsageError(f"--check reports a split that is there; {', '.join(wrong)} would make one.")
-        from trackexp.partitioning import check_partition
-
         _tell(check_partition(table, check, **roles), html, json)
         return
-    from trackexp.partitioning import partition as make_partition
-    from trackexp.partitioning import read_parts
-
     shares = None if parts is None else read_parts(parts)
     words: dict[str, Any] = {"by": by, "duplicates": duplicates, **roles}
     made = make_partition(table, shares, gap=gap, folds=folds, previous=previous, seed=seed, **words)
@@ -75,8 +73,6 @@ def partition(
 
 
 def _tell(report: Any, html: Path | None, json: bool) -> None:
-    from trackexp.reporting import to_json
-
     if html is not None:
         report.to_html(html)
         typer.echo(f"trackexp: report written to {html}", err=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from trackexp.cli.models.categories import read_categories
-from trackexp.cli.models.conditions import Condition, read_condition, read_labels
+from trackexp.cli.models.conditions import failed_condition, read_condition, read_labels
 from trackexp.cli.models.money import by_threshold, check_money, costs_of, read_cost_table
 from trackexp.cli.models.recorded import evaluated_in_a_run
 from trackexp.cli.models.request import Money, Request
@@ -31,6 +31,7 @@ from trackexp.evaluation import (
 )
 from trackexp.models import DataOptions, Model, ModelEvaluation, evaluate_model, load_model, open_data, read_predictions
 from trackexp.models.data import DataSource
+from trackexp.record.query import Threshold
 from trackexp.registry.evidence import DigestedRows
 from trackexp.reporting import console
 
@@ -187,7 +188,7 @@ def _options(request: Request, shape: tuple[int | None, ...] | None) -> DataOpti
     )
 
 
-def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -> Evaluated:
+def _finished(found: Evaluated, request: Request, conditions: list[Threshold]) -> Evaluated:
     """Add the money, the categories and the conditions."""
     result, money = found.result, request.money
     found.notes += [note for note in getattr(result, "notes", ()) if note not in found.notes]
@@ -205,7 +206,7 @@ def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -
         found.categories, notes = read_categories(request.categories, found)
         found.notes += notes
     numbers = found.numbers() if conditions else {}
-    found.failed = [text for condition in conditions if (text := condition.failed(numbers))]
+    found.failed = [text for condition in conditions if (text := failed_condition(condition, numbers))]
     return found
 
 

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trackexp.errors import UsageError
+from trackexp.optional import require
+from trackexp.reporting import console
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -30,10 +33,6 @@ def demo(
 
     One of them has the wrong loss. It needs no account and no network, and takes about half a minute.
     """
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from trackexp.reporting import console
-
     _prepare(out, torch=torch)
     talk = console(sys.stderr)
     talk.print("Three trainings on 1,797 handwritten digits, recorded offline by W&B; about half a minute.")
@@ -95,8 +94,6 @@ def _prepare(out: Path, *, torch: bool = False) -> None:
     _make_folder(out)
     os.environ.update(WANDB_MODE="offline", WANDB_DIR=str(out))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up chatter hides ours
-    from trackexp.optional import require
-
     if torch:
         require("torch", extra="torch")
     elif "KERAS_BACKEND" not in os.environ:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trackexp.cli.recording.script import find_script
+from trackexp.session import Session
+from trackexp.tracking import TrackOptions
+
 if TYPE_CHECKING:
     from trackexp.cli.recording.script import Script
 
 STOPPED = 130
 Text = str | None
-AS_PYTHON = {"allow_interspersed_args": False}  # what stands behind the script is the script's, also `--help`
 
 
 def run(
@@ -53,8 +56,6 @@ def run(
     script.
     """
     options = dict(locals())  # before anything else is bound: exactly the options
-    from trackexp.cli.recording.script import find_script
-
     try:
         found = find_script(options.pop("script"), options.pop("arguments") or (), module=options.pop("module"))
     except SyntaxError as error:
@@ -65,9 +66,6 @@ def run(
 
 def _recorded(script: Script, options: Mapping[str, Any]) -> int:
     """Run the script in a session; return what Python would have ended with."""
-    from trackexp.session import Session
-    from trackexp.tracking import TrackOptions
-
     sys.excepthook = sys.__excepthook__  # typer has put its own in
     script.enter()
     try:

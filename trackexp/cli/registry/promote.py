@@ -7,8 +7,12 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from trackexp.errors import UsageError
+from trackexp.reading import read_run
+from trackexp.registry.promotion import promote as decide
+from trackexp.reporting import console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,10 +61,6 @@ def promote(
     alias on the same rows, no training rows among them, how often they were looked at. All are told at once, and the
     decision is written to the ledger. Exit 1 on refusal.
     """
-    from trackexp.reading import read_run
-    from trackexp.registry.promotion import promote as decide
-    from trackexp.reporting import console
-
     if waive and not reason.strip():
         raise UsageError("--waive needs --reason TEXT: it stands in the ledger for whoever asks later.")
     found = decide(
@@ -86,8 +86,6 @@ def promote(
 
 def _print(found: Promotion, out: Console, *, dry_run: bool) -> None:
     """Print the decision, then every gate in a line."""
-    from rich.text import Text
-
     event = found.event
     what = f"{event.model}@{event.version.short}"
     held = f", held by {event.previous[:12]} before" if event.previous else ""

@@ -81,7 +81,7 @@ def _row(comparison: Comparison, entry: Entry) -> dict[str, Any]:
     return row
 
 
-def to_csv(comparison: Comparison) -> str:
+def comparison_csv(comparison: Comparison) -> str:
     """Return the table as CSV with a header; texts that a spreadsheet would run as a formula are quoted by an '."""
     rows = rows_of(comparison)
     return "".join([csv_line(rows[0]), *(csv_line(map(_cell, row.values())) for row in rows)])
@@ -93,7 +93,7 @@ def _cell(value: Any) -> Any:
     return value if isinstance(value, str) else value_text(value)
 
 
-def to_markdown(comparison: Comparison) -> str:
+def comparison_markdown(comparison: Comparison) -> str:
     """Return the comparison as GitHub's Markdown: verdict, runs, groups, what differs, findings."""
     parts = [
         f"### {plural(len(comparison.entries), 'run')} by {_text(comparison.metric)}",

@@ -20,7 +20,7 @@ from rich.text import Text
 
 WIDTH = 100
 HERE = Path(__file__).parent
-TRAINING = '''\
+TRAINING = """\
 import keras
 from sklearn.datasets import load_digits
 from trackexp import track
@@ -31,7 +31,7 @@ model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10, activation=
 model.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
 with track(project="digits"):
     model.fit(x / 16, y, validation_split=0.2, epochs=3, verbose=2)
-'''
+"""
 
 
 def main() -> None:

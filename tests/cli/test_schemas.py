@@ -21,7 +21,7 @@ from trackexp.reporting import run_to_dict, to_json
 from trackexp.testing import make_record
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+SCHEMAS = Path(__file__).parents[2] / "trackexp" / "schemas"
 
 
 def strict(schema: Any) -> Any:

@@ -28,7 +28,7 @@ _ARGUMENTS: dict[str, tuple[object, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class Eligibility:
     """Runs by what becomes of them.
 
     Args:
@@ -44,12 +44,12 @@ class Sifted:
     unmet: tuple[Excluded, ...] = ()
 
 
-def sift(
+def assess_eligibility(
     entries: Iterable[Entry],
     metric: str,
     requirements: Sequence[Threshold] = (),
     repetition: Callable[[Entry], Hashable] = lambda _: None,
-) -> Sifted:
+) -> Eligibility:
     """Set apart by findings, then by what cannot be compared, then by thresholds; the order given plays no part.
 
     Args:
@@ -76,7 +76,7 @@ def sift(
         for entry in left
         if (reasons := [reason for one in requirements if (reason := failed_requirement(one, entry))])
     ]
-    return Sifted(tuple(ranking(_without(left, unmet))), disqualified, tuple(apart), tuple(unmet))
+    return Eligibility(tuple(ranking(_without(left, unmet))), disqualified, tuple(apart), tuple(unmet))
 
 
 def _without(entries: Sequence[Entry], leaving: Sequence[Excluded]) -> list[Entry]:

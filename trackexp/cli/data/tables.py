@@ -78,6 +78,6 @@ def _images(folder: Path) -> dict[str, Any]:
             with pillow.open(path) as image:
                 small[place] = thumbnails(np.asarray(image.convert("L"))[None])[0]
         except OSError as error:  # Pillow's own error for what is no image is one
-            raise UsageError(f"{path} is no image that can be read ({error}); remove it first.") from error
+            raise UsageError(f"{path} is not a readable image ({error}); remove it first.") from error
     names = np.array([path.relative_to(folder).as_posix() for path in files])
     return {"file": names, "class": np.array([path.parent.name for path in files]), "image": small}

@@ -114,7 +114,7 @@ def evaluated(request: Request) -> Evaluated:
     conditions = [read_condition(text) for text in request.fail_if]  # what is mistyped is said before any work
     check_money(request.money)
     if request.categories is not None and not request.categories.is_file():
-        raise UsageError(f"--categories {request.categories} is no file.")
+        raise UsageError(f"--categories {request.categories} is not a file.")
     subject = find_subject(request.subject)
     if subject.predictions is not None:
         return _finished(_of_predictions(subject.predictions, request), request, conditions)
@@ -132,7 +132,7 @@ def evaluated(request: Request) -> Evaluated:
 def _of_predictions(path: Path, request: Request) -> Evaluated:
     if request.data is not None:
         raise UsageError(
-            f"{path} is a file of predictions or data, and --data was given too; a model is what --data needs."
+            f"{path} is a file of predictions or data, and --data was given too; --data goes with a model."
         )
     result, notes = read_predictions(path, _options(request, None))
     return Evaluated(str(path), result, notes)
@@ -167,7 +167,7 @@ def _against_validation(found: Evaluated, request: Request) -> AgainstValidation
     else:
         valid = Evaluated(place, read_predictions(Path(place), replace(_options(request, None), part="valid"))[0], [])
     if not isinstance(valid.result, Evaluation) or not isinstance(found.result, Evaluation):
-        raise UsageError("--valid needs classes that exclude each other, not numbers or several labels a row.")
+        raise UsageError("--valid needs mutually exclusive classes, not numbers or several labels per row.")
     _add_money(valid, valid.result, request.money)
     return against_validation(valid.result, found.result, valid_profit=valid.profit, test_profit=found.profit)
 
@@ -199,7 +199,7 @@ def _finished(found: Evaluated, request: Request, conditions: list[Threshold]) -
         elif money.threshold is not None:
             found.at_threshold = result.at_threshold(money.threshold, money.positive)
     elif money.cost is not None:
-        raise UsageError("--cost needs classes that exclude each other; this is " + str(result.to_dict()["task"]) + ".")
+        raise UsageError("--cost needs mutually exclusive classes; this is " + str(result.to_dict()["task"]) + ".")
     if request.valid is not None:
         found.validation = _against_validation(found, request)
     if request.categories is not None:

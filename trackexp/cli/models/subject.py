@@ -66,8 +66,8 @@ def _best_of_run(text: str) -> Subject:
         record = read_run(text)
     except (RunNotFoundError, UnreadableRunError) as error:
         raise UsageError(
-            f"{text!r} is no model file ({', '.join(model_suffixes())}), no file of predictions (.csv, .parquet, .npz) "
-            f"and no run: {error}"
+            f"{text!r} is not a model file ({', '.join(model_suffixes())}), a file of predictions (.csv, .parquet, "
+            f".npz) or a run: {error}"
         ) from error
     path = find_best_model(record, otherwise="pass a model file instead")
     return Subject(model=str(path), record=record)

@@ -28,17 +28,17 @@ SCHEMA, NEVER_TRAINED = 1, 2
 
 def check(
     script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or with -m a module's name.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's own.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's arguments.")] = None,
     module: Annotated[bool, typer.Option("-m", help="SCRIPT is a module, as for python -m.")] = False,
     select: Words = None,
     ignore: Words = None,
     fail_on: Annotated[
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
-    """Run a script until its first fit has been looked at, and stop before it trains: seconds, for CI.
+    """Check the first fit of a script, and stop before it trains: takes seconds, made for CI.
 
     Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.

@@ -26,7 +26,7 @@ _BACKENDS = ("tensorflow", "torch", "jax")
 
 
 def demo(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the runs are written.")] = Path("trackexp-demo"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the runs.")] = Path("trackexp-demo"),
     torch: Annotated[bool, typer.Option("--torch", help="Train in PyTorch, in plain loops, instead of Keras.")] = False,
 ) -> None:
     """Train three runs on handwritten digits and compare them.
@@ -105,10 +105,10 @@ def _prepare(out: Path, *, torch: bool = False) -> None:
 
 def _make_folder(out: Path) -> None:
     """Make the folder of the runs, now: W&B would find out after the imports, and write somewhere else."""
-    advice = "name one that can be written with --out DIR"
+    advice = "pass a writable one with --out DIR"
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {out}: this folder cannot be made ({error.strerror}); {advice}.") from error
+        raise UsageError(f"--out {out}: this folder cannot be created ({error.strerror}); {advice}.") from error
     if not os.access(out, os.W_OK | os.X_OK):
-        raise UsageError(f"--out {out}: this folder cannot be written; {advice}.")
+        raise UsageError(f"--out {out}: this folder is not writable; {advice}.")

@@ -20,7 +20,7 @@ _SIGNS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "problem": ("✗", "r
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False) -> None:
-    """Look at key, server, folders, versions, backend and code.
+    """Check key, server, folders, versions, backend and code.
 
     Nothing is recorded. ✗ needs a hand and ends with 1; ! is worth knowing; the key is never shown.
     """

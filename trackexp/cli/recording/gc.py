@@ -24,11 +24,12 @@ Groups = dict[tuple[str, str, str], list["Leftover"]]
 
 def gc(
     where: Annotated[
-        list[Path] | None, typer.Argument(metavar="WHERE", help="Further folders with runs, beside those here.")
+        list[Path] | None, typer.Argument(metavar="WHERE", help="More folders with runs, besides those here.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be freed; free nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be freed, and free nothing.")] = False,
     orphans: Annotated[
-        bool, typer.Option("--orphans", help="Also staged files of no run in WHERE or here, older than a day.")
+        bool,
+        typer.Option("--orphans", help="Also free staged files, older than a day, of no run in WHERE or here."),
     ] = False,
     days: Annotated[float, typer.Option(min=0, help="The cache keeps what was used in the last days.")] = 7,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,

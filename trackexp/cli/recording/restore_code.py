@@ -32,11 +32,11 @@ def restore_code(
         ),
     ] = None,
     fetch: Annotated[
-        bool, typer.Option("--fetch", help="Let git ask the run's remote over the network, with your own logins.")
+        bool, typer.Option("--fetch", help="Let git fetch from the run's remote, with your credentials.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was restored as JSON.")] = False,
 ) -> None:
-    """Write the working tree that a run was started from.
+    """Restore the working tree that a run was started from.
 
     The commit's files, and over them the run's code.patch: byte for byte, except masked values. Exit 1 if something
     that the run kept could not be brought back.

@@ -20,7 +20,7 @@ def stamp(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was stamped as JSON.")] = False,
 ) -> None:
-    """Write commit, branch, remote and what differs from the commit into a file.
+    """Write commit, branch, remote and uncommitted changes into a file.
 
     For an image that has no .git: copy the file in with the code, and its runs have commit and patch as on the host.
     """

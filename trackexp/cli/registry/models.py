@@ -19,8 +19,8 @@ from trackexp.reporting.markdown import markdown_table
 if TYPE_CHECKING:
     from trackexp.registry.overview import ModelOverview
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Of one model; default all.")]
-History = Annotated[bool, typer.Option("--history", help="Every decision, the latest last.")]
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One model; default: all.")]
+History = Annotated[bool, typer.Option("--history", help="Every decision, oldest first.")]
 Lineage = Annotated[bool, typer.Option("--lineage", help="From the data to the promotion, as a tree.")]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print as Markdown; the lineage as Mermaid.")]

@@ -10,8 +10,8 @@ import typer
 
 from trackexp.registry.promotion import roll_back
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the model, such as lemon-mold.")]
-Alias = Annotated[str, typer.Option("--from", metavar="ALIAS", help="The alias that is to point back.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the model, such as lemon-mold.")]
+Alias = Annotated[str, typer.Option("--from", metavar="ALIAS", help="The alias to move back.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the event as JSON.")]
 

@@ -38,11 +38,11 @@ def diagnose(
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
     ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever is found.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
 ) -> None:
-    """Say what is wrong with runs, by their records alone; exit 1 when it is an error or a warning.
+    """Say what is wrong with recorded runs; exit 1 on an error or a warning.
 
     A project's pyproject.toml ([tool.trackexp]) or setup.cfg ([tool:trackexp]) may select and ignore rules and set
     their thresholds. --select replaces its selection, --ignore adds to what it ignores.

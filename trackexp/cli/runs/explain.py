@@ -25,7 +25,7 @@ def explain(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Say what a rule looks for, how, why it matters, and what to do; without a rule, list all of them."""
+    """Explain a rule: what it detects, why it matters and what to do; without a rule, list them all."""
     rules = (*documented_rules(), *partition_rules())
     pages = [page_of(found) for found in rules] if rule is None else [rule_page(rule, rules)]
     if json:

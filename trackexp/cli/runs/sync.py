@@ -43,7 +43,7 @@ def sync(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what is missing of each run as JSON.")] = False,
 ) -> None:
-    """Send what the server does not hold of these runs, and ask it what has arrived.
+    """Send what the server lacks of these runs, and verify that it arrived.
 
     It may be repeated, and started twice at once: a second one waits for the first, what is there is not sent again,
     and no row is doubled. Exit 1 when something is still missing.

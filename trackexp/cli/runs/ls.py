@@ -1,7 +1,7 @@
 """`trackexp ls [WHERE…]`: many runs, one line each.
 
-Its own arguments are parsed with argparse, and typer hands them over unseen: a listing of ten runs takes less time than
-importing typer.
+Its own arguments are parsed with argparse, and typer hands them over unseen. Measured by `benchmarks/listing_speed.py`,
+as multiples of `python -S -c pass`: a listing of ten runs costs 10.0, `import typer` alone 7.3.
 """
 
 from __future__ import annotations

@@ -43,9 +43,11 @@ class Framework(Protocol):
             run: That of the session that ends; None where it has not begun.
             error: What the session was left with.
         """
+        return
 
     def follow(self, run: Run, model: Any) -> None:
         """Take this model for the one that the run trains, as `run.follow(model)` says; nothing by default."""
+        return
 
 
 @dataclass(slots=True)

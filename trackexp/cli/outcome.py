@@ -26,5 +26,5 @@ def told(error: BaseException) -> int:
     import traceback
 
     sys.stderr.write(written_out("".join(traceback.format_exception(error)), lines=True))
-    sys.stderr.write("trackexp: this is a mistake in trackexp, not in your run; please report the lines above\n")
+    sys.stderr.write("trackexp: this is a bug in trackexp, not in your run; please report the lines above\n")
     return CRASHED

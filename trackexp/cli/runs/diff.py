@@ -9,6 +9,10 @@ import typer
 
 from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
+from trackexp.comparison.run_diff import SECTIONS
+from trackexp.comparison.run_diff import diff as differing
+from trackexp.reading import read_run
+from trackexp.reporting import to_json
 
 
 def diff(
@@ -24,11 +28,6 @@ def diff(
     Config, data, code as a unified diff, environment, findings, metrics and system peaks. What a run does not say is
     no difference. That runs differ does not change the exit code.
     """
-    from trackexp.comparison.run_diff import SECTIONS
-    from trackexp.comparison.run_diff import diff as differing
-    from trackexp.reading import read_run
-    from trackexp.reporting import to_json
-
     asked = {"code": code, "environment": env, "data": data}
     sections = tuple(section for section in SECTIONS if asked.get(section)) or SECTIONS
     found = differing(read_run(resolved(first)), read_run(resolved(second)), policy=command_policy())

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from trackexp.cli.naming import resolved
 from trackexp.diagnosis import Status, resolve_policy
 from trackexp.diagnosis import diagnose as diagnosed
 from trackexp.diagnosis.policy import severity_of
 from trackexp.reading import read_runs
 from trackexp.reporting import Gap, console, printable, show_findings, table, to_json
 from trackexp.reporting.findings import diagnoses_markdown
-
-from trackexp.cli.naming import resolved
 
 if TYPE_CHECKING:
     from trackexp.diagnosis import Diagnosis, Policy

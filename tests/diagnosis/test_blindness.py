@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from trackexp.diagnosis import blindness, diagnose
+from trackexp.diagnosis import ChecksNotMade, Policy, blindness, diagnose
+from trackexp.diagnosis.documentation import rule_page
 from trackexp.testing import make_record
 
 STREAM = {"source": "generator", "batch_size": None, "batches": None}
@@ -55,3 +56,13 @@ def test_a_busy_machine_is_a_reason(probed: Callable[..., Any]):
 def test_a_loop_of_ones_own_is_said():
     """Only what it logs is seen."""
     assert "the training loop is the script's own" in said(own_loop=True)
+
+
+def test_the_remark_has_a_page_and_can_be_ignored():
+    """As any rule has."""
+    page = rule_page("TX000")
+
+    assert ("checks-not-made", "diagnosis") == (page.rule.name, page.family)
+    assert ["How it is detected", "Why it matters", "What to do", "References"] == [title for title, _ in page.sections]
+    assert Policy(ignore=("tx000",)).ignores(ChecksNotMade())
+    assert not Policy(select=("tx1",)).ignores(ChecksNotMade())

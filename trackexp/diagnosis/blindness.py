@@ -1,16 +1,51 @@
-"""What the rules could not look at, where it matters: silence must not be taken for health."""
+"""What the rules could not look at, where it matters.
+
+## How it is detected
+At least a tenth of the rules that were asked had no facts to judge by, and there is a reason beyond a model that simply
+has no such part: the training loop is the script's own (it logs a training loss, and no `fit` was seen), the model
+computes its loss in a step of its own, the layers of a subclassed model are not known, the data or the validation data
+are a stream that could not be sampled or whose length is unknown, or a busy machine left no time for a look at the end.
+
+## Why it matters
+Silence must not be taken for health: a check that could not look has not passed.
+
+## What to do
+`trackexp diagnose RUN --verbose` lists each check that could not look, with its reason. A loop of one's own can be
+written as a `train_step` and trained with `fit`; what is known of the run may also be logged.
+
+## References
+- Keras documentation, Customizing what happens in fit():
+  https://keras.io/guides/custom_train_step_in_tensorflow/
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from trackexp.diagnosis.evidence.probes import stale_probes
 from trackexp.diagnosis.fit import Fit, fits_of
 from trackexp.diagnosis.outcome import Diagnosis, Status
+from trackexp.diagnosis.rule import AnyRule
 from trackexp.record import Confidence, Finding, RunRecord, Severity
 
-CODE, NAME = "TX000", "checks-not-made"
 _MIN_SHARE = 0.1  # of the rules; fewer that cannot look leave the verdict what it is
+
+
+@dataclass(frozen=True)
+class ChecksNotMade(AnyRule[tuple[RunRecord, Diagnosis]]):
+    """What the other rules could not look at; it is asked last, of a run and of what they said of it."""
+
+    code = "TX000"
+    name = "checks-not-made"
+    severity = Severity.INFO
+    confidence = Confidence.CERTAIN
+
+    def examine(self, subject: tuple[RunRecord, Diagnosis]) -> Iterator[Finding]:
+        """Yield the remark, where it matters."""
+        found = blindness(*subject)
+        if found is not None:
+            yield found
 
 
 def blindness(record: RunRecord, diagnosis: Diagnosis, *, own_loop: bool = False) -> Finding | None:
@@ -33,13 +68,13 @@ def blindness(record: RunRecord, diagnosis: Diagnosis, *, own_loop: bool = False
     if not reasons or blind < _MIN_SHARE * len(asked):
         return None
     return Finding(
-        code=CODE,
-        name=NAME,
-        severity=Severity.INFO,
+        code=ChecksNotMade.code,
+        name=ChecksNotMade.name,
+        severity=ChecksNotMade.severity,
         message=f"{blind} of {len(asked)} checks could not look: {'; '.join(reasons)}",
         fix="what was not looked at has not passed; trackexp diagnose --verbose lists each check with its reason",
         fit=fits[-1].index if fits else 0,
-        confidence=Confidence.CERTAIN,
+        confidence=ChecksNotMade.confidence,
     )
 
 

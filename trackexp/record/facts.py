@@ -250,6 +250,8 @@ class DataFacts(TypedDict, total=False):
     rows_seen: int  # of a stream: rows that training drew in its first pass, as far as they were looked at
     batches_seen: int
     validation_rows_seen: int  # the same of a validation stream
+    rows_behind: int  # those of the array that the batches of a PyDataset are cut from
+    rows_reached: int  # up to which of them an epoch came
     duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
     validation_overlap: float | None  # estimated share of validation rows that are training rows as well
     validation_overlap_rows: int | None  # those really seen in both samples

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trackexp.fit.data import data_facts
 from trackexp.fit.data.arrays import MAX_CLASSES, class_ids
+from trackexp.fit.data.held import Bounds, bounds_of, rows_behind
 from trackexp.fit.data.samples import MAX_BYTES, MAX_ROWS
 from trackexp.fit.nested import flatten, map_arrays
 from trackexp.record.facts import ArrayFacts, DataFacts
@@ -33,6 +34,8 @@ class StreamRows:
         self._counts: dict[Any, int] | None = {}
         self._changes = self._pairs = 0
         self._last: Any = None
+        self._bounds: Bounds | None = None
+        self._row_shape: tuple[int, ...] = ()
         self.rows = 0
         self.batches = 0
 
@@ -60,6 +63,7 @@ class StreamRows:
             self._kept, self._bytes = self._kept + rows, self._bytes + size
         self._digest(arrays)
         self._count(y)
+        self._locate(arrays[0])
 
     def arrays(self) -> tuple[Any, Any, Any]:
         """Return the rows that were kept as inputs, targets and weights, each in the batches' own nesting."""
@@ -77,6 +81,20 @@ class StreamRows:
         if self._sketch is None or other._sketch is None:
             return None
         return self._sketch.overlap(other._sketch).share
+
+    def reach(self, dataset: Any) -> DataFacts:
+        """Return up to which row of the array behind them the batches came; empty where that cannot be told."""
+        found = rows_behind(dataset, self._bounds, self._row_shape) if self._bounds and not self.is_done else None
+        return DataFacts(rows_behind=found[0], rows_reached=found[1]) if found else DataFacts()
+
+    def _locate(self, array: Any) -> None:
+        """Note the memory that the batches lie in; given up with the first that is a copy."""
+        here = bounds_of(array)
+        if here is None or (self.batches > 1 and self._bounds is None):
+            self._bounds = None
+            return
+        before = self._bounds or here
+        self._bounds, self._row_shape = (min(before[0], here[0]), max(before[1], here[1])), array.shape[1:]
 
     def _digest(self, arrays: list[Any]) -> None:
         widest = max(arrays, key=lambda part: part[:1].size if hasattr(part, "size") else 0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -9,8 +10,7 @@ import pytest
 import tensorflow as tf
 import wandb
 
-from trackexp import track
-from trackexp.record import RunRecord
+from trackexp import read_run, track
 
 X = np.random.default_rng(0).normal(size=(64, 5)).astype("float32")
 
@@ -28,7 +28,7 @@ def train(log: Callable[[dict[str, Any]], None], key: str = "loss", epochs: int 
         log({key: float(loss), "epoch": epoch})
 
 
-def test_a_loop_of_ones_own_is_said_to_be_unseen(read: Callable[..., RunRecord], capfd: pytest.CaptureFixture[str]):
+def test_a_loop_of_ones_own_is_said_to_be_unseen(workspace: Path, capfd: pytest.CaptureFixture[str]):
     """Whatever logs it: one line of the ending, and a remark among the findings, which changes no verdict."""
     with track(mode="offline") as run:
         train(wandb.log)
@@ -36,7 +36,7 @@ def test_a_loop_of_ones_own_is_said_to_be_unseen(read: Callable[..., RunRecord],
 
     assert "checks could not look: the training loop is the script's own, and only what it logs was seen" in line
     assert [("TX000", "info")] == [(finding.code, finding.severity) for finding in run.findings]
-    assert run.findings == read().findings
+    assert run.findings == read_run(root=workspace).findings
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_a_loop_of_ones_own_is_said_to_be_unseen(read: Callable[..., RunRecord],
     ids=["an evaluation", "no loss", "one row", "not wanted"],
 )
 def test_other_runs_are_left_in_peace(
-    read: Callable[..., RunRecord], capfd: pytest.CaptureFixture[str], key: str, epochs: int, options: dict[str, Any]
+    workspace: Path, capfd: pytest.CaptureFixture[str], key: str, epochs: int, options: dict[str, Any]
 ):
     """What logs no training loss, or one value alone, is no training; a remark can be left out by its code."""
     with track(mode="offline", **options) as run:
         train(run.log, key, epochs)
 
-    assert ((), ()) == (run.findings, read().findings)
+    assert ((), ()) == (run.findings, read_run(root=workspace).findings)
     assert "blind" not in capfd.readouterr().err

@@ -166,7 +166,7 @@ def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
 
 
 def _rows(data: DataFacts) -> str:
-    """Return how many rows were trained on; of a stream how many of its first pass were looked at, of validation too."""
+    """Return how many rows were trained on; of a stream how many of its first pass were seen."""
     if rows := data.get("rows"):
         return f"{rows:,}"
     seen = f"{data['rows_seen']:,} seen of a stream" if data.get("rows_seen") else ""

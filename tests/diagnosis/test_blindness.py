@@ -42,6 +42,16 @@ def test_what_could_not_be_seen_is_said_with_its_reason(fit_of: Callable[..., An
     assert reason in text
 
 
+@pytest.mark.parametrize(("epoch", "blind"), [(20, False), (1_500, True)])
+def test_a_stream_that_was_seen_whole_is_not_blind(fit_of: Callable[..., Any], epoch: int, blind: bool):
+    """All batches of the first epoch, up to a bound."""
+    facts = fit_of(
+        fit={**STREAM, "batches_done": [epoch, epoch]}, data={"rows": None, "batches_seen": min(epoch, 1024)}
+    )
+
+    assert blind == bool(said(facts))
+
+
 def test_a_busy_machine_is_a_reason(probed: Callable[..., Any]):
     """The last probe is of the beginning."""
     facts = probed(fit={"ended": True, "epochs": 10})
@@ -49,7 +59,10 @@ def test_a_busy_machine_is_a_reason(probed: Callable[..., Any]):
     record = make_record(facts=facts, metrics={"train/loss": [1.0] * 10})
     found = blindness(record, diagnose(record))
 
+    skipped = [one for one in diagnose(record).outcomes if "time ran out" in one.reason]
+
     assert found is not None
+    assert found.message.startswith(f"{len(skipped)} of ")
     assert "the machine left no time for a probe at the end" in found.message
 
 

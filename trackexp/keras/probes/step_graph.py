@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,9 +27,7 @@ def step_traits(model: Any) -> dict[str, bool]:
 
 def _operations(model: Any) -> Iterator[Any]:
     """Yield the operations of the traced step and of the functions that it calls."""
-    step = getattr(model, "train_function", None)
-    concrete = getattr(step, "_list_all_concrete_functions", list)()
-    waiting, seen, count = [one.graph for one in concrete], set[int](), 0
+    waiting, seen, count = _graphs(getattr(model, "train_function", None)), set[int](), 0
     while waiting:
         graph = waiting.pop()
         if id(graph) in seen:
@@ -41,6 +40,29 @@ def _operations(model: Any) -> Iterator[Any]:
             yield operation
         inside = getattr(graph, "_functions", {}).values()
         waiting += [found for one in inside if (found := getattr(one, "graph", None)) is not None]
+
+
+def _graphs(function: Any) -> list[Any]:
+    """Return the graphs of what TensorFlow has traced inside a function: Keras wraps it in functions of its own."""
+    found, waiting, seen = [], [function], set[int]()
+    while waiting:
+        function = waiting.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        if hasattr(function, "_list_all_concrete_functions"):
+            found += [one.graph for one in function._list_all_concrete_functions()]
+        elif inspect.isfunction(function):
+            inside = [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
+            waiting += [one for one in inside if callable(one) and not isinstance(one, keras.Model)]
+    return found
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not None
+    except ValueError:
+        return False
 
 
 def _crosses(operation: Any) -> bool:

@@ -67,12 +67,12 @@ def test_a_trial_leaves_no_trace():
     model.fit(X, Y, epochs=1, verbose=0)
     variables = [*model.variables, *model.optimizer.variables]
     before = [np.array(variable) for variable in variables]
-    streams = random.getstate(), np.random.get_state()[2]
     number = int(keras.layers.Dense(1).name.rpartition("_")[2])
+    streams = random.getstate(), np.random.get_state()[2]
     tried(model)
 
-    assert all(np.array_equal(then, np.array(now)) for then, now in zip(before, variables, strict=True))
     assert (random.getstate(), np.random.get_state()[2]) == streams
+    assert all(np.array_equal(then, np.array(now)) for then, now in zip(before, variables, strict=True))
     assert number + 1 == int(keras.layers.Dense(1).name.rpartition("_")[2])
 
 

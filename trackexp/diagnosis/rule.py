@@ -128,7 +128,7 @@ class FitRule(Rule):
 class HeadRule(FitRule):
     """A rule that judges each output of each `fit` by its loss, its targets and its end."""
 
-    requires = ("compile.losses",)
+    requires: ClassVar[tuple[str, ...]] = ("compile.losses",)
     losses: ClassVar[frozenset[str]] = frozenset()
     """Keras's own losses that the rule looks at; outputs with another one pass. Empty: it looks at all."""
     needs: ClassVar[tuple[str, ...]] = ()

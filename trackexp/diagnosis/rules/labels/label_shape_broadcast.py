@@ -52,7 +52,8 @@ class LabelShapeBroadcast(HeadRule):
             yield NotApplicable(f"fit {fit.index} has no compile.losses among its facts")
         if probes_of(fit).get("custom_loss", {}).get("crosses_rows"):
             yield self.finding(
-                f"the {'step' if fit.own_step else 'loss function'} compares every target row with every output row: (n,) against (n, 1) gives n × n",
+                f"the {'step' if fit.own_step else 'loss function'} compares every target row with every output "
+                "row: (n,) against (n, 1) gives n × n",
                 "give y_true the shape of y_pred in the loss: keras.ops.reshape(y_true, keras.ops.shape(y_pred))",
                 fit=fit.index,
             )

@@ -30,6 +30,7 @@ from trackexp.cli.runs.explain import explain
 from trackexp.cli.runs.ls import main as list_runs
 from trackexp.cli.runs.show import show
 from trackexp.cli.runs.sync import sync
+from trackexp.cli.runs.view import view
 
 
 class _Commands(TyperGroup):
@@ -65,6 +66,7 @@ def _ls(context: typer.Context) -> None:
 
 
 app.command()(show)
+app.command()(view)
 app.command()(compare)
 app.command()(sync)
 app.command()(diagnose)

@@ -216,10 +216,10 @@ class Board:
             self._changed.notify_all()
 
     def _listed(self, groups: Sequence[Group]) -> Iterator[tuple[Group, RunRecord]]:
-        owner = {path: group for group in groups for path in group}
+        owner = {Path(path): group for group in groups for path in group}
         for record in list_groups(map(list, groups), self._cache):
-            if record.path is not None and str(record.path) in owner:
-                yield owner[str(record.path)], record
+            if record.path is not None and record.path in owner:
+                yield owner[record.path], record
 
     def _put(self, group: Group, record: RunRecord, stamps: tuple[tuple[int, int], ...], version: int) -> None:
         old = self._entries.get(group)

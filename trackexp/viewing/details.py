@@ -10,7 +10,6 @@ from typing import Any
 
 from trackexp.diagnosis import Status, diagnose, findings_of
 from trackexp.diagnosis.documentation import documented_rules, page_of
-from trackexp.partitioning import partition_rules
 from trackexp.record import FileRecord, Finding, RunRecord, best_value, dotted, metric_names
 from trackexp.reporting.formats import json_ready, value_text
 from trackexp.reporting.run_data import best_to_dict, damage_to_list
@@ -45,7 +44,6 @@ def details_of(entry: Entry, live: LiveRun) -> dict[str, Any]:
             "command": record.command,
             "progress": progress_of(record),
             "config": _texts(record.settings),
-            "summary": _summary(record),
             "best": _best(record),
             "kept": record.summary.get("best"),
             **_diagnosis(record),
@@ -95,8 +93,12 @@ def _diagnosis(record: RunRecord) -> dict[str, Any]:
 def _explained(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
     """Return what `trackexp explain` says of the rules behind some findings, by code."""
     codes = {finding.code for finding in findings}
-    rules = [rule for rule in (*documented_rules(), *partition_rules()) if rule.code in codes]
-    pages = {rule.code: page_of(rule) for rule in rules}
+    rules = documented_rules()
+    if not codes <= {rule.code for rule in rules}:  # those of partitions need pandas
+        from trackexp.partitioning import partition_rules
+
+        rules = (*rules, *partition_rules())
+    pages = {rule.code: page_of(rule) for rule in rules if rule.code in codes}
     return {code: {"what": page.what, "sections": dict(page.sections)} for code, page in pages.items()}
 
 
@@ -104,11 +106,6 @@ def _best(record: RunRecord) -> list[dict[str, Any]]:
     names = [name for name in metric_names(record) if not name.startswith(("batch/", "probe/"))]
     found = [best for name in names[:_MOST_BEST] if (best := best_value(record, name))]
     return [best_to_dict(best) for best in sorted(found, key=lambda best: best.direction is None)]
-
-
-def _summary(record: RunRecord) -> list[tuple[str, str]]:
-    kept = {key: value for key, value in record.summary.items() if not key.startswith("_") and key != "trackexp"}
-    return _texts(kept)
 
 
 def _code(record: RunRecord) -> dict[str, Any]:

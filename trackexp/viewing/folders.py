@@ -40,9 +40,10 @@ class Folders:
     @property
     def places(self) -> list[Path]:
         """The folders and files that are looked at, whether they are there or not."""
-        return [Path(place).expanduser() for place in self._given if _is_path(place)] or (
-            [] if self._given else [wandb_folder()]
-        )
+        if self._given:
+            return [Path(place).expanduser() for place in self._given if _is_path(place)]
+        found = wandb_folder()  # not the whole folder around it, which may be anything, where W&B has yet to make it
+        return [found if found.name in ("wandb", ".wandb") else found / "wandb"]
 
     def missing(self) -> list[str]:
         """Return the places that are not there now."""

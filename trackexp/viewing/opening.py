@@ -6,7 +6,9 @@ import atexit
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -49,6 +51,7 @@ class View:
         board.open()
         self._server.__enter__()
         atexit.register(self.close)
+        Thread(target=_load_rules, name="trackexp-view-rules", daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -93,6 +96,11 @@ class View:
         link = element("a", "Open in a window", href=self.url, target="_blank", rel="noopener")
         far = f" · a kernel on another machine needs: ssh -L {self.port}:127.0.0.1:{self.port} HOST"
         return render([frame, element("p", link, far)])
+
+
+def _load_rules() -> None:
+    """Import what the page of a run needs while somebody looks at the table: it takes longer than reading a run."""
+    import_module("trackexp.viewing.details")
 
 
 def view(runs: Runs | None = None, *, port: int | None = None, metric: str = "", condition: str = "") -> View:

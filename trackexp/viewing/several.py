@@ -42,7 +42,7 @@ def comparison_html(records: Sequence[RunRecord], *, metric: str | None, group_b
         UsageError: Fewer than two runs, or a metric that no run has.
     """
     from trackexp.comparison import compare
-    from trackexp.comparison.html import comparison_page
+    from trackexp.comparison.html.page import comparison_page
 
     return comparison_page(compare(records, metric=metric, group_by=list(group_by) if group_by else None)).to_html()
 

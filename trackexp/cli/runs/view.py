@@ -19,7 +19,7 @@ _ASK = 0.5  # seconds between two looks at whether the process that asked for th
 def view(
     where: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WHERE]…", help="Folders of runs, or runs; default: all runs that W&B writes here."),
+        typer.Argument(metavar="WHERE", help="Folders of runs, or runs; default: all runs that W&B writes here."),
     ] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default the first free one from 8765 on.")] = None,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
@@ -79,6 +79,8 @@ def _open(url: str) -> None:
 
 
 def _until_stopped(parent: int | None) -> None:
-    """Wait for Ctrl-C, or until the parent has gone."""
+    """Wait for Ctrl-C, or until the parent has gone; beside a training, the training goes first."""
+    if parent is not None and hasattr(os, "nice"):
+        os.nice(10)
     while parent is None or os.getppid() == parent:
         time.sleep(_ASK)

@@ -1,7 +1,7 @@
 // Registered models: who holds which alias, and what is wrong with the other versions.
 
 import { h } from "./dom.js";
-import { isSite, load } from "./source.js";
+import { isSite, listen, load } from "./source.js";
 
 /** Show the page of models in an element; return what ends it. */
 export function modelsPage(main) {
@@ -14,5 +14,6 @@ export function modelsPage(main) {
         h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, String(cell))))))))));
     body.replaceChildren(...(shown.length ? shown : [h("p", {}, "No model is registered here. ", h("code", {}, "trackexp promote RUN"), " registers the best model of a run.")]));
   }, (error) => body.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message)));
-  return { close() {} };
+  const events = listen({ run: "-" }, {});
+  return { close() { events.close(); } };
 }

@@ -49,6 +49,7 @@ export function runPage(main, key, query) {
   }
 
   const parts = new Map();
+  let links = new Map();
   function build() {
     const add = (id, title, content) => {
       const heading = h("h2", { id: `${id}-title` }, title);
@@ -67,19 +68,20 @@ export function runPage(main, key, query) {
     add("console", "Console");
     add("files", "Files and artifacts");
     add("environment", "Environment");
-    const links = [...parts].map(([id, section]) => h("li", {}, h("button", { type: "button", onclick: () => { section.scrollIntoView(); section.focus({ preventScroll: true }); } }, section.firstChild.textContent.split(" and ")[0])));
-    main.replaceChildren(head, h("nav", { "aria-label": "Sections" }, h("ul", {}, links)), sections);
+    links = new Map([...parts].map(([id, section]) => [id, h("li", {}, h("button", { type: "button", onclick: () => { section.scrollIntoView(); section.focus({ preventScroll: true }); } }, section.firstChild.textContent.split(" and ")[0]))]));
+    main.replaceChildren(head, h("nav", { "aria-label": "Sections" }, h("ul", {}, [...links.values()])), sections);
   }
 
   const filled = new Map();
   /** Draw a section anew where what it shows has changed; what somebody opened in it stays open. */
-  function put(id, data, draw, { always = false } = {}) {
+  function put(id, data, draw) {
     const text = JSON.stringify(data);
     if (filled.get(id) === text) return;
     filled.set(id, text);
     const section = parts.get(id);
     const content = draw();
-    section.hidden = content === null && !always;
+    section.hidden = content === null;
+    links.get(id).hidden = content === null;
     if (content === null) return;
     const open = new Set([...section.querySelectorAll("details[open]")].map((one) => one.dataset.name));
     section.lastChild.replaceChildren(...[content].flat(3).filter(Boolean));

@@ -1,7 +1,7 @@
 // Several runs: the comparison as it is, and what a setting did to a metric, drawn.
 
 import { h, numberText, pluralText } from "./dom.js";
-import { addressOf, isSite, load } from "./source.js";
+import { addressOf, isSite, listen, load } from "./source.js";
 import { hashOf, keepState } from "./state.js";
 
 const WIDTH = 900;
@@ -50,7 +50,8 @@ export function severalPage(main, query) {
     draw();
     drawn.replaceChildren(plots);
   }, (error) => drawn.replaceChildren(h("p", { class: "notice bad", role: "alert" }, error.message)));
-  return { close() {} };
+  const events = listen({ run: keys[0] }, {});
+  return { close() { events.close(); } };
 }
 
 /** A scale from values to pixels: numbers by size (by logarithm over three decades), anything else by its order. */
@@ -58,7 +59,7 @@ function scaleOf(values, low, high) {
   const numbers = values.filter((value) => typeof value === "number");
   if (numbers.length && numbers.length === values.filter((value) => value !== null).length) {
     const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-    const log = least > 0 && most / least >= 1000;
+    const log = least > 0 && most / least >= 100;
     const f = log ? Math.log10 : (value) => value;
     const span = f(most) - f(least) || 1;
     const at = (value) => (typeof value === "number" ? low + ((f(value) - f(least)) / span) * (high - low) : null);
@@ -74,7 +75,7 @@ function scatterOf(data, xName, yName) {
   const [x, y] = [xName, yName].map((name) => data.names.findIndex((one) => one.name === name));
   const [left, bottom, height] = [80, 46, 360];
   const across = scaleOf(data.runs.map((run) => run.values[x]), left + 12, WIDTH - 20);
-  const up = scaleOf(data.runs.map((run) => run.values[y]), height - bottom - 8, 16);
+  const up = scaleOf(data.runs.map((run) => run.values[y]), height - bottom - 8, 30);
   const groups = [...new Set(data.runs.map((run) => run.group))];
   const points = data.runs.flatMap((run) => {
     const [px, py] = [across.at(run.values[x]), up.at(run.values[y])];
@@ -85,9 +86,9 @@ function scatterOf(data, xName, yName) {
   const lost = data.runs.length - points.length;
   return h("figure", {}, svgOf(WIDTH, height, `${yName} against ${xName}, ${pluralText(points.length, "run")}`,
     up.ticks.map(([place, text]) => [h("line", { class: "grid", x1: left, x2: WIDTH - 10, y1: place, y2: place }), h("text", { x: left - 8, y: place + 4, class: "end" }, text)]),
-    across.ticks.map(([place, text]) => h("text", { x: place, y: height - bottom + 20, class: "mid" }, text)),
+    across.ticks.map(([place, text]) => h("text", { x: Math.min(place, WIDTH - 30), y: height - bottom + 20, class: "mid" }, text)),
     h("text", { x: (left + WIDTH) / 2, y: height - 6, class: "mid strong" }, `${xName}${across.log ? " (logarithmic)" : ""}`),
-    h("text", { x: 0, y: 12, class: "strong" }, `${yName}${up.log ? " (logarithmic)" : ""}`), points),
+    h("text", { x: 0, y: 10, class: "strong" }, `${yName}${up.log ? " (logarithmic)" : ""}`), points),
   lost ? h("figcaption", { class: "note" }, `${pluralText(lost, "run")} without one of the two`) : null);
 }
 

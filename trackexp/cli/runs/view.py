@@ -33,7 +33,7 @@ def view(
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep what was read for the next time.")] = True,
     parent: Annotated[int | None, typer.Option("--parent", hidden=True)] = None,
 ) -> None:
-    """Show runs live in a browser: a table, curves that grow, comparisons. Ctrl-C ends it.
+    """Show runs live in a browser: a table, curves that grow, comparisons; Ctrl-C ends it.
 
     The page is served on 127.0.0.1 alone and asks for the token in its link; it changes nothing and sends nothing. On
     another machine: `ssh -L 8765:127.0.0.1:8765 HOST`, then `trackexp view --port 8765 --no-open` there.

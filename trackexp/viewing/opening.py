@@ -95,7 +95,7 @@ class View:
         )
         link = element("a", "Open in a window", href=self.url, target="_blank", rel="noopener")
         far = f" · a kernel on another machine needs: ssh -L {self.port}:127.0.0.1:{self.port} HOST"
-        return render([frame, element("p", link, far)])
+        return render(element("div", frame, element("p", link, far)))
 
 
 def _load_rules() -> None:

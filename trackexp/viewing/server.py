@@ -6,7 +6,7 @@ import socket
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from trackexp.errors import TrackexpError, UsageError
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "trackexp"
     sys_version = ""
     timeout = 120.0
-    server: ClassVar[Any]
+    server: Any
 
     def do_GET(self) -> None:
         """Answer a request."""

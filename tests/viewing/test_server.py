@@ -31,7 +31,7 @@ def with_token(server: Server, path: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}token={server.guard.token}"
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize("path", ["/", "/api/events", "/api/run/firstrun", "/api/columns", "/pages/compare"])
     "path", ["/", "/api/events", "/api/run/firstrun", "/api/columns", "/pages/compare", "/nothing"]
 )
 @pytest.mark.parametrize("token", ["", "?token=", "?token=wrong", "?token=%C3%BC"])

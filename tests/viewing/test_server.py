@@ -32,8 +32,6 @@ def with_token(server: Server, path: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/", "/api/events", "/api/run/firstrun", "/api/columns", "/pages/compare"])
-    "path", ["/", "/api/events", "/api/run/firstrun", "/api/columns", "/pages/compare", "/nothing"]
-)
 @pytest.mark.parametrize("token", ["", "?token=", "?token=wrong", "?token=%C3%BC"])
 def test_nothing_but_the_pages_own_code_is_told_without_the_token(server: Server, path: str, token: str):
     """A process of another user on this machine learns nothing."""

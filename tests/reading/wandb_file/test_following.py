@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +71,7 @@ def test_a_file_that_was_replaced_is_begun_again(tmp_path: Path, how: str):
     followed.poll()
     if how == "another":
         (tmp_path / "new").write_bytes(first)
-        os.replace(tmp_path / "new", path)
+        (tmp_path / "new").replace(path)
     else:
         path.write_bytes(first[: len(second) // 2])
     followed.poll()

@@ -41,7 +41,7 @@ class LaterRows:
     def _keeps(self, record: Any) -> bool:
         """Note a row; once that process is gone, write all rows that are noted, and return whether this is one."""
         kind = record.WhichOneof("record_type")
-        is_row = kind == "request" and record.request.WhichOneof("request_type") == "partial_history"
+        is_row = bool(kind == "request" and record.request.WhichOneof("request_type") == "partial_history")
         if is_row:
             row = record.request.partial_history
             self._recent.append((row.step.num if row.HasField("step") else self._step(), row))

@@ -14,6 +14,7 @@ from trackexp.cli.models.evaluate import evaluate
 from trackexp.cli.models.predictions import predictions
 from trackexp.cli.outcome import told
 from trackexp.cli.recording.check import check
+from trackexp.cli.recording.crossval import crossval
 from trackexp.cli.recording.demo import demo
 from trackexp.cli.recording.doctor import doctor
 from trackexp.cli.recording.gc import gc
@@ -77,6 +78,7 @@ app.command()(stamp)
 app.command()(restore_code)
 app.command()(diff)
 app.command()(partition)
+app.command()(crossval)
 app.command()(evaluate)
 app.command()(predictions)
 app.command()(promote)

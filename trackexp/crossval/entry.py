@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from trackexp.crossval.carrying import check_carried
 from trackexp.crossval.dropping import hopeless
 from trackexp.crossval.duration import read_budget
 from trackexp.crossval.executors import Place, check_words, open_executor
@@ -23,8 +24,8 @@ from trackexp.crossval.progress import Progress
 from trackexp.crossval.result import CrossValidation, FailedFold
 from trackexp.crossval.rows import partition_of
 from trackexp.crossval.scheduling import Schedule
-from trackexp.crossval.task import FoldTask, Outcome, Program
-from trackexp.errors import CrossValidationError, UsageError, first_line
+from trackexp.crossval.task import FoldTask, Outcome
+from trackexp.errors import CrossValidationError, UsageError
 from trackexp.partitioning import Partition
 from trackexp.reporting import plural
 
@@ -124,7 +125,7 @@ def _train(
     if executor == "here":
         refuse_open_run()
     else:
-        _check_pickle(plan.program)
+        check_carried(plan.program.train)
     place = Place(kept.folder, _runs_folder(plan.program.tracking))
     try:
         with progress, open_executor(executor, plan.program, place, address=address, resources=resources) as opened:
@@ -180,20 +181,6 @@ def _check_counts(workers: Any, retries: Any, seed: Any) -> None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise UsageError(f"{name}={value!r}; expected a whole number of at least {least}.")
-
-
-def _check_pickle(program: Program) -> None:
-    """Say before anything runs that the function cannot be carried to another process."""
-    import cloudpickle
-
-    try:
-        cloudpickle.dumps(program.train)
-    except Exception as error:
-        name = getattr(program.train, "__name__", "train")
-        raise UsageError(
-            f"{name} cannot be carried to another process ({type(error).__name__}: {first_line(error)}); make what it "
-            "holds (locks, open files, sessions, loaded models) inside of it, or use executor='here'."
-        ) from error
 
 
 def _storage_folder(given: str | os.PathLike[str] | None, plan: Plan) -> Path:

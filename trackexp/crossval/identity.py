@@ -41,7 +41,8 @@ class _Digest:
         self._seen.add(id(value))
         self._kept.append(value)
         if isinstance(value, FunctionType | MethodType):
-            self._function(value.__func__ if isinstance(value, MethodType) else value, depth)
+            function: Any = value.__func__ if isinstance(value, MethodType) else value
+            self._function(function, depth)
             if isinstance(value, MethodType):
                 self.follow(value.__self__, depth + 1)
         elif isinstance(value, type):

@@ -98,7 +98,6 @@ class Outcome:
         error: What went wrong, in one line.
         trace: The traceback, or the last lines of its log.
         log: Where the log lies.
-        archive: The run's folder packed, from a machine whose disk nobody else sees.
     """
 
     state: Literal["done", "failed", "lost", "stopped"]
@@ -113,4 +112,3 @@ class Outcome:
     error: str = ""
     trace: str = ""
     log: str = ""
-    archive: bytes | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import traceback
 from collections.abc import Mapping
@@ -148,14 +147,3 @@ def _is_number(value: object) -> bool:
 
 def _trace(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))[-_MOST_TRACE:]
-
-
-def packed(folder: str) -> bytes:
-    """Return a run's folder as bytes, for another machine's disk."""
-    import io
-    import tarfile
-
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        archive.add(folder, arcname=os.path.basename(folder))  # noqa: PTH119
-    return buffer.getvalue()

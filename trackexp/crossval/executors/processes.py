@@ -20,6 +20,7 @@ from typing import Any
 
 import cloudpickle
 
+from trackexp.crossval.carrying import carried_whole
 from trackexp.crossval.executors.protocol import Place
 from trackexp.crossval.task import FoldTask, Outcome, Program
 
@@ -40,7 +41,7 @@ class Processes:
         self._running: dict[subprocess.Popen[bytes], threading.Thread] = {}
         self._lock = threading.Lock()
         self._stopping = False
-        with (self._folder / "program.pkl").open("wb") as file:
+        with (self._folder / "program.pkl").open("wb") as file, carried_whole(program.train):
             cloudpickle.dump(program, file, protocol=pickle.HIGHEST_PROTOCOL)
 
     def submit(self, task: FoldTask) -> Future[Outcome]:

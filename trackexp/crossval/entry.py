@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trackexp.crossval.carrying import check_carried
-from trackexp.crossval.dropping import hopeless
 from trackexp.crossval.duration import read_budget
 from trackexp.crossval.executors import Place, check_words, open_executor
 from trackexp.crossval.grid import check_function, setting_text, settings_of
+from trackexp.crossval.judging.dropping import hopeless
 from trackexp.crossval.ledger import Storage
 from trackexp.crossval.parent import record_parent, refuse_open_run
 from trackexp.crossval.plan import Plan
@@ -32,51 +32,35 @@ from trackexp.reporting import plural
 _MOST_NAMED = 3  # failures in an error
 
 
+# fmt: off
 def cross_validate(
-    train: Callable[..., Any],
-    grid: Any,
-    part_or_k: Partition | int = 5,
-    *,
-    target: ArrayLike | None = None,
-    metric: str = "f1_macro",
-    executor: str = "processes",
-    workers: int | None = None,
-    address: str | None = None,
-    resources: Mapping[str, float] | None = None,
-    storage: str | os.PathLike[str] | None = None,
-    project: str | None = None,
-    group: str | ArrayLike | None = None,
-    budget: float | str | None = None,
-    drop: bool = False,
-    retries: int = 0,
-    seed: int = 0,
-    track: Mapping[str, Any] | None = None,
+    train: Callable[..., Any], grid: Any, part_or_k: Partition | int = 5, *,
+    target: ArrayLike | None = None, metric: str = "f1_macro",
+    executor: str = "processes", workers: int | None = None, address: str | None = None,
+    resources: Mapping[str, float] | None = None, storage: str | os.PathLike[str] | None = None,
+    project: str | None = None, group: str | ArrayLike | None = None, budget: float | str | None = None,
+    drop: bool = False, retries: int = 0, seed: int = 0, track: Mapping[str, Any] | None = None,
 ) -> CrossValidation:
+    # fmt: on
     """Train every setting on every fold, each in a run of its own, and judge the settings.
 
     What is done stays done: the same call again trains only what is missing, after whatever ended the first one.
 
-    Args:
-        train: `train(run, fold, *, …parameters)`. It trains on `fold.train`, stops early by `fold.inner`, and returns
-            probabilities of `fold.valid` `(n_valid, K)`, or `(n_valid,)` of the positive class, or numbers for a target
-            of numbers, or `Predictions`, or a mapping of scores; None where the run itself logs the metric.
-        grid: Values by parameter, all combined with all; or a list of mappings.
-        part_or_k: A `Partition` with folds, or a number of folds of `target`'s rows.
-        target: The answer of each row `(n,)`; default the partition's own.
-        metric: What settings are judged by, a number of `evaluate` such as `"f1_macro"`, or one of the mapping;
-            `"cost:min"` says which way is better.
-        executor: `"here"`, `"processes"` (one a fold) or `"ray"`.
-        workers: How many folds are trained at a time; default the processors, on Ray those of the cluster.
-        address: `HOST:PORT` of a Ray cluster; default one on this machine, for this call.
-        resources: What a fold needs of Ray, such as `{"CPU": 2, "GPU": 0.5}`.
-        storage: Folder of the ledger; default one of this name and rows below `crossval/`.
-        project: W&B's project.
-        group: W&B's group of all runs; or, with a number of folds, an array that keeps rows together `(n,)`.
-        budget: Seconds, or a duration such as `"2h"`, after which no fold is begun any more.
-        drop: Give up settings that are hopeless by their out-of-fold rows, fold by fold.
-        retries: How often a fold that failed is tried again in this call.
-        seed: Of folds, trainings and resampling.
-        track: Further arguments of `track` for every fold's run, such as `{"mode": "offline", "monitor": "val_loss"}`.
+    `train(run, fold, *, …parameters)` trains on `fold.train`, stops early by `fold.inner`, and returns probabilities of
+    `fold.valid` `(n_valid, K)` or `(n_valid,)`, or numbers for a target of numbers, or `Predictions`, or a mapping of
+    scores; None where the run itself logs the metric. Random streams are seeded with `fold.seed`.
+
+    `grid` has values by parameter, all combined with all, or is a list of mappings. `part_or_k` is a `Partition` with
+    folds, or their number; `target` the answer of each row `(n,)`, by default the partition's. `metric` is a number of
+    `evaluate`, or one of the mapping; `"cost:min"` says which way is better.
+
+    `executor` is `"here"`, `"processes"` (one a fold) or `"ray"`; `workers` how many folds are trained at a time;
+    `address` the `HOST:PORT` of a Ray cluster, by default one on this machine for this call; `resources` what a fold
+    needs of Ray, such as `{"CPU": 2, "GPU": 0.5}`. `storage` is the ledger's folder, by default one below `crossval/`.
+
+    `project` and `group` are W&B's; with a number of folds `group` may be an array that keeps rows together `(n,)`.
+    After `budget` (seconds, or `"2h"`) no fold is begun, and those that run are stopped. `drop` gives up hopeless
+    settings fold by fold, `retries` tries a failed fold again in this call, `track` has further arguments of `track`.
 
     Raises:
         UsageError: An argument cannot be right; said before anything is trained.

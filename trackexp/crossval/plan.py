@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from trackexp.crossval.folds import Fold
 from trackexp.crossval.grid import Setting, setting_key
 from trackexp.crossval.identity import array_digest, digests_of, text_digest
+from trackexp.crossval.judging.scoring import criterion_of, encoded
 from trackexp.crossval.ledger import Entry
 from trackexp.crossval.rows import folds_of
-from trackexp.crossval.scoring import criterion_of, encoded
 from trackexp.crossval.task import FoldTask, Program
 from trackexp.errors import UsageError, nearest
 from trackexp.partitioning import Partition

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.crossval.choosing import Choice, SettingResult, choose, results_of
 from trackexp.crossval.folds import Fold
 from trackexp.crossval.grid import setting_text
+from trackexp.crossval.judging.choosing import Choice, SettingResult, choose, results_of
 from trackexp.crossval.ledger import Entry, Storage
 from trackexp.crossval.task import Criterion, Program
 from trackexp.errors import UsageError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trackexp.comparison import Comparison
-    from trackexp.crossval.pooled import Pooled
+    from trackexp.crossval.judging.pooled import Pooled
     from trackexp.record import Finding, RunRecord
 
 SCHEMA = 1
@@ -182,7 +182,7 @@ class CrossValidation:
     @cached_property
     def pooled(self) -> Pooled | None:
         """The out-of-fold predictions of the judged settings; None where training returned none."""
-        from trackexp.crossval.pooled import Pooled
+        from trackexp.crossval.judging.pooled import Pooled
 
         judged = self.choice.judged
         found = [self._answers(result) for result in judged]
@@ -212,7 +212,7 @@ class CrossValidation:
         Raises:
             UsageError: Training returned scores alone.
         """
-        from trackexp.crossval.scoring import evaluate_answer
+        from trackexp.crossval.judging.scoring import evaluate_answer
 
         answer = self._answers(self._best)
         if answer is None or self.program.target is None:
@@ -254,7 +254,7 @@ class CrossValidation:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with the cross-validation, the worst first: of the folds' runs, and of all of them together."""
-        from trackexp.crossval.findings import findings_of
+        from trackexp.crossval.judging.findings import findings_of
 
         return findings_of(self)
 
@@ -319,20 +319,20 @@ class CrossValidation:
         )
 
     def _repr_html_(self) -> str:
-        from trackexp.crossval.page import crossval_page
+        from trackexp.crossval.judging.page import crossval_page
         from trackexp.reporting.html import in_notebook
 
         return in_notebook(crossval_page(self).to_html(), repr(self))
 
     def to_html(self, path: str | Path) -> Path:
         """Write the result as one page that opens from a disk without a network, and return where it is."""
-        from trackexp.crossval.page import crossval_page
+        from trackexp.crossval.judging.page import crossval_page
 
         return crossval_page(self).save(path)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON-ready data."""
-        from trackexp.crossval.writing import to_dict
+        from trackexp.crossval.judging.writing import to_dict
 
         return to_dict(self)
 

@@ -73,7 +73,7 @@ def _trained(program: Program, task: FoldTask, run: Run) -> Outcome:
     if answer is None:  # the criterion must stand in the run
         return Outcome("done")
     scores, array = _scores(program, task, answer)
-    from trackexp.crossval.scoring import score_of
+    from trackexp.crossval.judging.scoring import score_of
 
     score = score_of(scores, program.criterion, task.title)
     _log(run, program, score, scores)
@@ -86,7 +86,7 @@ def _scores(program: Program, task: FoldTask, answer: Any) -> tuple[dict[str, fl
         if wrong or not answer:
             raise UsageError(f"{task.title} returned {answer!r:.100}; expected numbers by name.")
         return {str(name): float(value) for name, value in answer.items()}, None
-    from trackexp.crossval.scoring import answer_array, evaluate_answer, numbers_of
+    from trackexp.crossval.judging.scoring import answer_array, evaluate_answer, numbers_of
 
     if program.target is None:
         raise UsageError(f"{task.title} returned predictions, and there is no target to score them by; pass target=.")
@@ -125,7 +125,7 @@ def _told(run: Run) -> dict[str, Any]:
 
 def _scored_by_record(program: Program, task: FoldTask, outcome: Outcome) -> Outcome:
     """Read the criterion from the run: the last value that the script itself logged."""
-    from trackexp.crossval.scoring import score_of
+    from trackexp.crossval.judging.scoring import score_of
     from trackexp.reading import read_run
     from trackexp.record import best_value, metric_names
 

@@ -48,8 +48,7 @@ def bootstrap_bias_corrected(
 ) -> tuple[float, Interval]:
     """Return the expected score of the best of several configurations, corrected for the choice (BBC-CV).
 
-    Each time rows are drawn with replacement, the best configuration on them is scored on the rows that were not
-    drawn. No further training is needed: the predictions are those of cross-validation, out of fold.
+    Each time rows are drawn with replacement, the best configuration on them is scored on the rows that were not drawn.
 
     Args:
         scores: Gets row indices `(m,)`, returns the score of every configuration on them `(n_configurations,)`.
@@ -86,7 +85,10 @@ def bootstrap_bias_corrected(
         if np.isfinite(on_rows).any():
             found.append(float(score_of(int(np.nanargmax(on_rows)), np.flatnonzero(left))))
     draws = np.array([value for value in found if math.isfinite(value)])
-    method = f"BBC-CV, {n_resamples} resamples{'' if groups is None else ' of groups'}"
+    return _summed_up(draws, level, f"BBC-CV, {n_resamples} resamples{'' if groups is None else ' of groups'}")
+
+
+def _summed_up(draws: Floats, level: float, method: str) -> tuple[float, Interval]:
     if not draws.size:
         return math.nan, Interval(math.nan, math.nan, level, method)
     low, high = np.quantile(draws, [0.5 - level / 2, 0.5 + level / 2])

@@ -132,7 +132,7 @@ def _column(frame: Any, name: str) -> Any:
 
 
 def _tell(result: CrossValidation, html: Path | None, *, json: bool) -> None:
-    from trackexp.crossval.writing import COLUMNS, cells_of, lines_of, to_dict
+    from trackexp.crossval.judging.writing import COLUMNS, cells_of, lines_of, to_dict
     from trackexp.reporting import console, table, to_json
 
     if html is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trackexp.comparison.html.curves import curves_content
-from trackexp.crossval.writing import COLUMNS, cells_of, lines_of
+from trackexp.crossval.judging.writing import COLUMNS, cells_of, lines_of
 from trackexp.errors import UsageError
 from trackexp.reporting import plural
 from trackexp.reporting.html import Column, Content, Page, Section, findings_list, note, paragraph, table

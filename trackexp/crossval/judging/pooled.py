@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.crossval.scoring import evaluate_answer, numbers_of
+from trackexp.crossval.judging.scoring import evaluate_answer, numbers_of
 from trackexp.crossval.task import Criterion
 from trackexp.evaluation.metrics.report import averages
 from trackexp.stats import Interval, bootstrap_bias_corrected

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from trackexp.crossval.judging.pooled import Pooled
 from trackexp.crossval.ledger import Entry, Storage
 from trackexp.crossval.plan import Plan
-from trackexp.crossval.pooled import Pooled
 from trackexp.reporting import number
 from trackexp.stats import holm
 

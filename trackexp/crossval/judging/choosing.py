@@ -94,7 +94,7 @@ def results_of(
     dropped: Mapping[int, str],
 ) -> list[SettingResult]:
     """Return every setting with its folds, in the order of the grid."""
-    from trackexp.crossval.scoring import score_of
+    from trackexp.crossval.judging.scoring import score_of
 
     found = []
     for index, params in enumerate(settings):

@@ -9,7 +9,7 @@ from trackexp.crossval.grid import setting_text
 from trackexp.reporting import json_ready, number
 
 if TYPE_CHECKING:
-    from trackexp.crossval.choosing import SettingResult
+    from trackexp.crossval.judging.choosing import SettingResult
     from trackexp.crossval.result import CrossValidation
 
 SCHEMA = 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trackexp import fold, partition
@@ -15,6 +15,7 @@ from trackexp.errors import UsageError
 Y = np.arange(200) % 4
 
 
+@settings(max_examples=10)
 @given(st.integers(2, 7), st.integers(0, 2**40))
 def test_the_rows_of_a_fold_are_disjoint_and_whole(k: int, seed: int):
     """Every row is trained on, stops early, or is scored; each is scored once over all folds."""

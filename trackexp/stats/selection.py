@@ -72,9 +72,7 @@ def bootstrap_bias_corrected(
     """
     check_level(level)
     numbers = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
-    rng = np.random.default_rng(seed)
-    sign = 1.0 if larger_is_better else -1.0
-    found: list[float] = []
+    rng, sign, found = np.random.default_rng(seed), 1.0 if larger_is_better else -1.0, list[float]()
     for _ in range(n_resamples):
         rows = resample(n, rng, numbers)
         left = np.ones(n, dtype=bool)

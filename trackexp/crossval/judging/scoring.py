@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from trackexp.crossval.task import Criterion
 from trackexp.errors import UsageError, nearest
-from trackexp.partitioning.table import target_kind
 from trackexp.record import canonical_name
 from trackexp.record.metric_names import Direction, direction_of
 
@@ -62,6 +61,8 @@ def encoded(target: Any) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
     >>> encoded(np.array(["b", "a", "b"]))
     (array([1, 0, 1]), ('a', 'b'))
     """
+    from trackexp.partitioning.table import target_kind  # what a worker scores needs none of it
+
     if target is None:
         return None, ()
     values = np.asarray(target)

@@ -37,7 +37,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
     ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):
-    """The README's list is made from it."""
+    """The reference is made from it."""
     answer = cli(*command.split(), "--help")
 
     assert (0, "") == (answer.returncode, answer.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -25,11 +26,14 @@ from trackexp.crossval.result import CrossValidation, FailedFold
 from trackexp.crossval.rows import partition_of
 from trackexp.crossval.scheduling import Schedule
 from trackexp.crossval.task import FoldTask, Outcome
-from trackexp.errors import CrossValidationError, UsageError
+from trackexp.errors import CrossValidationError, UsageError, first_line
 from trackexp.partitioning import Partition
 from trackexp.reporting import plural
 
+logger = logging.getLogger("trackexp")
+
 _MOST_NAMED = 3  # failures in an error
+_WORKERS = 2  # processes at a time, where nothing was asked: each of them may use every processor
 
 
 # fmt: off
@@ -54,9 +58,10 @@ def cross_validate(
     folds, or their number; `target` the answer of each row `(n,)`, by default the partition's. `metric` is a number of
     `evaluate`, or one of the mapping; `"cost:min"` says which way is better.
 
-    `executor` is `"here"`, `"processes"` (one a fold) or `"ray"`; `workers` how many folds are trained at a time;
-    `address` the `HOST:PORT` of a Ray cluster, by default one on this machine for this call; `resources` what a fold
-    needs of Ray, such as `{"CPU": 2, "GPU": 0.5}`. `storage` is the ledger's folder, by default one below `crossval/`.
+    `executor` is `"here"`, `"processes"` (one a fold) or `"ray"`; `workers` how many folds are trained at a time, by
+    default 2, on Ray what the cluster has room for; `address` the `HOST:PORT` of a Ray cluster, by default one on this
+    machine for this call; `resources` what a fold needs of Ray, such as `{"CPU": 2, "GPU": 0.5}`. `storage` is the
+    ledger's folder, by default one below `crossval/`.
 
     `project` and `group` are W&B's; with a number of folds `group` may be an array that keeps rows together `(n,)`.
     After `budget` (seconds, or `"2h"`) no fold is begun, and those that run are stopped. `drop` gives up hopeless
@@ -98,7 +103,7 @@ def _planned(plan: Plan, kept: Storage, budget: float | None, *, drop: bool, ret
         kept.add(task, parts[task.key], outcome)
 
     give_up = partial(hopeless, plan, kept) if drop else None
-    return Schedule(missing, os.cpu_count() or 1, keep, progress, retries, budget, give_up), progress
+    return Schedule(missing, _WORKERS, keep, progress, retries, budget, give_up), progress
 
 
 def _train(
@@ -145,7 +150,11 @@ def _judged(plan: Plan, kept: Storage, schedule: Schedule, budget: float | None)
         plan.settings, plan.folds, plan.program, kept, entries, plan.row_groups, plan.seed, failures,
         schedule.dropped, schedule.trained, tuple(notes),
     )  # fmt: skip
-    return replace(result, parent=record_parent(result, plan))
+    try:
+        return replace(result, parent=record_parent(result, plan))
+    except Exception as error:  # what is trained is judged, also where nothing can be said of it to W&B
+        logger.debug("the parent run could not be recorded", exc_info=True)
+        return replace(result, notes=(*notes, f"the parent run could not be recorded: {first_line(error)}"))
 
 
 def _what_changed(kept: Storage, plan: Plan, missing: Sequence[FoldTask]) -> list[str]:

@@ -107,7 +107,8 @@ def log_crossval(result: CrossValidation, run: Any) -> None:
         _log_evaluation(result, run)
     with run.failures.guard("logging the best weights"):
         _log_weights(result, run)
-    run.add_findings(list(result.findings))
+    with run.failures.guard("adding the findings"):
+        run.add_findings(list(result.findings))
     with run.failures.guard("saving the page"):
         page = result.to_html(Path(run.files_folder) / "crossval.html")
         run.wandb_run.save(str(page), base_path=str(page.parent), policy="end")

@@ -53,7 +53,7 @@ class Processes:
         (job / "task.pkl").write_bytes(cloudpickle.dumps(task))
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-c", _WORKER, str(self._folder / "program.pkl"), str(job)],
+                [sys.executable, "-P", "-c", _WORKER, str(self._folder / "program.pkl"), str(job)],
                 stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, cwd=task.folder,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path()), "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,  # Ctrl-C comes to us, and we end the runs in order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -18,6 +19,7 @@ def main() -> None:
     """Train the fold that lies in the job's folder (`sys.argv[2]`) by the program (`sys.argv[1]`)."""
     program_file, job = Path(sys.argv[1]), Path(sys.argv[2])
     sys.argv[1:] = []  # what the user's code reads is nothing of ours
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with program_file.open("rb") as file:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,24 @@ def start_node(log: Path, *words: str) -> subprocess.Popen[bytes]:
         )
 
 
+def descendants(pid: int) -> list[int]:
+    """A process and everything that it started, the youngest first."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found = [pid]
+    for known in found:
+        found += children.get(known, [])
+    return found[::-1]
+
+
 def end_node(node: subprocess.Popen[bytes]) -> None:
     """Kill a node with everything that it started, and nothing else."""
-    try:
-        os.killpg(node.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    for pid in descendants(node.pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     node.wait(30)
 
 

@@ -115,6 +115,7 @@ def _train(
         refuse_open_run()
     else:
         check_carried(plan.program.train)
+    progress.live = executor != "here"  # a training in this process prints itself
     place = Place(kept.folder, _runs_folder(plan.program.tracking))
     try:
         with progress, open_executor(executor, plan.program, place, address=address, resources=resources) as opened:

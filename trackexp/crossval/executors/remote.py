@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trackexp.crossval.task import FoldTask, Outcome, Program
+from trackexp.optional import require
 
 _MOST_LOG = 1 << 20  # bytes, from the end
 
@@ -72,11 +73,9 @@ def train_remotely(program: Sequence[Any], task: FoldTask, surroundings: Surroun
 
 
 def _trained(program: Sequence[Any], task: FoldTask, place: Path) -> Outcome:
-    import ray
-
     from trackexp.crossval.working import run_fold
 
-    found: Program = ray.get(program[0])
+    found: Program = require("ray", extra="ray").get(program[0])
     return run_fold(replace(found, tracking={**found.tracking, "dir": str(place)}), task)
 
 

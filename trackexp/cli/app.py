@@ -15,24 +15,6 @@ from typer.core import TyperCommand, TyperGroup
 
 import trackexp
 from trackexp.cli.outcome import told
-from trackexp.cli.recording.check import check
-from trackexp.cli.recording.crossval import crossval
-from trackexp.cli.recording.demo import demo
-from trackexp.cli.recording.doctor import doctor
-from trackexp.cli.recording.gc import gc
-from trackexp.cli.recording.restore_code import restore_code
-from trackexp.cli.recording.run import AS_PYTHON, run
-from trackexp.cli.recording.stamp import stamp
-from trackexp.cli.registry.models import models
-from trackexp.cli.registry.promote import promote
-from trackexp.cli.registry.rollback import rollback
-from trackexp.cli.runs.compare import compare
-from trackexp.cli.runs.diagnose import diagnose
-from trackexp.cli.runs.diff import diff
-from trackexp.cli.runs.explain import explain
-from trackexp.cli.runs.ls import main as list_runs
-from trackexp.cli.runs.show import show
-from trackexp.cli.runs.sync import sync
 
 # Name → the room its module lies in, and the first sentence of its documentation, in the order of `--help`.
 COMMANDS = {
@@ -60,6 +42,10 @@ COMMANDS = {
     "partition": (
         "data",
         "Split rows into parts and folds, and prove that nothing leaks; or check an existing split.",
+    ),
+    "crossval": (
+        "recording",
+        "Cross-validate settings of a script: every fold runs it with its parameters as options, in a run of its own.",
     ),
     "evaluate": ("models", "Evaluate a model on data, or existing predictions."),
     "predictions": ("models", "Get the predictions table of a run."),
@@ -124,29 +110,6 @@ app = typer.Typer(
 @app.command("ls", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def _ls(context: typer.Context) -> None:
     """List runs with their state and what they reached; choose, sort and export them."""
-    raise typer.Exit(list_runs(context.args))
-
-
-app.command()(show)
-app.command()(compare)
-app.command()(sync)
-app.command()(diagnose)
-app.command()(explain)
-app.command(context_settings=AS_PYTHON)(check)
-app.command(context_settings=AS_PYTHON)(run)
-app.command()(doctor)
-app.command()(gc)
-app.command()(stamp)
-app.command()(restore_code)
-app.command()(diff)
-app.command()(partition)
-app.command()(crossval)
-app.command()(evaluate)
-app.command()(predictions)
-app.command()(promote)
-app.command()(models)
-app.command()(rollback)
-app.command()(demo)
     raise typer.Exit(import_module("trackexp.cli.runs.ls").main(context.args))
 
 

@@ -119,7 +119,8 @@ def _train(
     place = Place(kept.folder, _runs_folder(plan.program.tracking))
     try:
         with progress, open_executor(executor, plan.program, place, address=address, resources=resources) as opened:
-            schedule.workers = 1 if executor == "here" else workers or getattr(opened, "capacity", schedule.workers)
+            room = int(getattr(opened, "capacity", schedule.workers))
+            schedule.workers = 1 if executor == "here" else workers or room
             schedule.run(opened)
     finally:
         schedule.collect()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -76,7 +76,9 @@ def _cut(part: Partition, learned: Rows, seed: int) -> tuple[Rows, Rows]:
     together = part.rules.get("duplicates") == "together"
     frame: Any = {name: values[learned] for name, values in table.features.items()} if together else len(learned)
     shares = {"train": 1 - INNER_SHARE, "valid": INNER_SHARE}
-    by = "hash" if part.rules["by"] == "hash" and ("id" in roles or "group" in roles) else "balance"
+    by: Literal["hash", "balance"] = (
+        "hash" if part.rules["by"] == "hash" and ("id" in roles or "group" in roles) else "balance"
+    )
     gap = part.rules.get("gap") if "time" in roles else None
     try:
         cut = partition(

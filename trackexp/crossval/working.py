@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,13 @@ from trackexp.tracking import Run, TrackOptions
 _MOST_TRACE = 20_000  # characters
 
 
-def run_fold(program: Program, task: FoldTask) -> Outcome:
+def run_fold(program: Program, task: FoldTask, begun: Callable[[Run], None] | None = None) -> Outcome:
     """Train a fold and score it; whatever goes wrong in it becomes part of the outcome.
+
+    Args:
+        program: What all folds share.
+        task: The fold.
+        begun: Called with the run, before it is trained.
 
     Raises:
         KeyboardInterrupt: The run is ended as interrupted first.
@@ -36,8 +41,9 @@ def run_fold(program: Program, task: FoldTask) -> Outcome:
     except Exception as error:
         return Outcome("failed", error=first_line(error), trace=_trace(error))
     session.run.voice.silence()
-    outcome = Outcome("failed")
     try:
+        if begun is not None:
+            begun(session.run)
         outcome = _trained(program, task, session.run)
         session.end()
     except BaseException as error:

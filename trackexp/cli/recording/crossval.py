@@ -86,7 +86,8 @@ def _rows(
     if frame is not None and "target" in roles:
         answers = _column(frame, roles["target"])
     digest = "" if data is None else text_digest(*_digests(data))
-    if file is not None:
+    if file is not None or frame is None:
+        assert file is not None
         return read_partition(file), answers, digest
     n = len(next(iter(frame.values()))) if isinstance(frame, dict) else len(frame)
     given = {name: _column(frame, column) for name, column in roles.items()}

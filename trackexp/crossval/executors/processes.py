@@ -110,15 +110,16 @@ def _outcome(job: Path, code: int, log: Path, *, stopped: bool) -> Outcome:
         pass
     if stopped:
         return Outcome("stopped", error="it was stopped", log=str(log))
-    return Outcome("failed", error=exit_text(code), trace=last_lines(log), log=str(log), **_begun(job))
+    run, folder = _begun(job)
+    return Outcome("failed", error=exit_text(code), trace=last_lines(log), log=str(log), run=run, run_folder=folder)
 
 
-def _begun(job: Path) -> dict[str, str]:
-    """Return the run that a process had begun before it died."""
+def _begun(job: Path) -> tuple[str, str]:
+    """Return id and folder of the run that a process had begun before it died; empty for none."""
     with suppress(OSError, ValueError):
         run, folder = (job / "run.txt").read_text("utf-8").splitlines()
-        return {"run": run, "run_folder": folder}
-    return {}
+        return run, folder
+    return "", ""
 
 
 def exit_text(code: int) -> str:

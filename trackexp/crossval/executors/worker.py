@@ -7,10 +7,15 @@ import pickle
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trackexp.crossval.task import Outcome
 from trackexp.errors import first_line
+
+if TYPE_CHECKING:
+    from trackexp.tracking import Run
 
 LOST_PARENT = 70
 
@@ -31,10 +36,16 @@ def main() -> None:
     from trackexp.crossval.working import run_fold
 
     try:
-        outcome = run_fold(program, task)
+        outcome = run_fold(program, task, begun=partial(_note_run, job))
     except KeyboardInterrupt:
         outcome = Outcome("stopped", error="it was stopped")
     _leave(job, outcome)
+
+
+def _note_run(job: Path, run: Run) -> None:
+    """Note the run for the case that this process dies without a word."""
+    if run.recording:
+        (job / "run.txt").write_text(f"{run.wandb_run.id}\n{run.folder.resolve()}\n", "utf-8")
 
 
 def _leave(job: Path, outcome: Outcome) -> None:

@@ -65,7 +65,8 @@ class Pooled:
     def _likelihood(self, answer: NDArray[Any], *, brier: bool) -> Floats:
         columns = np.stack([1 - answer, answer], axis=1) if answer.ndim == 1 else answer.astype(np.float64)
         if brier:
-            return _row_mean((columns - np.eye(columns.shape[1])[self.truth]) ** 2) * columns.shape[1]
+            squares: Floats = ((columns - np.eye(columns.shape[1])[self.truth]) ** 2).sum(axis=1)
+            return squares
         return np.asarray(-np.log(np.clip(columns[np.arange(self.n), self.truth], _EPS, 1)), dtype=np.float64)
 
     @cached_property

@@ -160,7 +160,7 @@ def score_of(scores: Mapping[str, float], criterion: Criterion, title: str) -> f
     Raises:
         UsageError: It is not there, or not a finite number.
     """
-    by_name = {canonical_name(name): name for name in reversed(scores)}
+    by_name = {canonical_name(name): name for name in reversed(list(scores))}
     name = criterion.metric if criterion.metric in scores else by_name.get(canonical_name(criterion.metric))
     if name is None:
         there = ", ".join(scores) or "none"

@@ -21,17 +21,16 @@ def finished(shelter: Path, make_train: Callable[..., Any], data: Any) -> CrossV
     """Two settings on three folds, trained here and judged."""
     return cross_validate(
         make_train(shelter / "calls.txt"), GRID, 3, target=data[1], executor="here", storage=shelter / "cv",
-        project="p", track={"mode": "offline"},
+        project="p", group="finished", track={"mode": "offline"},
     )  # fmt: skip
 
 
 def test_every_fold_is_a_run_with_its_setting(finished: CrossValidation, shelter: Path):
     """Group, job type and config say what it is, and it lies where `track` puts any run."""
-    runs = [run for run in read_runs(shelter / "wandb") if run.job_type == "fold"]
+    runs = [run for run in read_runs(shelter / "wandb") if (run.group, run.job_type) == ("finished", "fold")]
     keys = ("shrink", "fold", "folds", "seed", "partition")
 
     assert 6 == len(runs)
-    assert 1 == len({run.group for run in runs})
     assert {(s, f, 3, finished.folds[f].seed, finished.program.partition) for s in (0.0, 0.9) for f in range(3)} == {
         tuple(run.config[key] for key in keys) for run in runs
     }
@@ -39,7 +38,7 @@ def test_every_fold_is_a_run_with_its_setting(finished: CrossValidation, shelter
 
 def test_the_parent_sums_up_and_is_not_compared(finished: CrossValidation, shelter: Path):
     """One run of job type `crossval` has the choice, and comparisons leave it out."""
-    runs = list(read_runs(shelter / "wandb"))
+    runs = [run for run in read_runs(shelter / "wandb") if run.group == "finished"]
     (parent,) = [run for run in runs if run.job_type == "crossval"]
     comparison = compare(runs, metric="f1_macro")
 
@@ -48,7 +47,7 @@ def test_the_parent_sums_up_and_is_not_compared(finished: CrossValidation, shelt
     assert 6 == len(comparison.entries)
     assert [3, 3] == [group.n for group in comparison.groups]
     assert any("confusion" in key for key in (*parent.summary, *parent.history))
-    assert (parent.path.parent / "files" / "crossval.html").is_file()
+    assert [True] == [path.is_file() for path in (shelter / "wandb").glob(f"*{parent.id}/files/crossval.html")]
 
 
 def test_the_table_has_a_row_a_setting(finished: CrossValidation):
@@ -84,7 +83,7 @@ def test_the_same_call_trains_nothing_again(
     runs = len(list((shelter / "wandb").glob("offline-run-*")))
     again = cross_validate(
         make_train(shelter / "calls.txt"), GRID, 3, target=data[1], executor="here", storage=shelter / "cv",
-        project="p", track={"mode": "offline"},
+        project="p", group="finished", track={"mode": "offline"},
     )  # fmt: skip
 
     assert (0, 6) == (again.trained, calls(shelter / "calls.txt"))

@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from trackexp.reading.places import LATER_ROWS
 
@@ -28,7 +28,6 @@ class LaterRows:
         self._path = folder / LATER_ROWS
         self._is_gone, self._step = is_gone, step
         self._recent: deque[tuple[int, Any]] = deque(maxlen=_RECENT)
-        self._file: IO[str] | None = None
 
     def behind(self, mask: Callable[[Any], bool]) -> Callable[[Any], bool]:
         """Return a filter of records that masks first; a row that can only be kept here is not sent."""
@@ -54,11 +53,10 @@ class LaterRows:
         return is_row
 
     def _write(self) -> None:
-        if self._file is None:
-            self._file = self._path.open("a", encoding="utf-8")
-        while self._recent:
-            step, row = self._recent[0]
-            items = {item.key or ".".join(item.nested_key): item.value_json for item in row.item}
-            self._file.write(json.dumps({"step": step, "items": items}) + "\n")
+        rows = list(self._recent)
+        with self._path.open("a", encoding="utf-8") as file:
+            for step, row in rows:
+                items = {item.key or ".".join(item.nested_key): item.value_json for item in row.item}
+                file.write(json.dumps({"step": step, "items": items}) + "\n")
+        for _ in rows:  # those that came meanwhile, from another thread, stay
             self._recent.popleft()
-        self._file.flush()

@@ -8,23 +8,27 @@ from trackexp.track import start, track
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from trackexp.comparison import compare
+    from trackexp.crossval import cross_validate, fold
     from trackexp.diagnosis import diagnose
     from trackexp.evaluation import compare_models, evaluate, profit_from_rates
     from trackexp.partitioning import check_partition, partition, read_partition
     from trackexp.reading import read_run, read_runs
     from trackexp.record import Finding, RunRecord, Severity
     from trackexp.registry import model, promote
+    from trackexp.viewing import view
 else:  # `import trackexp` costs next to nothing: everything but `track` is loaded on first use
     __getattr__, __dir__ = _attach(
         __name__,
         {
             "trackexp.comparison": ["compare"],
+            "trackexp.crossval": ["cross_validate", "fold"],
             "trackexp.diagnosis": ["diagnose"],
             "trackexp.evaluation": ["compare_models", "evaluate", "profit_from_rates"],
             "trackexp.partitioning": ["check_partition", "partition", "read_partition"],
             "trackexp.reading": ["read_run", "read_runs"],
             "trackexp.record": ["Finding", "RunRecord", "Severity"],
             "trackexp.registry": ["model", "promote"],
+            "trackexp.viewing": ["view"],
         },
     )
 
@@ -36,8 +40,10 @@ __all__ = [
     "check_partition",
     "compare",
     "compare_models",
+    "cross_validate",
     "diagnose",
     "evaluate",
+    "fold",
     "model",
     "partition",
     "profit_from_rates",
@@ -47,4 +53,5 @@ __all__ = [
     "read_runs",
     "start",
     "track",
+    "view",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from trackexp.comparison.contest import TestMethod, check_test
 from trackexp.comparison.differences import differences, says_nothing
-from trackexp.comparison.eligibility import sift
+from trackexp.comparison.eligibility import assess_eligibility
 from trackexp.comparison.entry import Entry, entries
 from trackexp.comparison.findings import diagnose_together
 from trackexp.comparison.group import IntervalMethod, groups_of
@@ -22,7 +22,7 @@ from trackexp.comparison.verdict import judge
 from trackexp.comparison.verdict_text import criterion_text
 from trackexp.diagnosis import Policy, findings_of, resolve_policy
 from trackexp.errors import UsageError, nearest
-from trackexp.record import RunRecord
+from trackexp.record import PARENT_JOB, RunRecord
 
 
 def compare(
@@ -91,7 +91,7 @@ def _compared(
             raise UsageError(
                 f"compare: {record!r:.80} is a {type(record).__name__}; expected RunRecords: read_runs(...) gives them"
             )
-    runs = _runs(records, baseline)
+    runs = _runs(_without_parents(records), baseline)
     metrics = chosen_metrics(runs, metric)
     requirements = requirements_of(require, runs)
     known = [run for run in runs if not says_nothing(run)]
@@ -101,13 +101,13 @@ def _compared(
         replace(entry, best=reached(entry.record, metrics[0]))
         for entry in entries(runs, metrics[0].name, findings, measure(runs, metrics))
     )
-    sifted = sift(rows, metrics[0].name, requirements, _repetition(grouping))
-    groups = groups_of(grouping, rows, sifted.eligible, interval)
+    eligibility = assess_eligibility(rows, metrics[0].name, requirements, _repetition(grouping))
+    groups = groups_of(grouping, rows, eligibility.eligible, interval)
     against = None if baseline is None else _named(baseline, rows)
-    verdict = judge(rows, sifted, metrics[0].name, groups, baseline=against, test=test)
+    verdict = judge(rows, eligibility, metrics[0].name, groups, baseline=against, test=test)
     if metric is None and (said := criterion_text(metrics[0].name, runs)):
         verdict = replace(verdict, text=f"{verdict.text} {said}")
-    together = diagnose_together(rows, sifted, metrics[0].name, groups, verdict, policy)
+    together = diagnose_together(rows, eligibility, metrics[0].name, groups, verdict, policy)
     return Comparison(
         tuple(one.name for one in metrics),
         rows,
@@ -115,11 +115,17 @@ def _compared(
         groups,
         grouping,
         verdict,
-        sifted.eligible,
+        eligibility.eligible,
         requirements,
-        pareto(sifted.eligible, metrics),
+        pareto(eligibility.eligible, metrics),
         together,
     )
+
+
+def _without_parents(records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Leave out runs that sum up the folds of a cross-validation, unless nothing else is there."""
+    trained = [record for record in records if record.job_type != PARENT_JOB]
+    return trained or list(records)
 
 
 def _runs(records: Iterable[RunRecord], baseline: RunRecord | str | None) -> list[RunRecord]:

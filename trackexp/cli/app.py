@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 import trackexp
 from trackexp.cli.data.partition import partition
+from trackexp.cli.help import help_topic
 from trackexp.cli.models.evaluate import evaluate
 from trackexp.cli.models.predictions import predictions
 from trackexp.cli.outcome import told
@@ -50,7 +51,6 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -83,6 +83,7 @@ app.command()(promote)
 app.command()(models)
 app.command()(rollback)
 app.command()(demo)
+app.command("help")(help_topic)
 
 
 def _version(asked: bool) -> None:

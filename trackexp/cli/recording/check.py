@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,10 @@ import typer
 from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from trackexp.cli.recording.script import Script
+    from trackexp.diagnosis import Diagnosis
     from trackexp.record import RunRecord
 
 SCHEMA, NEVER_TRAINED = 1, 2
@@ -31,6 +35,7 @@ def check(
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning and editors.")] = False,
 ) -> None:
     """Run a script until its first fit has been looked at, and stop before it trains: seconds, for CI.
 
@@ -38,20 +43,27 @@ def check(
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
     """
     from trackexp.cli.recording.script import find_script
+    from trackexp.cli.runs.sarif import check_formats, innermost_own_line
     from trackexp.diagnosis import diagnose
     from trackexp.reporting import to_json
 
+    check_formats(json=json, sarif=sarif)
     policy = command_policy(select, ignore, fail_on)
     try:
         program = find_script(script, arguments or (), module=module)
     except SyntaxError as error:
+        if sarif:
+            typer.echo(_sarif_of(script, Path(script), error.lineno or 1, None, f"it is no Python: {error.msg}"))
         raise typer.Exit(_said(error)) from error
-    record, ended = _looked(program)
+    record, ended, trace = _looked(program)
     found = diagnose(record, policy=policy)
     if json:
         typer.echo(
             to_json({"schema": SCHEMA, "script": script, "fits": record.fits, "ended": ended, **found.to_dict()})
         )
+    elif sarif:
+        place, line = innermost_own_line(trace, Path(program.argv[0]))
+        typer.echo(_sarif_of(script, place, line, found, ended))
     elif record.facts:
         show_diagnosis(record, found, title=script, verbose=verbose)
     if ended is not None:
@@ -68,8 +80,22 @@ def _said(error: SyntaxError) -> int:
     return NEVER_TRAINED
 
 
-def _looked(script: Script) -> tuple[RunRecord, str | None]:
-    """Run the script under a `track` that keeps nothing; return the run so far, and why no training began."""
+def _sarif_of(script: str, place: Path, line: int, found: Diagnosis | None, failure: str | None) -> str:
+    """Return what was found in a script as SARIF, at the line that began to train."""
+    from trackexp.cli.runs.sarif import gaps_of, relative, sarif_text
+    from trackexp.diagnosis import Status
+    from trackexp.reporting.sarif import SarifSubject
+
+    findings, gaps = (found.findings, gaps_of(found, Status.CRASHED)) if found is not None else ((), {})
+    return sarif_text([SarifSubject(script, relative(place), findings, line=line, gaps=gaps, failure=failure)])
+
+
+def _looked(script: Script) -> tuple[RunRecord, str | None, TracebackType | None]:
+    """Run the script under a `track` that keeps nothing.
+
+    Returns:
+        The run so far, why no training began, and the way from the script to the end of the look.
+    """
     from trackexp.session import Session
     from trackexp.tracking.options import TrackOptions
 
@@ -84,25 +110,26 @@ def _looked(script: Script) -> tuple[RunRecord, str | None]:
         session.run.state.look_only = True
         try:
             with redirect_stdout(sys.stderr):
-                error = _ended(script)
+                error, trace = _ended(script)
             record = session.run.as_record()
         finally:
             session.end(None)
-    return record, error if error or record.facts else "it called no fit of Keras"
+    return record, error if error or record.facts else "it called no fit of Keras", trace
 
 
-def _ended(script: Script) -> str | None:
-    """Run the script; return what it ended with, None where it came to its first fit or to its own end."""
+def _ended(script: Script) -> tuple[str | None, TracebackType | None]:
+    """Run the script; return what it ended with and where, no word if it came to its first fit or to its own end."""
     from trackexp.tracking.live_diagnosis import FitLookedAtError
 
     try:
         script.run()
     except FitLookedAtError as looked:
-        return str(looked) or None
+        return str(looked) or None, script.traceback_of(looked)
     except SystemExit as ended:
-        return f"it exited with {0 if ended.code is None else ended.code!r}"
+        return f"it exited with {0 if ended.code is None else ended.code!r}", script.traceback_of(ended)
     except Exception as raised:
-        trace = traceback.extract_tb(script.traceback_of(raised))
+        way = script.traceback_of(raised)
+        trace = traceback.extract_tb(way)
         where = f" (line {trace[0].lineno})" if trace else ""
-        return f"{type(raised).__name__}: {raised}{where}"
-    return None
+        return f"{type(raised).__name__}: {raised}{where}", way
+    return None, None

@@ -33,19 +33,24 @@ def diagnose(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning and editors.")] = False,
 ) -> None:
     """Say what is wrong with runs, by their records alone; exit 1 when it is an error or a warning.
 
     A project's pyproject.toml ([tool.trackexp]) or setup.cfg ([tool:trackexp]) may select and ignore rules and set
     their thresholds. --select replaces its selection, --ignore adds to what it ignores.
     """
+    from trackexp.cli.runs.sarif import check_formats, run_subject, sarif_text
     from trackexp.diagnosis import diagnose as diagnosed
     from trackexp.reporting import to_json
 
+    check_formats(json=json, markdown=markdown, sarif=sarif)
     policy = command_policy(select, ignore, fail_on)
     pairs = [(record, diagnosed(record, policy=policy)) for record in _records(runs or ["latest"])]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in pairs]}))
+    elif sarif:
+        typer.echo(sarif_text([run_subject(record, found) for record, found in pairs]))
     elif markdown:
         from trackexp.reporting.findings import diagnoses_markdown
 

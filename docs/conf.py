@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+
+# The callbacks' documentation needs keras, and keras a backend: the one that loads nothing
+os.environ.setdefault("KERAS_BACKEND", "numpy")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -19,7 +24,7 @@ version = release = trackexp.__version__
 copyright = "the authors of trackexp"  # noqa: A001 - Sphinx's name
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
-suppress_warnings = ["config.cache"]
+suppress_warnings = ["toc.empty_glob"]  # pages that a part of the package brings along
 default_role = "code"  # docstrings put code between single backticks
 
 myst_enable_extensions = ["colon_fence"]

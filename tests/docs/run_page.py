@@ -3,8 +3,8 @@
     python run_page.py PAGE RESULTS
 
 The Python blocks of a page share one process and one namespace, as a reader who follows the page would have it; each
-bash block is a shell of its own. `docker`, `pip`, `make` and `python -m build` are not really called: tests of their own
-do that.
+bash block is a shell of its own. `docker`, `pip`, `make` and `python -m build` are not really called: that is done by
+tests of their own.
 """
 
 from __future__ import annotations

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.recording.script import find_script
 from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
+from trackexp.cli.runs.sarif import check_formats, gaps_of, innermost_own_line, relative, sarif_text
+from trackexp.diagnosis import Status, diagnose
+from trackexp.reporting import to_json
+from trackexp.reporting.sarif import SarifSubject
+from trackexp.session import Session
+from trackexp.tracking.live_diagnosis import FitLookedAtError
+from trackexp.tracking.options import TrackOptions
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,27 +34,22 @@ SCHEMA, NEVER_TRAINED = 1, 2
 
 def check(
     script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or with -m a module's name.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's own.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's arguments.")] = None,
     module: Annotated[bool, typer.Option("-m", help="SCRIPT is a module, as for python -m.")] = False,
     select: Words = None,
     ignore: Words = None,
     fail_on: Annotated[
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning and editors.")] = False,
 ) -> None:
-    """Run a script until its first fit has been looked at, and stop before it trains: seconds, for CI.
+    """Check the first fit of a script, and stop before it trains: takes seconds, made for CI.
 
     Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
     """
-    from trackexp.cli.recording.script import find_script
-    from trackexp.cli.runs.sarif import check_formats, innermost_own_line
-    from trackexp.diagnosis import diagnose
-    from trackexp.reporting import to_json
-
     check_formats(json=json, sarif=sarif)
     policy = command_policy(select, ignore, fail_on)
     try:
@@ -82,10 +85,6 @@ def _said(error: SyntaxError) -> int:
 
 def _sarif_of(script: str, place: Path, line: int, found: Diagnosis | None, failure: str | None) -> str:
     """Return what was found in a script as SARIF, at the line that began to train."""
-    from trackexp.cli.runs.sarif import gaps_of, relative, sarif_text
-    from trackexp.diagnosis import Status
-    from trackexp.reporting.sarif import SarifSubject
-
     findings, gaps = (found.findings, gaps_of(found, Status.CRASHED)) if found is not None else ((), {})
     return sarif_text([SarifSubject(script, relative(place), findings, line=line, gaps=gaps, failure=failure)])
 
@@ -96,9 +95,6 @@ def _looked(script: Script) -> tuple[RunRecord, str | None, TracebackType | None
     Returns:
         The run so far, why no training began, and the way from the script to the end of the look.
     """
-    from trackexp.session import Session
-    from trackexp.tracking.options import TrackOptions
-
     for name in ("TRACKEXP_DISABLED", "RANK"):  # the one would switch the look off, the other leave it to rank 0
         os.environ.pop(name, None)
     script.enter()
@@ -119,8 +115,6 @@ def _looked(script: Script) -> tuple[RunRecord, str | None, TracebackType | None
 
 def _ended(script: Script) -> tuple[str | None, TracebackType | None]:
     """Run the script; return what it ended with and where, no word if it came to its first fit or to its own end."""
-    from trackexp.tracking.live_diagnosis import FitLookedAtError
-
     try:
         script.run()
     except FitLookedAtError as looked:

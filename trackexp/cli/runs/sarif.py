@@ -7,12 +7,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import trackexp
+from trackexp.diagnosis import Diagnosis, Status
+from trackexp.diagnosis.documentation import documented_rules, page_of
 from trackexp.errors import UsageError
+from trackexp.reporting import to_json
+from trackexp.reporting.sarif import SarifRule, SarifSubject, sarif_log
 
 if TYPE_CHECKING:
-    from trackexp.diagnosis import Diagnosis, Status
     from trackexp.record import RunRecord
-    from trackexp.reporting.sarif import SarifSubject
 
 _INSTALLED = {"site-packages", "dist-packages"}
 
@@ -30,11 +33,6 @@ def check_formats(**asked: bool) -> None:
 
 def sarif_text(subjects: list[SarifSubject]) -> str:
     """Return a SARIF log as text, with what is known of the rules."""
-    import trackexp
-    from trackexp.diagnosis.documentation import documented_rules, page_of
-    from trackexp.reporting import to_json
-    from trackexp.reporting.sarif import SarifRule, sarif_log
-
     pages = [page_of(rule) for rule in documented_rules()]
     rules = [
         SarifRule(page.rule.code, page.rule.name, page.rule.severity, page.what, page.markdown()) for page in pages
@@ -44,9 +42,6 @@ def sarif_text(subjects: list[SarifSubject]) -> str:
 
 def run_subject(record: RunRecord, found: Diagnosis) -> SarifSubject:
     """Return a run as SARIF's subject: its script where that lies here, else its own file."""
-    from trackexp.diagnosis import Status
-    from trackexp.reporting.sarif import SarifSubject
-
     script = Path(record.script) if record.script else None
     place = script if script is not None and script.is_file() else Path(record.path or record.id)
     gaps = gaps_of(found, Status.CRASHED, Status.NOT_APPLICABLE)

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markdown import Markdown
 
 from trackexp.errors import ConfigurationError, UsageError, nearest
+from trackexp.reporting import console, table
 
 _INSTALLED = ("share", "trackexp", "docs")  # as `options.data_files` of setup.cfg has it
 _LEFT_OUT = {"index", "_build", "_generated"}
 _MOVING = "moving"  # a page of that folder is named after where somebody comes from
 
 
-def help_topic(
+def help(  # noqa: A001 - the command's name
     context: typer.Context,
     topic: Annotated[
         str | None,
@@ -49,7 +51,7 @@ def documentation_folder() -> Path:
     Raises:
         ConfigurationError: They were not installed.
     """
-    checkout = Path(__file__).parents[2] / "docs"
+    checkout = Path(__file__).parents[3] / "docs"
     if (checkout / "tutorial.md").is_file():
         return checkout
     try:
@@ -74,18 +76,12 @@ def topics(folder: Path) -> dict[str, Path]:
 
 
 def _list(found: dict[str, Path]) -> None:
-    from trackexp.reporting import console, table
-
     rows = [(name, path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")) for name, path in found.items()]
     table(console(sys.stdout), ("topic", "page"), rows)
     typer.echo("\ntrackexp help TOPIC shows one; trackexp COMMAND --help a command, trackexp explain RULE a rule.")
 
 
 def _show(text: str) -> None:
-    from rich.markdown import Markdown
-
-    from trackexp.reporting import console
-
     out = console(sys.stdout)
     if out.is_terminal:
         out.print(Markdown(text))

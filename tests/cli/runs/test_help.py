@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from trackexp.cli.help import topics
+from trackexp.cli.runs.help import topics
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_the_list_names_every_page(cli: Cli):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 # The callbacks' documentation needs keras, and keras a backend: the one that loads nothing
 os.environ.setdefault("KERAS_BACKEND", "numpy")
@@ -46,3 +48,15 @@ html_theme_options = {
     "light_css_variables": {"font-stack": "system-ui, sans-serif"},
     "dark_css_variables": {"font-stack": "system-ui, sans-serif"},
 }
+
+
+def readable_signature(
+    app: Any, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Write a dataclass's factories and sentinels as `...`: as they stand, Sphinx cannot parse the signature."""
+    return (None if signature is None else re.sub(r"<[^<>]*>", "...", signature)), returns
+
+
+def setup(app: Any) -> None:
+    """Connect what is above."""
+    app.connect("autodoc-process-signature", readable_signature)

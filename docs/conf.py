@@ -50,10 +50,9 @@ html_theme_options = {
 }
 
 
-def readable_signature(
-    app: Any, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str | None
-) -> tuple[str | None, str | None]:
+def readable_signature(*arguments: Any) -> tuple[str | None, str | None]:
     """Write a dataclass's factories and sentinels as `...`: as they stand, Sphinx cannot parse the signature."""
+    signature, returns = arguments[-2:]
     return (None if signature is None else re.sub(r"<[^<>]*>", "...", signature)), returns
 
 

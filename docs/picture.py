@@ -20,6 +20,7 @@ from rich.text import Text
 
 WIDTH = 100
 HERE = Path(__file__).parent
+TENSORFLOWS = re.compile(r"WARNING: All log messages|[IWEF]\d{4} |To enable the following instructions")
 TRAINING = """\
 import keras
 from sklearn.datasets import load_digits

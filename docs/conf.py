@@ -26,7 +26,6 @@ version = release = trackexp.__version__
 copyright = "the authors of trackexp"  # noqa: A001 - Sphinx's name
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
-suppress_warnings = ["toc.empty_glob"]  # pages that a part of the package brings along
 default_role = "code"  # docstrings put code between single backticks
 
 myst_enable_extensions = ["colon_fence"]
@@ -56,6 +55,15 @@ def readable_signature(*arguments: Any) -> tuple[str | None, str | None]:
     return (None if signature is None else re.sub(r"<[^<>]*>", "...", signature)), returns
 
 
+def list_other_pages(app: Any, page: str, source: list[str]) -> None:  # noqa: ARG001 - Sphinx's signature
+    """Put the pages of this folder that no menu names among the guides: a part of the package may bring its own."""
+    if page == "index":
+        named = set(source[0].splitlines())
+        others = sorted(path.stem for path in HERE.glob("*.md") if path.stem not in {"index", *named})
+        source[0] = source[0].replace("(other pages)", "\n".join(others))
+
+
 def setup(app: Any) -> None:
     """Connect what is above."""
     app.connect("autodoc-process-signature", readable_signature)
+    app.connect("source-read", list_other_pages)

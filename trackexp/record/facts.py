@@ -239,6 +239,18 @@ class PaddingFacts(TypedDict):
     agreement: float  # share of the positions whose id is 0 that have the target 0
 
 
+class SketchFacts(TypedDict):
+    """The smallest digests of a set of rows, as `trackexp.stats.RowSketch` keeps them: what tells rows of another set.
+
+    A digest is the same for the same inputs in every process and on every machine, and says nothing of their values.
+    """
+
+    size: int  # how many digests are kept at most
+    n: int  # rows that went into it
+    smallest: str  # base64 of little-endian 8-byte numbers, rising
+    whole: bool  # every row trained on went into it
+
+
 class DataFacts(TypedDict, total=False):
     """Profiles of what fit was given: one entry an array, in Keras's order."""
 
@@ -257,6 +269,7 @@ class DataFacts(TypedDict, total=False):
     validation_overlap_rows: int | None  # those really seen in both samples
     shifted_features: float | None  # share whose validation mean is > 1 training std (and > 4 standard errors) away
     validation_scale: float | None  # median over the features of validation std / training std
+    rows_sketch: SketchFacts | None  # of the rows trained on, by their inputs
     strongest_feature: FeatureFacts | None
     reference: ReferenceFacts | None  # taken when the training has ended
     seconds: float  # what the profiling cost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-(\d{8}_\d{6})-(.+)")
@@ -28,17 +28,25 @@ def started(name: str) -> str:
     return match[1] if match else ""
 
 
-def walk_runs(folder: str) -> Iterator[list[str]]:
+def walk_runs(folder: str, entered: Callable[[str], object] | None = None) -> Iterator[list[str]]:
     """Yield the files of each run below a folder: the sessions of one that was resumed, oldest first, side by side.
 
     Runs themselves are not entered, nor are links followed; one folder's names are in memory at a time.
+
+    Args:
+        folder: Where to begin.
+        entered: Told every folder whose names were read: as long as none of them changes, no run comes or goes.
     """
+    if entered is not None:
+        entered(folder)
     open_folders = [_steps(folder)]  # not by recursion: folders may lie deeper than Python's stack
     while open_folders:
         step = next(open_folders[-1], None)
         if step is None:
             open_folders.pop()
         elif isinstance(step, str):
+            if entered is not None:
+                entered(step)
             open_folders.append(_steps(step))
         else:
             yield step

@@ -31,6 +31,7 @@ MODULES = {
     "trackexp.partitioning": "Rows into parts",
     "trackexp.crossval": "Cross-validation",
     "trackexp.monitoring": "Monitoring",
+    "trackexp.viewing": "The live page",
     "trackexp.registry": "Registered models",
     "trackexp.serving": "Serving",
     "trackexp.stats": "Numbers with uncertainty",

@@ -187,7 +187,7 @@ def _describe_model(run: Run, path: Path, best: dict[str, Any]) -> dict[str, Any
     described: dict[str, Any] = {}
     with run.failures.guard("describing the best model"):
         record = run.as_record()
-        code = dict(run.wandb_run.config).get(KEY)
+        code = run.state.notes.get(KEY)
         config = record.config if code is None else {**record.config, KEY: code}
         record = replace(record, entity=run.wandb_run.entity or "", config=config)
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
@@ -261,7 +261,7 @@ class _EndLines:
         self.exit_code = exit_code
         self._key = user_settings(run.options).get("api_key")
         self._folder = run.folder
-        self._is_empty = not run.is_touched
+        self._is_empty = not run.is_touched and not run.logged_artifacts
         self._began = getattr(inner, "start_time", None) or time.time()
 
     def text(self, arrived: bool) -> list[str]:

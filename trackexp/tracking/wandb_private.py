@@ -147,6 +147,17 @@ def go_offline() -> str | None:
     return before
 
 
+def take_environment() -> None:
+    """Let W&B know that the variables have changed by our hand: it warns of those that change after its setup."""
+    import os
+
+    from wandb.sdk import wandb_setup
+
+    singleton: Any = wandb_setup.singleton()
+    if singleton._settings_environ is not None:
+        singleton._settings_environ = dict(os.environ)
+
+
 def restore_mode(mode: str) -> None:
     """Put back the mode that `go_offline` returned."""
     from wandb.sdk import wandb_setup

@@ -34,7 +34,7 @@ def diagnose(
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
 ) -> None:
-    """Say what is wrong with runs, by their records alone; exit 1 when it is an error or a warning.
+    """Say what is wrong with runs, by their records alone; exit 1 for an error or a warning, 2 if a rule crashed.
 
     A project's pyproject.toml ([tool.trackexp]) or setup.cfg ([tool:trackexp]) may select and ignore rules and set
     their thresholds. --select replaces its selection, --ignore adds to what it ignores.
@@ -53,8 +53,20 @@ def diagnose(
     else:
         for place, (record, found) in enumerate(pairs):
             show_diagnosis(record, found, first=place == 0, verbose=verbose)
+    if crashed := sorted({rule for _, found in pairs for rule in crashed_rules(found)}):
+        typer.echo(
+            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
+        )
+        raise typer.Exit(2)
     if not exit_zero and any(policy.failing(found.findings) for _, found in pairs):
         raise typer.Exit(1)
+
+
+def crashed_rules(found: Diagnosis) -> list[str]:
+    """Return the rules that could not be applied for a mistake of their own, as codes with names."""
+    from trackexp.diagnosis import Status
+
+    return [f"{outcome.code} {outcome.name}" for outcome in found.outcomes if outcome.status is Status.CRASHED]
 
 
 def command_policy(

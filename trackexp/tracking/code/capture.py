@@ -89,7 +89,7 @@ class Capture:
         with self._lock:
             self._run = run
             if not self._seen:  # the key is there from now on: a later update does not change the size of the config
-                run.wandb_run.config.update({KEY: _clean(self._located.facts())}, allow_val_change=True)
+                run.note(KEY, _clean(self._located.facts()))
                 return
         self._store(run)
         self._say(run)
@@ -105,7 +105,7 @@ class Capture:
         seeds = {**self._facts.get("seeds", {}), **machine.seeds()}
         if seeds != self._facts.get("seeds"):
             self._facts["seeds"] = seeds
-            run.wandb_run.config.update({KEY: _clean(self._facts)}, allow_val_change=True)
+            run.note(KEY, _clean(self._facts))
         self._raise()
 
     def _raise(self) -> None:
@@ -186,7 +186,7 @@ class Capture:
             run.wandb_run.save(str(run.files_folder / PATCH_FILE), base_path=str(run.files_folder), policy="now")
         if self._sources is not None and self._sources.texts:
             _store_sources(run, self._sources)
-        run.wandb_run.config.update({KEY: _clean(self._facts)}, allow_val_change=True)
+        run.note(KEY, _clean(self._facts))
 
     def _say(self, run: Run) -> None:
         """Say what is missing, each once and in one line; a repository in order is silent."""

@@ -11,7 +11,7 @@ from trackexp.errors import UsageError
 from trackexp.tracking import wandb_private
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.run import Run
-from trackexp.tracking.values import json_config
+from trackexp.tracking.values import is_number, json_config, more, scalars
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,7 +94,21 @@ class _Call:
     def end(self, error: BaseException | None, result: object = None) -> None:
         if error is None and self._session.run.recording:
             self._session.run.summarise(result)
+            with self._session.run.failures.guard("saying what of the result is not kept"):
+                _say_dropped(self._session.run, result)
         self._session.end(error)
+
+
+def _say_dropped(run: Run, result: object) -> None:
+    """Say which results are not kept: numbers without a name, and entries of a mapping that are no single value."""
+    if isinstance(result, Mapping):
+        kept = scalars(result)
+        left = [f"{key} ({type(value).__name__})" for key, value in result.items() if key not in kept]
+        if left:
+            run.voice.say(f"not in the summary, since a summary holds single values: {', '.join(left[:5])}{more(left)}")
+    elif is_number(result) or (isinstance(result, tuple | list) and result and all(map(is_number, result))):
+        shown = repr(result) if len(repr(result)) <= 60 else f"a {type(result).__name__} of {len(repr(result))} letters"
+        run.voice.say(f"the result {shown} is not kept: it has no name; return a mapping, such as {{'accuracy': 0.93}}")
 
 
 def _as_config(bound: inspect.BoundArguments) -> dict[str, Any]:

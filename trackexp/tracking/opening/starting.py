@@ -18,13 +18,14 @@ from trackexp.tracking.code.capture import Capture, capture_code
 from trackexp.tracking.failures import Notifier
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
+from trackexp.tracking.opening.config_file import read_config
 from trackexp.tracking.opening.credentials import Credentials
 from trackexp.tracking.opening.environment import load_dotenv, prepare_home, run_folder
-from trackexp.tracking.opening.run_settings import config_file, run_settings
+from trackexp.tracking.opening.run_settings import run_settings
 from trackexp.tracking.opening.script_init import ours
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
-from trackexp.tracking.secrets import Scrubber
+from trackexp.tracking.secrets import Scrubber, read_back
 from trackexp.tracking.secrets.starting import (
     give_back_config,
     keeps_nothing,
@@ -72,6 +73,11 @@ class Ground:
         """Whether the runs are written to this disk only."""
         return self.login is None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known where the runs go."""
+        return self.folder is not None
+
 
 def no_ground(options: TrackOptions) -> Ground:
     """Return the ground of a session that records nothing."""
@@ -85,7 +91,8 @@ def survey(options: TrackOptions) -> Ground:
         UsageError: An argument names what is not there.
         SecretsFoundError: A run would store a secret, and `strict_secrets` is set.
     """
-    config_file(options.config)
+    if isinstance(options.config, str):
+        options = replace(options, config=read_config(options.config))
     dotenv = load_dotenv()
     environment = Environment.read()
     mode = _mode(options, environment)
@@ -106,10 +113,12 @@ def settle(ground: Ground) -> Ground:
         CredentialsError: The server refuses the key, or does not know the entity.
         ConfigurationError: The mode needs a key, and there is none.
     """
-    if not ground.recording or ground.folder is not None:
+    if not ground.recording or ground.is_settled:
         return ground
     _check_version(ground.notifier)
-    folder = run_folder(ground.options.dir, ground.environment, ground.notifier)
+    environment = Environment.read()  # a script may have set variables of W&B's since the survey
+    ground = replace(ground, environment=environment, mode=_mode(ground.options, environment))
+    folder = run_folder(ground.options.dir, environment, ground.notifier)
     prepare_home(folder, ground.notifier)
     login = _login(ground) if ground.mode in _ONLINE_MODES else None
     return replace(ground, folder=folder, login=login)
@@ -173,6 +182,9 @@ def attach(wandb_run: Any, ground: Ground, code: Capture, run: Run | None = None
     else:
         run.bind(wandb_run, state, recording=recording)
     watch(run, ground.gates)
+    if recording:
+        with run.failures.guard("keeping our own entries out of the script's config"):
+            read_back.hide_config(wandb_run)
     with run.failures.guard("watching for artifacts of the same name"):
         logged = run.logged_artifacts
         wandb_private.watch_artifacts(wandb_run, lambda artifact, _aliases: logged.add(artifact.name.split(":")[0]))

@@ -16,7 +16,9 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.closing import close, watch_end
 from trackexp.tracking.code.capture import Capture, capture_code
 from trackexp.tracking.opening.adoption import leave
+from trackexp.tracking.opening.arguments import SeenArguments
 from trackexp.tracking.opening.early_console import EarlyConsole
+from trackexp.tracking.opening.names import is_named, run_name, script_name
 from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import (
     Init,
@@ -70,6 +72,7 @@ class SessionRuns:
         self._fits, self._name = 1, ground.options.name
         self.began = own is not None
         self._early = EarlyConsole() if own is None and ground.recording else None
+        self._arguments = SeenArguments(self._more_arguments) if own is None and ground.recording else None
         self.own = own or Run(None, ground.options, ground.notifier, recording=ground.recording)
         self.own.reopened_by(self.open)
         if own is not None and own.recording:
@@ -108,6 +111,7 @@ class SessionRuns:
                 early = self._printed_so_far()
                 try:
                     self.settle()
+                    self._name_it()
                     _, self._ground = begin(self._ground, self.own)
                 except TrackexpError:
                     raise
@@ -116,6 +120,25 @@ class SessionRuns:
                     return
                 self._has_begun(self.own, early)
                 self._watch(self.own)
+                self._more_arguments()
+
+    def _name_it(self) -> None:
+        """Give a run that nobody has named a name of the script and of what was set on its command line."""
+        options = self._ground.options
+        if self._arguments is None or options.name or options.id or options.resume or is_named():
+            return
+        with self.own.failures.guard("naming the run"):
+            name = run_name(script_name(), self._arguments.varying(), self._ground.folder)
+            self._name = self._ground.scrubber.text(name, "name")
+            self._ground = replace(self._ground, options=replace(options, name=self._name))
+
+    def _more_arguments(self) -> None:
+        """Put what the script's parser has read into the config of our own run; a script's own run has its own."""
+        own = self.own
+        if self._arguments is not None and not own.detached and not own.scripted and not own.adopted and own.recording:
+            values = self._arguments.config()
+            if values:
+                own.update_config(values)
 
     def _give_up(self, error: Exception) -> None:
         """Record nothing from here on, since no run can begin."""
@@ -247,6 +270,9 @@ class SessionRuns:
         """Leave the recording to runs that the script opens with `track`."""
         self.began = True
         self._printed_so_far()
+        if self._arguments is not None:
+            self._arguments.undo()
+            self._arguments = None
 
     def _known(self, wandb_run: Any) -> bool:
         runs = [self.own, *(run for run, _ in self._others)]
@@ -296,6 +322,9 @@ class SessionRuns:
         """
         if self.is_pending:
             self.open()
+        if self._arguments is not None:
+            self._more_arguments()
+            self._arguments.undo()
         for run in [*(run for run, _ in reversed(self._others)), self.own]:
             if leave_scripted and run.scripted and not (run.closed or run.detached):
                 self._left_open.append((run, exit_code))

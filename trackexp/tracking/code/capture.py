@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -201,7 +202,7 @@ class Capture:
             )
         located = self._located
         unknown = located.commit is None and located.repository is None and located.with_git
-        if unknown and located.script is not None and in_container():
+        if unknown and located.script is not None and in_container() and is_of_image(located.script):
             files = self._facts.get("sources", {}).get("files", 0)
             kept = f"{files} source file{'s are' if files > 1 else ' is'} kept" if files else "no source file is kept"
             run.voice.say(
@@ -214,6 +215,25 @@ class Capture:
 def in_container() -> bool:
     """Return whether this is a container of Docker or Podman."""
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def is_of_image(path: Path) -> bool:
+    """Return whether a file was built into the container's image: a stamp could have been, too.
+
+    One that lies in a volume, or is younger than the container's first process, was not.
+    """
+    try:
+        status = path.stat()
+        ticks = int(Path("/proc/1/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19])
+        boot = next(
+            int(line.split()[1])
+            for line in Path("/proc/stat").read_text(encoding="ascii").splitlines()
+            if line.startswith("btime")
+        )
+        began = boot + ticks / os.sysconf("SC_CLK_TCK")
+        return status.st_dev == Path("/").stat().st_dev and status.st_ctime < began
+    except (OSError, ValueError, IndexError, StopIteration, AttributeError):
+        return True
 
 
 def _patch_facts(text: str, patch: Patch) -> PatchFacts:

@@ -27,7 +27,7 @@ from trackexp.tracking.closing import INTERRUPTED
 from trackexp.tracking.opening.environment import restore_environment
 from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
-from trackexp.tracking.opening.starting import no_ground, open_run, survey
+from trackexp.tracking.opening.starting import foresee, no_ground, open_run, survey
 from trackexp.tracking.script_runs import SessionRuns
 from trackexp.tracking.secrets.starting import unwatch_logs
 
@@ -159,7 +159,7 @@ def _begun(options: TrackOptions, *, lazily: bool, hold: bool) -> SessionRuns:
     """Return the runs of a session; what fails that is no mistake of the user's leaves the script without a record."""
     try:
         if lazily:
-            return SessionRuns(survey(options), None, stand=True, stay_offline=_stay_offline)
+            return SessionRuns(foresee(survey(options)), None, stand=True, stay_offline=_stay_offline)
         run, ground = open_run(options)
         if ground.recording and ground.is_offline and not run.adopted:
             _stay_offline()

@@ -15,6 +15,7 @@ import pytest
 import wandb
 
 from trackexp import track
+from trackexp.errors import CredentialsError
 from trackexp.reading import read_runs
 from trackexp.record import RunRecord
 from trackexp.session import Session, current_session
@@ -353,3 +354,19 @@ def test_save_code_of_the_script_holds(runs: Runs, capfd: pytest.CaptureFixture[
     (record,) = runs()
     assert [] == [file for file in record.files if "code" in str(file)]
     assert "not used" not in capfd.readouterr().err
+
+
+def test_a_wrong_key_is_told_before_the_script_begins(wandb_server: Any, workspace: Path):
+    """A mistake, not weather; and W&B is not set up by it, so that what the script sets still holds."""
+    os.environ |= {"WANDB_BASE_URL": wandb_server.url, "WANDB_API_KEY": "w" * 40}
+    with pytest.raises(CredentialsError, match="refuses the key"), run_script():
+        pytest.fail("the script has begun")
+
+    os.environ["WANDB_API_KEY"] = wandb_server.key
+    with run_script():
+        os.environ["WANDB_PROJECT"] = "late"
+        with wandb.init(name="first") as run:
+            run.log({"x": 1})
+            seen = (run.project, run.offline)
+
+    assert ("late", False) == seen

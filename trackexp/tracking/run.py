@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Ke
     from trackexp.tracking.batch_log import BatchLog
     from trackexp.tracking.code.capture import Capture
 
+_MOST_FITS = 500  # whose beginnings are kept
 # Not for users: they stay out of `dir(run)`.
 _INTERNAL = frozenset(
     {
@@ -47,6 +48,7 @@ class RunState:
         best_logged: Whether that file is in the run's artifact already.
         next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
         fits: How many fits have begun.
+        first_epochs: Where each of them begins on the axis `epoch`.
         endings: What is called before the run ends: trainings that end with it.
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
@@ -68,6 +70,7 @@ class RunState:
     best_logged: bool = True
     next_epoch: int = 0
     fits: int = 0
+    first_epochs: list[int] = field(default_factory=list)
     endings: list[Callable[[], None]] = field(default_factory=list)
     rows: list[dict[str, float]] = field(default_factory=list)
     facts: list[Facts] = field(default_factory=list)
@@ -342,6 +345,9 @@ class Run(WandbMethods):
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
+            **({"first_epochs": self.state.first_epochs[:_MOST_FITS]} if self.state.fits > 1 else {}),
+            **({"failures": self.failures.said} if self.failures.said else {}),
+            **({"unsaved": self.state.unsaved} if self.state.unsaved else {}),
             **({"policy": said} if (said := self.state.policy.to_dict() if self.state.policy else {}) else {}),
             **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }

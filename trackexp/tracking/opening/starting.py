@@ -56,6 +56,8 @@ class Ground:
         recording: False where nothing is to be recorded: disabled, or a process of rank other than 0.
         folder: Where `wandb/` is made; None until `settle` has chosen it.
         login: The credentials to go online with; None to stay offline.
+        answered: What a server has said before, to which credentials for which entity: why it cannot be reached, None
+            where it takes them.
     """
 
     options: TrackOptions
@@ -67,6 +69,7 @@ class Ground:
     recording: bool = True
     folder: Path | None = None
     login: Credentials | None = None
+    answered: tuple[Credentials, str | None, str | None] | None = None
 
     @property
     def is_offline(self) -> bool:
@@ -104,6 +107,40 @@ def survey(options: TrackOptions) -> Ground:
     options = masked_options(options, scrubber, gates)
     recording = not keeps_nothing(gates, notifier)
     return Ground(options, environment, mode, notifier, scrubber, gates, recording=recording)
+
+
+def foresee(ground: Ground) -> Ground:
+    """Ask the server now whether it takes the key, so that a wrong one is told before a script has begun.
+
+    Where the runs go is settled with the first of them: until then the script may set what it likes.
+
+    Raises:
+        CredentialsError: The server refuses the key, or does not know the entity.
+    """
+    if not ground.recording or ground.mode not in _ONLINE_MODES:
+        return ground
+    try:
+        settings = wandb_private.settings_now()
+    except Exception:  # settled later, and said there
+        return ground
+    given = {name: value for name, value in user_settings(ground.options).items() if name in ("base_url", "api_key")}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value})
+    if ground.mode == "auto" and settings.mode in ("offline", "dryrun"):
+        return ground
+    found = credentials.find(ground.environment, settings, given.get("api_key"))
+    if found is None:
+        return ground
+    entity = ground.options.entity or settings.entity
+    return replace(ground, answered=(found, entity, _unreachable(found, entity)))
+
+
+def _unreachable(found: Credentials, entity: str | None) -> str | None:
+    """Return why the server of credentials cannot be reached; None where it takes them."""
+    try:
+        credentials.verify(found, entity)
+    except credentials.ServerUnreachableError as reason:
+        return str(reason)
+    return None
 
 
 def settle(ground: Ground) -> Ground:
@@ -246,10 +283,11 @@ def _login(ground: Ground) -> Credentials | None:
         line = "no W&B key found: recording offline (set WANDB_API_KEY or run `wandb login` to go online)"
         notifier.say(line, once_a_process=True)
         return None
-    try:
-        credentials.verify(found, options.entity or settings.entity)
-    except credentials.ServerUnreachableError as reason:
-        _say_unreachable(notifier, found.base_url, str(reason))
+    entity = options.entity or settings.entity
+    asked = ground.answered is not None and ground.answered[:2] == (found, entity)
+    reason = ground.answered[2] if ground.answered is not None and asked else _unreachable(found, entity)
+    if reason is not None:
+        _say_unreachable(notifier, found.base_url, reason)
         return None
     return found
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from trackexp.record.code import KEY, PATCH_FILE, SOURCES_FOLDER, CodeFacts, LeftOut, PatchFacts
 from trackexp.settings import Environment
 from trackexp.tracking.code import machine
+from trackexp.tracking.code.cells import CELLS_FILE, executed_cells
 from trackexp.tracking.code.git import GitError, has_git
 from trackexp.tracking.code.located import Located, locate, printable
 from trackexp.tracking.code.masking import masked
@@ -102,6 +103,7 @@ class Capture:
         if self._thread.is_alive():
             raise TimeoutError(f"reading the working tree took longer than {WAIT_SECONDS:.0f} s")
         self._store(run)
+        self._store_cells(run)
         self._say(run)
         seeds = {**self._facts.get("seeds", {}), **machine.seeds()}
         if seeds != self._facts.get("seeds"):
@@ -188,6 +190,14 @@ class Capture:
         if self._sources is not None and self._sources.texts:
             _store_sources(run, self._sources)
         run.note(KEY, _clean(self._facts))
+
+    def _store_cells(self, run: Run) -> None:
+        """Store the cells of a notebook that were executed up to the end of the run."""
+        cells = executed_cells() if self._located.with_code and self._located.script is None else None
+        if cells:
+            name = f"{SOURCES_FOLDER}/{CELLS_FILE}"
+            _write(run, name, self._scrubber.text(cells, name))
+            run.wandb_run.save(str(run.files_folder / name), base_path=str(run.files_folder), policy="now")
 
     def _say(self, run: Run) -> None:
         """Say what is missing, each once and in one line; a repository in order is silent."""

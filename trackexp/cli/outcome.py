@@ -25,5 +25,5 @@ def told(error: BaseException) -> int:
     import traceback
 
     traceback.print_exception(error)
-    sys.stderr.write("trackexp: this is a mistake in trackexp, not in your run; please report the lines above\n")
+    sys.stderr.write("trackexp: this is a bug in trackexp, not in your run; please report the lines above\n")
     return CRASHED

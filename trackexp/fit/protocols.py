@@ -10,12 +10,14 @@ from typing import Any, NamedTuple, Protocol
 from trackexp.fit.budget import Budget
 from trackexp.record.facts import Facts, ProbeFacts
 from trackexp.record.metric_names import Direction
+from trackexp.tracking import Run
 
 
 class Framework(Protocol):
     """A framework whose trainings are recorded with no line of the user's.
 
     `session` loads it once its module is imported, patches it for the first open run, and unpatches it after the last.
+    A class that derives from this one need not define what has a default.
     """
 
     name: str
@@ -33,6 +35,19 @@ class Framework(Protocol):
 
     def unpatch(self) -> None:
         """Leave the framework as it was; what others wrapped around ours meanwhile stays, and ours is inert in it."""
+
+    def end_training(self, run: Run | None, error: BaseException | None) -> None:
+        """End a training that has no end of its own, as a loop that the script writes itself; nothing by default.
+
+        Args:
+            run: That of the session that ends; None where it has not begun.
+            error: What the session was left with.
+        """
+        return
+
+    def follow(self, run: Run, model: Any) -> None:
+        """Take this model for the one that the run trains, as `run.follow(model)` says; nothing by default."""
+        return
 
 
 @dataclass(slots=True)

@@ -140,17 +140,18 @@ class CallbackFacts(TypedDict, total=False):
 
 
 class PassFacts(TypedDict, total=False):
-    """One pass over a loader: an epoch of training, or one of validation."""
+    """One pass over the rows: the training part of an epoch, or a validation."""
 
     updates: int  # steps of an optimizer during it: 0 in a validation
     batches: int
     rows: int | None
-    loss: float | None  # mean over the batches of what the loss function gave
-    calls: dict[str, int]  # of the model, by mode and gradient: "train", "train no_grad", "eval", "eval no_grad"
+    loss: float | None  # as the framework reports it for the epoch; else the mean over the batches
+    calls: dict[str, int]  # of the model, by mode and gradient: "train_grad", "train_no_grad", "eval_grad",
+    # "eval_no_grad"; absent where the framework's own loop calls it
 
 
 class LoaderFacts(TypedDict, total=False):
-    """What hands out the batches, where it is an object that says so."""
+    """What hands out the batches of the training, as far as it says so."""
 
     sampler: str  # class name: "RandomSampler", "SequentialSampler"
     batch_size: int | None
@@ -162,9 +163,10 @@ class LoaderFacts(TypedDict, total=False):
 class FitFacts(TypedDict, total=False):
     """The arguments of fit, as passed; absent ones have Keras's default."""
 
-    passes: list[PassFacts]  # in their order, the first and the last ones of many; of loops that no `fit` runs
-    rates: list[tuple[int, float]]  # (updates so far, learning rate), one entry where it changes
-    loader: LoaderFacts  # of the training
+    # what the training did, alike for every framework; absent in records of 0.1
+    passes: list[PassFacts]  # in their order, the first and the last ones of many
+    rates: list[tuple[int, float]]  # (updates so far, learning rate): the first, and one where it has changed
+    loader: LoaderFacts
     index: int  # which fit of the run, from 0
     first_epoch: int  # where it begins on the run's axis `epoch`
     epochs_done: int  # how many of its epochs are in the history by now; absent until one is

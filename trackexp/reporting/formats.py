@@ -43,6 +43,26 @@ def size(count: float) -> str:
     return f"{count:.3g} TB"
 
 
+def shorten(text: str, most: int, *, keep_end: bool = False) -> str:
+    """Return a text of at most `most` characters, an ellipsis in place of what was cut.
+
+    Args:
+        text: Without line breaks.
+        most: Characters, at least one.
+        keep_end: Cut the middle instead of the end: names of runs differ at either end.
+
+    >>> shorten("resnet-50-augmented-lr-0.001-seed-17", 20), shorten("resnet-50", 20)
+    ('resnet-50-augmented…', 'resnet-50')
+    >>> shorten("resnet-50-augmented-lr-0.001-seed-17", 20, keep_end=True)
+    'resnet-50-…1-seed-17'
+    """
+    if len(text) <= most:
+        return text
+    kept = max(most - 1, 0)
+    tail = kept // 2 if keep_end else 0
+    return f"{text[: kept - tail]}…{text[len(text) - tail :]}"
+
+
 def sparkline(values: Sequence[float], width: int = 16) -> str:
     """Return a curve of at most `width` characters, each the mean of its share of the finite values.
 

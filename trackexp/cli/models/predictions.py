@@ -10,6 +10,8 @@ import typer
 
 from trackexp.errors import UsageError
 from trackexp.optional import require
+from trackexp.reading import read_run
+from trackexp.reading.tables import read_table
 from trackexp.reporting import guarded_frame, to_json
 
 if TYPE_CHECKING:
@@ -30,9 +32,6 @@ def predictions(
 
     As CSV on stdout, or in a file. Any table that the run logged can be had with --table.
     """
-    from trackexp.reading import read_run
-    from trackexp.reading.tables import read_table  # pandas, which `--help` does not need
-
     record = read_run(run)
     name, frame = read_table(record, table)
     if out is not None:

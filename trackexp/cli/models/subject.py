@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
+from trackexp.models.best_model import find_best_model
 from trackexp.models.data import is_predictions_file
 from trackexp.models.formats.registry import model_suffixes
 from trackexp.models.python_code import names_an_object
@@ -66,29 +66,8 @@ def _best_of_run(text: str) -> Subject:
         record = read_run(text)
     except (RunNotFoundError, UnreadableRunError) as error:
         raise UsageError(
-            f"{text!r} is no model file ({', '.join(model_suffixes())}), no file of predictions (.csv, .parquet, .npz) "
-            f"and no run: {error}"
+            f"{text!r} is not a model file ({', '.join(model_suffixes())}), a file of predictions (.csv, .parquet, "
+            f".npz) or a run: {error}"
         ) from error
-    path = best_file(record)
+    path = find_best_model(record, otherwise="pass a model file instead")
     return Subject(model=str(path), record=record)
-
-
-def best_file(record: RunRecord) -> Path:
-    """Return the file of a run's best model.
-
-    Raises:
-        UsageError: The run kept none, or it is not on this disk.
-    """
-    best: Any = record.summary.get("best")
-    name = str(best["file"]) if hasattr(best, "get") and best.get("file") else None
-    if name is None:
-        raise UsageError(f"run {record.title} kept no best model; pass a model file instead.")
-    file = record.file(name)
-    path = file.path if file is not None else None
-    if path is None and record.path is not None:
-        path = record.path.parent / "files" / name
-    if path is None or not path.is_file():
-        raise UsageError(
-            f"the best model of run {record.title}, {name}, is not on this disk (read from {record.path})."
-        )
-    return path

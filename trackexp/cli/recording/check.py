@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-<<<<<<< HEAD
-from trackexp.cli.runs.diagnose import Words, command_policy, crashed_rules, show_diagnosis
-=======
 from trackexp.cli.recording.script import find_script
-from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
+from trackexp.cli.runs.diagnose import Words, command_policy, crashed_rules, show_diagnosis
 from trackexp.diagnosis import diagnose
 from trackexp.reporting import to_json
 from trackexp.session import Session
 from trackexp.tracking.live_diagnosis import FitLookedAtError
 from trackexp.tracking.options import TrackOptions
->>>>>>> main
 
 if TYPE_CHECKING:
     from trackexp.cli.recording.script import Script
@@ -44,14 +40,10 @@ def check(
     fail_on: Annotated[
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
     ] = None,
-<<<<<<< HEAD
     max_seconds: Annotated[
         float | None, typer.Option(min=1, metavar="SECONDS", help="Stop where no fit has begun by then.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
-=======
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
->>>>>>> main
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Check the first fit of a script, and stop before it trains: takes seconds, made for CI.

@@ -28,15 +28,16 @@ def fit_bests(record: RunRecord) -> list[tuple[int, str, float, int]]:
     assert axis_key is not None
     series, axis = record.history[key], record.history[axis_key]
     epochs = dict(zip(axis.steps.tolist(), axis.values.tolist(), strict=True))
-    better = max if direction_in(record, str(metric)) == "max" else min
     by_fit: dict[int, list[tuple[float, int]]] = {}
     for step, value in zip(series.steps.tolist(), series.values.tolist(), strict=True):
         epoch = epochs.get(step, math.nan)
         if math.isfinite(epoch) and math.isfinite(value):
             fit = sum(start <= epoch for start in starts) - 1
             by_fit.setdefault(max(fit, 0), []).append((value, int(epoch)))
-    return (
-        [(fit, str(metric), *better(rows, key=lambda row: row[0])) for fit, rows in sorted(by_fit.items())]
-        if len(starts) > 1
-        else []
-    )
+    if len(starts) < 2:
+        return []
+    highest = direction_in(record, str(metric)) == "max"
+    return [
+        (fit, str(metric), *sorted(rows, key=lambda row: row[0], reverse=highest)[0])
+        for fit, rows in sorted(by_fit.items())
+    ]

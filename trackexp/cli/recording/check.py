@@ -9,6 +9,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,15 +89,12 @@ def _said(error: SyntaxError) -> int:
 
 def calls_fit(script: Script) -> bool:
     """Return whether the script, or a module that lies beside it, names anything that trains, as far as can be read."""
-    texts = [script.module.__dict__.get("__file__") or ""]
     names = set(_names_in(script.code))
-    folder = os.path.dirname(os.path.abspath(texts[0]))  # noqa: PTH100, PTH120  as Python itself has it
-    for name in sorted(names):
-        path = os.path.join(folder, f"{name}.py")  # noqa: PTH118
-        if os.path.isfile(path):  # noqa: PTH113
+    folder = Path(script.code.co_filename).absolute().parent
+    for path in (folder / f"{name}.py" for name in sorted(names)):
+        if path.is_file():
             try:
-                with open(path, "rb") as file:  # noqa: PTH123
-                    names |= set(_names_in(compile(file.read(), path, "exec", dont_inherit=True)))
+                names |= set(_names_in(compile(path.read_bytes(), str(path), "exec", dont_inherit=True)))
             except (OSError, SyntaxError, ValueError):
                 return True  # it cannot be said
     return not names.isdisjoint(_TRAINING)

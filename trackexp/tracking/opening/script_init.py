@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import threading
@@ -53,11 +54,12 @@ def patch_init(handle: Callable[[Init, dict[str, Any]], Any], before_login: Call
     if _patched or sys.modules.get("wandb") is None:
         return
     wandb: Any = sys.modules["wandb"]
+    signature = inspect.signature(wandb.init)
 
     def init(original: Init, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if getattr(_inside, "ours", False):
             return original(*args, **kwargs)
-        return handle(original, dict(_patched[0].signature.bind(*args, **kwargs).arguments))
+        return handle(original, dict(signature.bind(*args, **kwargs).arguments))
 
     def login(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not getattr(_inside, "ours", False) and not (args or kwargs.get("key")):

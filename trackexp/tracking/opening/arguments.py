@@ -64,8 +64,8 @@ class SeenArguments:
     def _invoke(self, original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             context = args[1] if len(args) > 1 else kwargs["ctx"]
-            sources = {name: context.get_parameter_source(name) for name in context.params}
-            self._take(dict(context.params), {name for name, source in sources.items() if "DEFAULT" not in str(source)})
+            sources = {name: getattr(context.get_parameter_source(name), "name", "") for name in context.params}
+            self._take(dict(context.params), {name for name, source in sources.items() if "DEFAULT" not in source})
         except Exception:
             logger.debug("click's parameters cannot be read", exc_info=True)
         return original(*args, **kwargs)

@@ -66,6 +66,18 @@ def test_what_click_reads_is_seen():
     assert (0.25, {"rate": 0.25, "deep": False}, {"rate": 0.25}) == (result, seen.config(), seen.varying())
 
 
+def test_what_hydra_reads_is_seen(argv: None):
+    """Its overrides, in its own syntax; what is Hydra's own is not the script's."""
+    seen = SeenArguments()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--hydra-help", action="store_true")
+    parser.add_argument("overrides", nargs="*")
+    parser.parse_args(["lr=0.25", "+model.hidden=3", "hydra.run.dir=out", "names=[a,b]"])
+    seen.undo()
+
+    assert {"lr": 0.25, "model.hidden": 3, "names": ["a", "b"]} == seen.config() == seen.varying()
+
+
 def test_the_parsers_are_as_they_were():
     """Nothing of ours is left in them."""
     before = argparse.ArgumentParser.parse_known_args.__code__, click.Command.invoke.__code__

@@ -37,11 +37,11 @@ class SeenArguments:
 
     def config(self) -> dict[str, Any]:
         """Return all values by name, defaults too."""
-        return {**self._values, **_safely(_absl_flags), **_safely(_hydra_overrides)}
+        return {**self._values, **_safely(_absl_flags)}
 
     def varying(self) -> dict[str, Any]:
         """Return the values that are not the parser's defaults: what tells this run from others of the script."""
-        return {**self._given, **_safely(lambda: _absl_flags(present=True)), **_safely(_hydra_overrides)}
+        return {**self._given, **_safely(lambda: _absl_flags(present=True))}
 
     def _watch(self, function: Any, handle: Callable[..., Any]) -> None:
         try:
@@ -54,7 +54,10 @@ class SeenArguments:
         try:
             parser = args[0]
             words = kwargs.get("args", args[1] if len(args) > 1 else None)
-            if words is None or list(words) in ([], sys.argv[1:]):
+            if hasattr(found[0], "hydra_help"):  # Hydra's parser: what is the script's stands in its overrides
+                values = _hydra_overrides(list(found[0].overrides))
+                self._take(values, set(values))
+            elif words is None or list(words) in ([], sys.argv[1:]):
                 values = dict(vars(found[0]))
                 self._take(values, {name for name in values if values[name] != parser.get_default(name)})
         except Exception:
@@ -86,14 +89,11 @@ def _absl_flags(*, present: bool = False) -> dict[str, Any]:
     return {flag.name: flag.value for flag in own if _is_plain(flag.value) and (flag.present or not present)}
 
 
-def _hydra_overrides() -> dict[str, Any]:
+def _hydra_overrides(words: list[str]) -> dict[str, Any]:
     """Return what was set on Hydra's command line, read as it reads it."""
-    module = sys.modules.get("hydra.core.hydra_config")
-    if module is None or not module.HydraConfig.initialized():
-        return {}
     import yaml
 
-    pairs = [word.partition("=") for word in module.HydraConfig.get().overrides.task]
+    pairs = [word.partition("=") for word in words if not word.lstrip("+~").startswith("hydra")]
     return {name.lstrip("+~"): yaml.safe_load(value) for name, sign, value in pairs if sign}
 
 

@@ -329,7 +329,7 @@ def test_nothing_of_ours_is_in_the_scripts_config_and_summary(runs: Runs):
         again = run.summary["best"]
 
     (record,) = runs()
-    assert ({**config, "weights": [1.0, 2.0], "_wandb": {}}, {"loss"}, 3) == (*seen, again)
+    assert ({**config, "weights": [1.0, 2.0]}, {"loss"}, 3) == (*seen, again)
     assert {"trackexp", "trackexp_code"} <= {*record.config, *record.summary}
 
 

@@ -67,6 +67,7 @@ class SessionRuns:
         self._stand, self._hold = stand, hold
         self._others: list[tuple[Run, threading.Thread]] = []
         self._lock = threading.RLock()
+        self._lent = False  # whether the session's own shell is around a run of the script's
         self._left_open: list[tuple[Run, int]] = []
         self._waits_for_exit = False
         self._fits, self._name = 1, ground.options.name
@@ -244,6 +245,7 @@ class SessionRuns:
             stay_online(wandb_run)
         if self.own.detached:
             run = attach(wandb_run, ground, code, self.own)
+            self._lent = True
         else:
             run = attach(wandb_run, ground, code)
             self._others.append((run, threading.current_thread()))
@@ -285,6 +287,8 @@ class SessionRuns:
         """Take note that somebody else has ended a run."""
         with self._lock:
             run.detached = True
+            if run is self.own and self._lent:  # it was the script's: what is logged now begins a run of our own
+                self._lent, run.wandb_run = False, None
             self._others = [(other, thread) for other, thread in self._others if other is not run]
 
     def _discard(self, own: Run) -> None:

@@ -37,6 +37,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
         "promote",
         "models",
         "rollback",
+        "view",
     ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):

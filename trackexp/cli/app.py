@@ -19,6 +19,7 @@ from trackexp.cli.outcome import told
 # Name → the room its module lies in, and the first sentence of its documentation, in the order of `--help`.
 COMMANDS = {
     "show": ("runs", "Show one run, what it reached and what is wrong with it."),
+    "view": ("runs", "Show runs live in a browser: a table, curves that grow, comparisons; Ctrl-C ends it."),
     "compare": ("runs", "Compare runs and say which one to believe."),
     "sync": ("runs", "Send what the server lacks of these runs, and verify that it arrived."),
     "diagnose": (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BARS = "▁▂▃▄▅▆▇█"
+LONGEST_TEXT = 4000  # characters of a foreign text that are shown
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
@@ -116,10 +117,15 @@ def plural(count: int, noun: str) -> str:
 def printable(text: object) -> str:
     r"""Return foreign text in one line that cannot steer the terminal: control characters are written out.
 
-    >>> printable("a\x1b[31mred\n")
-    'a\\x1b[31mred\\n'
+    Of a text of more than 4,000 characters the beginning is shown, and how long it is.
+
+    >>> printable("a\x1b[31mred\n"), printable("x" * 5000)[-22:]
+    ('a\\x1b[31mred\\n', 'xx… (5,000 characters)')
     """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(text))
+    text = str(text)
+    if len(text) > LONGEST_TEXT:
+        return f"{printable(text[:LONGEST_TEXT])}… ({len(text):,} characters)"
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def value_text(value: object) -> str:

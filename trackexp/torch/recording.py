@@ -270,7 +270,8 @@ class Recording:
             return
         self._profiled = True
         with self.run.failures.guard("profiling the data"), self.fit.budget.paused():
-            facts = data_facts(*rows, None, held_out, stream=False)
+            facts = data_facts(*rows, None, held_out, sketch=False)
+            facts["rows_sketch"] = train.sketch_facts()
             total = self.loader.get("rows") or len(rows[0])
             for part in (*facts.get("inputs", []), *facts.get("targets", [])):
                 part["shape"] = [total, *part["shape"][1:]]

@@ -194,9 +194,11 @@ class Run(WandbMethods):
                 good = {key: value for key, value in row.items() if is_loggable(value)}
                 if self.failures.strict or len(good) == len(row):
                     raise
-                bad = [key for key in row if key not in good]
-                self.voice.say(f"W&B takes no such value, the rest is logged: {', '.join(bad[:5])}{more(bad)}: {error}")
                 self.wandb_run.log(good, step=step, commit=commit)
+                bad = [key for key in row if key not in good]
+                raise TypeError(
+                    f"only the rest of the row is kept: {', '.join(bad[:5])}{more(bad)}: {error}"
+                ) from error
 
     def _with_names(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a row without what has no string for a name, which is said and counted."""
@@ -322,6 +324,8 @@ class Run(WandbMethods):
             if earlier is None or (earlier.severity == "info" != finding.severity):
                 known[finding.code, finding.fit] = finding  # what was a remark has become an alarm
                 new.append(finding)
+            elif finding.fix.startswith(earlier.fix):
+                known[finding.code, finding.fit] = finding  # what came of the advice has been added to it
         self.state.findings = list(known.values())
         if new:
             with self.failures.guard("storing the findings"):

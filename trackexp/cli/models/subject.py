@@ -13,6 +13,7 @@ from trackexp.models.formats.registry import model_suffixes
 from trackexp.models.python_code import names_an_object
 from trackexp.reading import read_run
 from trackexp.record import RunRecord
+from trackexp.registry.versions import is_registered, model
 
 _ARTIFACT = re.compile(r"([\w.-]+/){0,2}[\w.-]+:[\w.-]+")
 _RUNS = (".wandb",)
@@ -20,19 +21,21 @@ _RUNS = (".wandb",)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is to be evaluated; exactly one of the fields but `record` is set.
+    """What is to be evaluated; exactly one of the first three fields is set.
 
     Args:
         predictions: A file of them.
         model: A model's file, or `package.module:function`.
         artifact: A name on the W&B server.
         record: The run whose best model it is.
+        alias: By which a registered model was named.
     """
 
     predictions: Path | None = None
     model: str | None = None
     artifact: str | None = None
     record: RunRecord | None = None
+    alias: str = ""
 
 
 def names_an_artifact(text: str) -> bool:
@@ -54,6 +57,9 @@ def find_subject(text: str) -> Subject:
     if not path.exists():
         if path.suffix in (".csv", ".parquet", ".npz"):
             raise UsageError(f"{text} does not exist (current folder: {Path.cwd()}).")
+        if is_registered(text):
+            found = model(text)
+            return Subject(model=str(found.path), record=found.record, alias=found.alias)
         if names_an_object(text):
             return Subject(model=text)
         if names_an_artifact(text):

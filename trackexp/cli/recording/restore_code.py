@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.reading import read_run
 from trackexp.reporting import plural, printable, to_json
 from trackexp.tracking.code.restore import restore_code as restore
@@ -41,7 +42,7 @@ def restore_code(
     The commit's files, and over them the run's code.patch: byte for byte, except masked values. Exit 1 if something
     that the run kept could not be brought back.
     """
-    restored = restore(read_run(run), folder, repo, fetch=fetch)
+    restored = restore(read_run(resolved(run)), folder, repo, fetch=fetch)
     if json:
         typer.echo(to_json(_to_dict(restored)))
     else:

@@ -47,6 +47,7 @@ def run(
     strict: Annotated[bool, typer.Option(help="Stop at the first failure of tracking.")] = False,
     per_fit: Annotated[bool, typer.Option("--per-fit", help="Give every fit a run of its own, in one group.")] = False,
     strict_secrets: Annotated[bool, typer.Option(help="Refuse to start where a secret would be masked.")] = False,
+    view: Annotated[bool, typer.Option("--view", help="Show the runs live in a browser.")] = False,
 ) -> None:
     """Record an unmodified script as one run.
 
@@ -60,8 +61,21 @@ def run(
         found = find_script(options.pop("script"), options.pop("arguments") or (), module=options.pop("module"))
     except SyntaxError as error:
         raise typer.Exit(_ended(error, None)) from error
+    if options.pop("view"):
+        open_view_beside(options["folder"])
     options |= {"id": options.pop("run_id"), "dir": options.pop("folder"), "tags": tags or ()}
     raise typer.Exit(_recorded(found, options | {"best_model": best_model or None}))
+
+
+def open_view_beside(folder: Path | None) -> None:
+    """Start `trackexp view` in a process of its own: it takes nothing of the training, and ends with it."""
+    import os
+    import subprocess
+
+    command = [sys.executable, "-m", "trackexp", "view", "--parent", str(os.getpid())]
+    places = [] if folder is None else [str(folder.absolute())]
+    # In a session of its own Ctrl-C is the training's alone; what it says goes where trackexp talks, not to stdout.
+    subprocess.Popen([*command, *places], stdin=subprocess.DEVNULL, stdout=2, start_new_session=True)
 
 
 def _recorded(script: Script, options: Mapping[str, Any]) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
 from trackexp.comparison import compare as compared
 from trackexp.comparison.findings import failing
@@ -121,14 +122,14 @@ def _baseline(asked: str | None, records: list[RunRecord]) -> RunRecord | str | 
     """Return the baseline among the runs by its id or name, else the run at that place."""
     if asked is None or any(asked in (record.id, record.name) for record in records):
         return asked
-    return read_run(asked)
+    return read_run(resolved(asked))
 
 
 def _records(places: list[str]) -> list[RunRecord]:
     """Read the runs at every place, each run once: of a resumed one the session that started last."""
     newest: dict[str, RunRecord] = {}
     doubled: dict[str, str] = {}
-    everywhere: list[str | None] = [*places] or [None]
+    everywhere: list[str | None] = [*map(resolved, places)] or [None]
     talk = console(sys.stderr)
     with talk.status("reading runs …") if talk.is_terminal else nullcontext() as status:
 

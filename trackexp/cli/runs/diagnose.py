@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from trackexp.cli.naming import resolved
 from trackexp.diagnosis import Status, resolve_policy
 from trackexp.diagnosis import diagnose as diagnosed
 from trackexp.diagnosis.policy import severity_of
@@ -91,7 +92,7 @@ def command_policy(
 def _records(places: list[str]) -> list[RunRecord]:
     talk = console(sys.stderr)
     with talk.status("reading runs …") if talk.is_terminal else nullcontext():
-        found = {(record.id, record.path): record for place in places for record in read_runs(place)}
+        found = {(record.id, record.path): record for place in places for record in read_runs(resolved(place))}
     return list(found.values())
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
 from trackexp.comparison.run_diff import SECTIONS
 from trackexp.comparison.run_diff import diff as differing
@@ -29,7 +30,7 @@ def diff(
     """
     asked = {"code": code, "environment": env, "data": data}
     sections = tuple(section for section in SECTIONS if asked.get(section)) or SECTIONS
-    found = differing(read_run(first), read_run(second), policy=command_policy())
+    found = differing(read_run(resolved(first)), read_run(resolved(second)), policy=command_policy())
     if json:
         typer.echo(to_json(found.to_dict(sections)))
     else:

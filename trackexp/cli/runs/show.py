@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
 from trackexp.diagnosis import Status, diagnose, findings_of
 from trackexp.models import verify_best_model
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 def show(
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="A run folder, .wandb file, id, name, entity/project/id, or latest."),
+        typer.Argument(
+            metavar="RUN", help="A run folder, .wandb file, id, name, entity/project/id, latest, or MODEL:ALIAS."
+        ),
     ] = "latest",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     verify: Annotated[
@@ -33,7 +36,7 @@ def show(
     Config, best values with their epoch and a curve, findings, code, system peaks, files and artifacts. Findings do
     not change the exit code: it is 1 only for a model that fails --verify.
     """
-    record = read_run(run)
+    record = read_run(resolved(run))
     verification = _verified(record) if verify else None
     if json:
         _print_json(record, verification)

@@ -21,8 +21,8 @@ from trackexp.record import (
     metric_names,
 )
 from trackexp.record.code import KEY
-from trackexp.record.fit_bests import fit_bests
 from trackexp.record.facts import DataFacts
+from trackexp.record.fit_bests import fit_bests
 from trackexp.reporting.findings import finding_lines
 from trackexp.reporting.formats import duration, number, plural, printable, size, sparkline, value_text
 from trackexp.reporting.gaps import Gap, gaps_count, gaps_reasons

@@ -185,7 +185,7 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard("logging metrics"):
-            if self.wandb_run is None:  # a run that the script has finished is not begun anew by a row for it
+            if self.wandb_run is None:  # else the script has finished it
                 self.ensure_open()
             row = self._sortable(self._with_names(data))
             try:
@@ -196,9 +196,7 @@ class Run(WandbMethods):
                     raise
                 self.wandb_run.log(good, step=step, commit=commit)
                 bad = [key for key in row if key not in good]
-                raise TypeError(
-                    f"only the rest of the row is kept: {', '.join(bad[:5])}{more(bad)}: {error}"
-                ) from error
+                raise TypeError(f"only the rest is kept: {', '.join(bad[:5])}{more(bad)}: {error}") from error
 
     def _with_names(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a row without what has no string for a name, which is said and counted."""
@@ -350,8 +348,9 @@ class Run(WandbMethods):
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
             **({"first_epochs": self.state.first_epochs[:_MOST_FITS]} if self.state.fits > 1 else {}),
-            **({"failures": self.failures.said} if self.failures.said else {}),
-            **({"unsaved": self.state.unsaved} if self.state.unsaved else {}),
+            **{
+                name: said for name, said in (("failures", self.failures.said), ("unsaved", self.state.unsaved)) if said
+            },
             **({"policy": said} if (said := self.state.policy.to_dict() if self.state.policy else {}) else {}),
             **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }

@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Ke
     from trackexp.tracking.batch_log import BatchLog
     from trackexp.tracking.code.capture import Capture
 
-_MOST_FITS = 500  # whose beginnings are kept
 # Not for users: they stay out of `dir(run)`.
 _INTERNAL = frozenset(
     {
@@ -347,10 +346,8 @@ class Run(WandbMethods):
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
-            **({"first_epochs": self.state.first_epochs[:_MOST_FITS]} if self.state.fits > 1 else {}),
-            **{
-                name: said for name, said in (("failures", self.failures.said), ("unsaved", self.state.unsaved)) if said
-            },
+            **({"first_epochs": self.state.first_epochs[:500]} if self.state.fits > 1 else {}),
+            **{k: v for k, v in (("failures", self.failures.said), ("unsaved", self.state.unsaved)) if v},
             **({"policy": said} if (said := self.state.policy.to_dict() if self.state.policy else {}) else {}),
             **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }

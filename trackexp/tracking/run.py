@@ -199,7 +199,8 @@ class Run(WandbMethods):
 
     def _with_names(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a row without what has no string for a name, which is said and counted."""
-        for key in [key for key in data if not isinstance(key, str)]:
+        keys: list[Any] = list(data)
+        for key in filter(lambda key: not isinstance(key, str), keys):
             with self.failures.guard("logging a metric"):
                 self.state.keys(key)  # raises
             data = {name: value for name, value in data.items() if name is not key}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import SecretsFoundError
 from trackexp.tracking import wandb_gates, wandb_private
-from trackexp.tracking.later_rows import LaterRows
+from trackexp.tracking.arrival.later_rows import LaterRows
 from trackexp.tracking.options import TrackOptions, user_settings
 from trackexp.tracking.secrets import read_back
 from trackexp.tracking.secrets.console import ConsoleFilter

@@ -199,7 +199,7 @@ class Run(WandbMethods):
 
     def _with_names(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a row without what has no string for a name, which is said and counted."""
-        keys: list[Any] = list(data)
+        keys: list[Any] = [] if self.failures.strict else list(data)  # a strict run raises with the first
         for key in filter(lambda key: not isinstance(key, str), keys):
             with self.failures.guard("logging a metric"):
                 self.state.keys(key)  # raises

@@ -20,7 +20,6 @@ _HOME_FOLDERS = {
     "WANDB_CONFIG_DIR": "~/.config/wandb",
     "WANDB_DATA_DIR": "~/.local/share/wandb",
 }
-_PREFIXES = ("WANDB_", "TRACKEXP_")
 # What came from a `.env` file: the value, and the file.
 _from_dotenv: dict[str, tuple[str, str]] = {}
 # What was changed in `os.environ`: what stood there before, None for nothing, and what we have put there.
@@ -54,9 +53,7 @@ def restore_environment() -> bool:
 
 
 def load_dotenv() -> str | None:
-    """Read W&B's and our variables of the next `.env`, here or in a folder above; what is set already stays.
-
-    Others are none of our business: the script that wants them reads them itself.
+    """Read the `.env` of the working folder or of one above it into the environment; what is set already stays.
 
     The environment is as it was before when the last session has ended.
 
@@ -76,7 +73,7 @@ def load_dotenv() -> str | None:
         logger.debug("the .env file cannot be read", exc_info=True)
         return None
     for name, value in values.items():
-        if value is not None and value.strip() and name.startswith(_PREFIXES) and name not in os.environ:
+        if value is not None and name not in os.environ and not (name.startswith("WANDB_") and not value.strip()):
             _change(name, value)
             _from_dotenv[name] = value, path
     return path or None

@@ -76,11 +76,7 @@ def play(
         _without_wandb(_steady(ended.stdout.decode("utf-8", "replace"), words)),
         _steady(ended.stderr.decode("utf-8", "replace"), words),
         ended.returncode,
-        {
-            str(path.relative_to(folder)): _digest(path)
-            for path in sorted(folder.rglob("*"))
-            if _is_theirs(path, folder)
-        },
+        _files(folder, words),
         runs,
     )
 
@@ -191,7 +187,7 @@ def lost(bare: RunRecord, tracked: RunRecord) -> dict[str, Any]:
 def _same(key: str, expected: Any, seen: Any) -> bool:
     if key in ("_runtime", "_timestamp") or (isinstance(expected, dict) and "_type" in expected):
         return True  # times, and files whose names are digests of their own
-    return bool(expected == seen) or (isinstance(seen, str) and "***" in seen)  # a secret, which the record masks
+    return bool(expected == seen) or (isinstance(seen, str) and "<masked:" in seen)  # a secret, which the record masks
 
 
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py"))

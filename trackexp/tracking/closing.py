@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from trackexp.reading.places import LATER_ROWS
 from trackexp.tracking import wandb_gates, wandb_private
 from trackexp.tracking.in_time import OutOfTimeError, in_time
 from trackexp.tracking.live_diagnosis import note_blindness
@@ -187,7 +188,7 @@ def _describe_model(run: Run, path: Path, best: dict[str, Any]) -> dict[str, Any
     described: dict[str, Any] = {}
     with run.failures.guard("describing the best model"):
         record = run.as_record()
-        code = dict(run.wandb_run.config).get(KEY)
+        code = run.state.notes.get(KEY)
         config = record.config if code is None else {**record.config, KEY: code}
         record = replace(record, entity=run.wandb_run.entity or "", config=config)
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
@@ -261,7 +262,7 @@ class _EndLines:
         self.exit_code = exit_code
         self._key = user_settings(run.options).get("api_key")
         self._folder = run.folder
-        self._is_empty = not run.is_touched
+        self._is_empty = not (run.is_touched or run.logged_artifacts or _has_summary(inner))
         self._began = getattr(inner, "start_time", None) or time.time()
 
     def text(self, arrived: bool) -> list[str]:
@@ -291,7 +292,9 @@ class _EndLines:
         if run.state.scrubber.count:
             lines.append(f"  masked    {run.state.scrubber.in_words()}")
         if not whole:
-            why = "W&B's own process is gone, with all that was logged since" if gone else "is the disk full?"
+            kept = f"; the rows since are in {LATER_ROWS}" if (self._folder / LATER_ROWS).is_file() else ""
+            lost = kept or ", with all that was logged since"
+            why = f"W&B's own process is gone{lost}" if gone else "is the disk full?"
             lines.append(f"  damage    the end of the run is not in its file: {why}")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
         if self._is_empty and self.exit_code == 0:
@@ -332,6 +335,14 @@ class _EndLines:
                 return False
             time.sleep(0.005)
         return True
+
+
+def _has_summary(wandb_run: Any) -> bool:
+    """Return whether the script has put anything into the summary."""
+    try:
+        return any(not str(key).startswith("_") for key in wandb_run.summary.keys())  # noqa: SIM118  no mapping
+    except Exception:  # a run whose process is gone says nothing
+        return False
 
 
 def _finding_lines(run: Run) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.fit.budget import Budget
-from trackexp.record.facts import Facts, ProbeFacts
+from trackexp.record.facts import Facts, ProbeFacts, TrialFacts
 from trackexp.record.metric_names import Direction
 from trackexp.tracking import Run
 
@@ -110,6 +111,9 @@ class Trainee(Protocol):
 
     def look(self, budget: Budget) -> Look | None:
         """Probe the model once, where `budget.left_for_probe` seconds are enough; None where not, or nothing shows."""
+
+    def try_change(self, remedy: Remedy, seconds: float) -> TrialFacts | None:
+        """Try a change on copies of the weights, in so many seconds at most; None where it cannot be tried."""
 
     def save_formats(self, asked: str) -> Sequence[SaveFormat]:
         """Return the formats to try for a file that was asked for under that name, the best one first."""

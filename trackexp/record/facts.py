@@ -264,9 +264,12 @@ class DataFacts(TypedDict, total=False):
     rows_seen: int  # of a stream: rows that training drew in its first pass, as far as they were looked at
     batches_seen: int
     validation_rows_seen: int  # the same of a validation stream
+    rows_behind: int  # those of the array that the batches of a PyDataset are cut from
+    rows_reached: int  # up to which of them an epoch came
     duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
     validation_overlap: float | None  # estimated share of validation rows that are training rows as well
     validation_overlap_rows: int | None  # those really seen in both samples
+    validation_is_scored: bool  # of a fold of a cross-validation: they are the rows that it is scored on
     shifted_features: float | None  # share whose validation mean is > 1 training std (and > 4 standard errors) away
     validation_scale: float | None  # median over the features of validation std / training std
     rows_sketch: SketchFacts | None  # of the rows trained on, by their inputs
@@ -288,6 +291,20 @@ class ReferenceFacts(TypedDict, total=False):
     neighbours: float  # five nearest neighbours
     balanced: float  # of classes: mean recall of the better of the two
     shifted: dict[str, float]  # the better score when row i is given the target of row i + offset; "0" is as it stands
+
+
+class TrialFacts(TypedDict):
+    """What a change came to on copies of the weights, where the training ended: the same updates with it and without.
+
+    Half of the rows of the probes taught, the others were scored.
+    """
+
+    change: str  # "loss=categorical_crossentropy"
+    updates: int
+    rows: int  # that were scored
+    measure: str  # "accuracy", or "R²"
+    changed: float
+    unchanged: float
 
 
 class ProbeFacts(TypedDict, total=False):
@@ -313,6 +330,7 @@ class ProbeFacts(TypedDict, total=False):
     # within 1 % of a bound · mean, std: of the values
     layers: dict[str, list[list[float | None]]]
     initial_scale: list[float | None]  # weight_scale before the first update
+    trials: dict[str, TrialFacts]  # by the code of the finding whose advice was tried
     without_gradient: list[str]  # layers with trainable weights that the loss does not depend on, at the last look
     custom_loss: dict[
         str, bool

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from trackexp.fit.data import data_facts
 from trackexp.fit.data.arrays import MAX_CLASSES, class_ids
+from trackexp.fit.data.held import Bounds, bounds_of, rows_behind
 from trackexp.fit.data.samples import MAX_BYTES, MAX_ROWS
 from trackexp.fit.data.sketch import SketchedRows
 from trackexp.fit.nested import flatten, map_arrays
@@ -32,6 +33,8 @@ class StreamRows:
         self._counts: dict[Any, int] | None = {}
         self._changes = self._pairs = 0
         self._last: Any = None
+        self._bounds: Bounds | None = None
+        self._row_shape: tuple[int, ...] = ()
         self.rows = 0
         self.batches = 0
 
@@ -59,6 +62,7 @@ class StreamRows:
             self._kept, self._bytes = self._kept + rows, self._bytes + size
         self._sketched.add(x)
         self._count(y)
+        self._locate(arrays[0])
 
     def arrays(self) -> tuple[Any, Any, Any]:
         """Return the rows that were kept as inputs, targets and weights, each in the batches' own nesting."""
@@ -79,6 +83,20 @@ class StreamRows:
     def sketch_facts(self) -> SketchFacts | None:
         """Return the sketch of all rows that were drawn."""
         return self._sketched.facts(whole=not self.is_done)
+
+    def reach(self, dataset: Any) -> DataFacts:
+        """Return up to which row of the array behind them the batches came; empty where that cannot be told."""
+        found = rows_behind(dataset, self._bounds, self._row_shape) if self._bounds and not self.is_done else None
+        return DataFacts(rows_behind=found[0], rows_reached=found[1]) if found else DataFacts()
+
+    def _locate(self, array: Any) -> None:
+        """Note the memory that the batches lie in; given up with the first that is a copy."""
+        here = bounds_of(array)
+        if here is None or (self.batches > 1 and self._bounds is None):
+            self._bounds = None
+            return
+        before = self._bounds or here
+        self._bounds, self._row_shape = (min(before[0], here[0]), max(before[1], here[1])), array.shape[1:]
 
     def _count(self, y: Any) -> None:
         """Count the classes in their order; given up where the targets are no classes."""

@@ -2,7 +2,8 @@
 
     python tests/diagnosis/catalogue_programs.py BENCHMARKS NAME…
 
-Each name is that of a program; with `:fixed` behind it the repaired twin is trained.
+Each name is that of a program, of which two epochs are trained: the faults show before the first update, in the data or
+at the first looks. With `:fixed` behind it the repaired twin is trained, to its end.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 import tempfile
 from contextlib import redirect_stderr
 from typing import Any
+
+EPOCHS = 2
 
 
 def main(benchmarks: str, *programs: str) -> None:
@@ -32,6 +35,8 @@ def main(benchmarks: str, *programs: str) -> None:
         keras.utils.clear_session()
         keras.utils.set_random_seed(0)
         model, x, y, fit = known[name](np.random.default_rng(0), bool(twin))
+        if not twin:
+            fit = {**fit, "epochs": min(fit.get("epochs", 1), EPOCHS)}
         with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):
             with track(project="catalogue", mode="offline", dir=folder, best_model=None, save_code=False) as run:
                 try:

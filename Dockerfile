@@ -27,6 +27,7 @@ print(parser['options.extras_require']['tensorflow'].replace('tensorflow', cpu))
 FROM system AS wheel
 RUN pip install --quiet setuptools wheel
 COPY setup.cfg pyproject.toml README.md LICENSE /source/
+COPY docs /source/docs
 COPY trackexp /source/trackexp
 RUN pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheels /source
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from pathlib import Path
+from typing import Any
+
+# The callbacks' documentation needs keras, and keras a backend: the one that loads nothing
+os.environ.setdefault("KERAS_BACKEND", "numpy")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -19,7 +26,6 @@ version = release = trackexp.__version__
 copyright = "the authors of trackexp"  # noqa: A001 - Sphinx's name
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
-suppress_warnings = ["config.cache"]
 default_role = "code"  # docstrings put code between single backticks
 
 myst_enable_extensions = ["colon_fence"]
@@ -41,3 +47,23 @@ html_theme_options = {
     "light_css_variables": {"font-stack": "system-ui, sans-serif"},
     "dark_css_variables": {"font-stack": "system-ui, sans-serif"},
 }
+
+
+def readable_signature(*arguments: Any) -> tuple[str | None, str | None]:
+    """Write a dataclass's factories and sentinels as `...`: as they stand, Sphinx cannot parse the signature."""
+    signature, returns = arguments[-2:]
+    return (None if signature is None else re.sub(r"<[^<>]*>", "...", signature)), returns
+
+
+def list_other_pages(app: Any, page: str, source: list[str]) -> None:  # noqa: ARG001 - Sphinx's signature
+    """Put the pages of this folder that no menu names among the guides: a part of the package may bring its own."""
+    if page == "index":
+        named = set(source[0].splitlines())
+        others = sorted(path.stem for path in HERE.glob("*.md") if path.stem not in {"index", *named})
+        source[0] = source[0].replace("(other pages)", "\n".join(others))
+
+
+def setup(app: Any) -> None:
+    """Connect what is above."""
+    app.connect("autodoc-process-signature", readable_signature)
+    app.connect("source-read", list_other_pages)

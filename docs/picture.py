@@ -20,6 +20,7 @@ from rich.text import Text
 
 WIDTH = 100
 HERE = Path(__file__).parent
+TENSORFLOWS = re.compile(r"WARNING: All log messages|[IWEF]\d{4} |To enable the following instructions")
 TRAINING = """\
 import keras
 from sklearn.datasets import load_digits
@@ -49,9 +50,13 @@ def terminal(place: Path) -> tuple[str, str]:
 
 
 def finding(place: Path) -> tuple[str, str]:
-    """Return a training with a mistake, and all that it prints until its end."""
+    """Return a training with a mistake, and what it prints until its end but for TensorFlow's own log."""
     (place / "train.py").write_text(TRAINING, encoding="utf-8")
-    return "python train.py", output_of(["train.py"], place, stderr=subprocess.STDOUT)
+    git = ["git", "-c", "user.name=me", "-c", "user.email=me@example.com"]
+    for arguments in (["init", "-q"], ["add", "train.py"], ["commit", "-qm", "Train"]):
+        subprocess.run([*git, *arguments], cwd=place, check=True)
+    printed = output_of(["train.py"], place, stderr=subprocess.STDOUT)
+    return "python train.py", "\n".join(line for line in printed.splitlines() if not TENSORFLOWS.match(line))
 
 
 def output_of(arguments: list[str], place: Path, stderr: int | None = None) -> str:

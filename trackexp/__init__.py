@@ -32,7 +32,7 @@ else:  # `import trackexp` costs next to nothing: everything but `track` is load
         },
     )
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Finding",
     "RunRecord",

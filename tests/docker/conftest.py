@@ -17,7 +17,7 @@ TAG = "trackexp-under-test"
 # What `docker build` is given; .git is a folder in a clone, and may be missing.
 CONTEXT = (
     ".dockerignore", ".env.example", ".git", ".gitignore", "Dockerfile", "LICENSE", "README.md", "docker-compose.yml",
-    "docker-entrypoint.sh", "pyproject.toml", "setup.cfg", "trackexp",
+    "docker-entrypoint.sh", "docs", "pyproject.toml", "setup.cfg", "trackexp",
 )  # fmt: skip
 SCRIPT = """
 import sys, time

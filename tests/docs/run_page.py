@@ -3,7 +3,8 @@
     python run_page.py PAGE RESULTS
 
 The Python blocks of a page share one process and one namespace, as a reader who follows the page would have it; each
-bash block is a shell of its own. `docker`, `pip` and `make` are not really called: tests of their own do that.
+bash block is a shell of its own. `docker`, `pip`, `make` and `python -m build` are not really called: that is done by
+tests of their own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,11 @@ from pathlib import Path
 from typing import Any
 
 FENCE = re.compile(r"^```\{?(\w*)\}?[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-STUBS = "docker() { :; }\npip() { :; }\nmake() { :; }\n"
+STUBS = """docker() { :; }
+pip() { :; }
+make() { :; }
+python() { [ "$*" = "-m build" ] || command python "$@"; }
+"""
 
 
 def blocks_of(text: str) -> list[tuple[str, str, int]]:

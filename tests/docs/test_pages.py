@@ -4,6 +4,7 @@ import configparser
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -48,7 +49,8 @@ def test_the_blocks_of_a_page_run_and_print_what_they_say(page: Path, tmp_path: 
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
-    command = [sys.executable, str(RUNNER), str(page), str(tmp_path / "results.json")]
+    runner = shutil.copy(RUNNER, tmp_path)  # a script in this checkout would have all of its sources recorded
+    command = [sys.executable, runner, str(page), str(tmp_path / "results.json")]
     done = subprocess.run(command, cwd=folder, env={**kept, **own}, capture_output=True, text=True, timeout=600)
     ran = json.loads((tmp_path / "results.json").read_text("utf-8"))
 

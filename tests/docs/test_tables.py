@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import configparser
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -31,3 +33,43 @@ def test_every_environment_variable_is_in_the_table():
     page = (DOCS / "reference" / "environment.md").read_text("utf-8")
 
     assert set(re.findall(r"\bTRACKEXP_[A-Z_]+\b", code)) == set(re.findall(r"\bTRACKEXP_[A-Z_]+\b", page))
+
+
+def test_the_version_is_one_everywhere():
+    """The package, the citation, and the newest heading of the changelog."""
+    import trackexp
+
+    cited = re.search(r"^version: (\S+)$", (REPOSITORY / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    changed = re.search(r"^## \[(\d\S*)\]", (REPOSITORY / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+
+    assert cited
+    assert changed
+    assert (trackexp.__version__, trackexp.__version__) == (cited[1], changed[1])
+
+
+def test_the_table_of_extras_is_that_of_the_package():
+    """No extra is left out, and none is invented."""
+    parser = configparser.ConfigParser()
+    parser.read(REPOSITORY / "setup.cfg", encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", (DOCS / "install.md").read_text("utf-8"), re.MULTILINE)
+
+    assert set(parser["options.extras_require"]) == set(re.findall(r"`(\w+)`", " ".join(rows)))
+
+
+def test_all_is_every_extra_for_users():
+    """But what builds the site and what tests the package."""
+    parser = configparser.ConfigParser()
+    parser.read(REPOSITORY / "setup.cfg", encoding="utf-8")
+    extras = parser["options.extras_require"]
+
+    assert set(extras) - {"all", "docs", "dev"} == set(re.findall(r"\w+", extras["all"])) - {"trackexp"}
+
+
+def test_wandb_has_an_upper_bound():
+    """At the newest minor that is tested: its files and private places may move with a minor."""
+    parser = configparser.ConfigParser()
+    parser.read(REPOSITORY / "setup.cfg", encoding="utf-8")
+    bound = next(line for line in parser["options"]["install_requires"].split("\n") if line.startswith("wandb"))
+    major, minor = metadata.version("wandb").split(".")[:2]
+
+    assert f"<{major}.{int(minor) + 1}" in bound.replace(" ", "")

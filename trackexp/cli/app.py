@@ -54,6 +54,7 @@ COMMANDS = {
     "models": ("registry", "List registered models: who holds which alias, and what is wrong with the other versions."),
     "rollback": ("registry", "Point an alias back at the version that held it before."),
     "demo": ("recording", "Train three runs on handwritten digits and compare them."),
+    "help": ("runs", "Show a page of the documentation; without a topic, list all of them."),
 }
 # What stands behind the script is the script's, also `--help`.
 _AS_PYTHON = {"check": {"allow_interspersed_args": False}, "run": {"allow_interspersed_args": False}}
@@ -100,7 +101,6 @@ def _imported(name: str) -> Any:
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings=_HELP,

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trackexp.cli.recording.script import find_script
-from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
-from trackexp.diagnosis import diagnose
+from trackexp.cli.runs.diagnose import Words, command_policy, crashed_rules, show_diagnosis
+from trackexp.cli.runs.sarif import check_formats, gaps_of, innermost_own_line, relative, sarif_text
+from trackexp.diagnosis import Status, diagnose
 from trackexp.reporting import to_json
+from trackexp.reporting.sarif import SarifSubject
 from trackexp.session import Session
 from trackexp.tracking.live_diagnosis import FitLookedAtError
 from trackexp.tracking.options import TrackOptions
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from trackexp.cli.recording.script import Script
+    from trackexp.diagnosis import Diagnosis
     from trackexp.record import RunRecord
 
 SCHEMA, NEVER_TRAINED = 1, 2
+# Names without which a script hardly trains: of Keras, of PyTorch's trainers, of a loop of one's own.
+_TRAINING = frozenset({"fit", "train_on_batch", "train_step", "train", "Trainer", "backward", "follow", "GradientTape"})
 
 
 def check(
@@ -35,33 +46,56 @@ def check(
     fail_on: Annotated[
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
     ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=1, metavar="SECONDS", help="Stop where no fit has begun by then.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning and editors.")] = False,
 ) -> None:
     """Check the first fit of a script, and stop before it trains: takes seconds, made for CI.
 
     Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
     """
+    check_formats(json=json, sarif=sarif)
     policy = command_policy(select, ignore, fail_on)
     try:
         program = find_script(script, arguments or (), module=module)
     except SyntaxError as error:
+        if sarif:
+            typer.echo(_sarif_of(script, Path(script), error.lineno or 1, None, f"it is no Python: {error.msg}"))
         raise typer.Exit(_said(error)) from error
-    record, ended = _looked(program)
+    _announce(script, program, max_seconds)
+    record, ended, trace = _looked(program, max_seconds)
     found = diagnose(record, policy=policy)
     if json:
         typer.echo(
             to_json({"schema": SCHEMA, "script": script, "fits": record.fits, "ended": ended, **found.to_dict()})
         )
+    elif sarif:
+        place, line = innermost_own_line(trace, Path(program.argv[0]))
+        typer.echo(_sarif_of(script, place, line, found, ended))
     elif record.facts:
         show_diagnosis(record, found, title=script, verbose=verbose)
     if ended is not None:
         typer.echo(f"trackexp: {script} ended before it began to train: {ended}", err=True)
+    if crashed := crashed_rules(found):
+        typer.echo(
+            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
+        )
+        raise typer.Exit(2)
     if policy.failing(found.findings):
         raise typer.Exit(1)
     if ended is not None:
         raise typer.Exit(NEVER_TRAINED)
+
+
+def _announce(name: str, script: Script, max_seconds: float | None) -> None:
+    """Say before a script runs that nothing in it can be seen to train."""
+    if not calls_fit(script):
+        limit = f"after {max_seconds:g} s at the latest" if max_seconds else "at its end (or pass --max-seconds)"
+        typer.echo(f"trackexp: {name} calls no fit that can be seen; it runs, and stops {limit}", err=True)
 
 
 def _said(error: SyntaxError) -> int:
@@ -70,8 +104,61 @@ def _said(error: SyntaxError) -> int:
     return NEVER_TRAINED
 
 
-def _looked(script: Script) -> tuple[RunRecord, str | None]:
-    """Run the script under a `track` that keeps nothing; return the run so far, and why no training began."""
+def _sarif_of(script: str, place: Path, line: int, found: Diagnosis | None, failure: str | None) -> str:
+    """Return what was found in a script as SARIF, at the line that began to train."""
+    findings, gaps = (found.findings, gaps_of(found, Status.CRASHED)) if found is not None else ((), {})
+    return sarif_text([SarifSubject(script, relative(place), findings, line=line, gaps=gaps, failure=failure)])
+
+
+def calls_fit(script: Script) -> bool:
+    """Return whether the script, or a module that lies beside it, names anything that trains, as far as can be read."""
+    names = set(_names_in(script.code))
+    folder = Path(script.code.co_filename).absolute().parent
+    for path in (folder / f"{name}.py" for name in sorted(names)):
+        if path.is_file():
+            try:
+                names |= set(_names_in(compile(path.read_bytes(), str(path), "exec", dont_inherit=True)))
+            except (OSError, SyntaxError, ValueError):
+                return True  # it cannot be said
+    return not names.isdisjoint(_TRAINING)
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
+
+
+class _OutOfTime(BaseException):
+    """No fit has begun in time; no `except Exception` of the script may catch it."""
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    """Raise `_OutOfTime` in the block when the seconds are over; where there is no alarm there is no limit."""
+    if seconds is None or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _looked(script: Script, seconds: float | None = None) -> tuple[RunRecord, str | None, TracebackType | None]:
+    """Run the script under a `track` that keeps nothing.
+
+    Returns:
+        The run so far, why no training began, and the way from the script to the end of the look.
+    """
     for name in ("TRACKEXP_DISABLED", "RANK"):  # the one would switch the look off, the other leave it to rank 0
         os.environ.pop(name, None)
     script.enter()
@@ -83,23 +170,27 @@ def _looked(script: Script) -> tuple[RunRecord, str | None]:
         session.run.state.look_only = True
         try:
             with redirect_stdout(sys.stderr):
-                error = _ended(script)
+                error, trace = _ended(script, seconds)
             record = session.run.as_record()
         finally:
             session.end(None)
-    return record, error if error or record.facts else "it called no fit of Keras"
+    return record, error if error or record.facts else "it called no fit of Keras", trace
 
 
-def _ended(script: Script) -> str | None:
-    """Run the script; return what it ended with, None where it came to its first fit or to its own end."""
+def _ended(script: Script, seconds: float | None) -> tuple[str | None, TracebackType | None]:
+    """Run the script; return what it ended with and where, no word if it came to its first fit or to its own end."""
     try:
-        script.run()
+        with _limited(seconds):
+            script.run()
+    except _OutOfTime as late:
+        return f"no fit has begun within {seconds:g} s (--max-seconds)", script.traceback_of(late)
     except FitLookedAtError as looked:
-        return str(looked) or None
+        return str(looked) or None, script.traceback_of(looked)
     except SystemExit as ended:
-        return f"it exited with {0 if ended.code is None else ended.code!r}"
+        return f"it exited with {0 if ended.code is None else ended.code!r}", script.traceback_of(ended)
     except Exception as raised:
-        trace = traceback.extract_tb(script.traceback_of(raised))
+        way = script.traceback_of(raised)
+        trace = traceback.extract_tb(way)
         where = f" (line {trace[0].lineno})" if trace else ""
-        return f"{type(raised).__name__}: {raised}{where}"
-    return None
+        return f"{type(raised).__name__}: {raised}{where}", way
+    return None, None

@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from trackexp.cli.naming import resolved
+from trackexp.cli.runs.sarif import check_formats, run_subject, sarif_text
 from trackexp.diagnosis import Status, resolve_policy
 from trackexp.diagnosis import diagnose as diagnosed
 from trackexp.diagnosis.policy import severity_of
@@ -42,23 +43,39 @@ def diagnose(
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code scanning and editors.")] = False,
 ) -> None:
     """Say what is wrong with recorded runs; exit 1 on an error or a warning.
 
     A project's pyproject.toml ([tool.trackexp]) or setup.cfg ([tool:trackexp]) may select and ignore rules and set
     their thresholds. --select replaces its selection, --ignore adds to what it ignores.
     """
+    check_formats(json=json, markdown=markdown, sarif=sarif)
     policy = command_policy(select, ignore, fail_on)
     pairs = [(record, diagnosed(record, policy=policy)) for record in _records(runs or ["latest"])]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in pairs]}))
+    elif sarif:
+        typer.echo(sarif_text([run_subject(record, found) for record, found in pairs]))
     elif markdown:
         typer.echo(diagnoses_markdown([(record.title, found.findings) for record, found in pairs]))
     else:
         for place, (record, found) in enumerate(pairs):
             show_diagnosis(record, found, first=place == 0, verbose=verbose)
+    if crashed := sorted({rule for _, found in pairs for rule in crashed_rules(found)}):
+        typer.echo(
+            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
+        )
+        raise typer.Exit(2)
     if not exit_zero and any(policy.failing(found.findings) for _, found in pairs):
         raise typer.Exit(1)
+
+
+def crashed_rules(found: Diagnosis) -> list[str]:
+    """Return the rules that could not be applied for a mistake of their own, as codes with names."""
+    from trackexp.diagnosis import Status
+
+    return [f"{outcome.code} {outcome.name}" for outcome in found.outcomes if outcome.status is Status.CRASHED]
 
 
 def command_policy(

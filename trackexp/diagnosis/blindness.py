@@ -67,8 +67,8 @@ def blindness(record: RunRecord, diagnosis: Diagnosis, *, own_loop: bool = False
     reasons += [] if own_loop or not fits else list(_reasons(fits[-1]))
     least = _MIN_SHARE * len(asked)
     if not own_loop and fits and (skipped := stale_probes(fits[-1])):
-        if not reasons:  # it is known which of the checks that is about
-            blind, least = [reason for reason in blind if skipped in reason], 1
+        if not reasons and (about := [reason for reason in blind if skipped in reason]):
+            blind, least = about, 1  # it is known which of the checks that is
         reasons.append("the machine left no time for a probe at the end")
     if not reasons or len(blind) < least:
         return None

@@ -126,8 +126,10 @@ class KerasTrainee:
 
     def try_change(self, remedy: Remedy, seconds: float) -> TrialFacts | None:
         """Try a change by 50 updates of copies of the weights, where the model and its batch allow it."""
-        batch, rate = self._batch, self.learning_rate()
+        batch, rate, look = self._batch, self.learning_rate(), self._prober.look_seconds if self._prober else None
         if batch is None or rate is None or not self._alone or not can_be_tried(self._model, batch):
+            return None
+        if look is None or look > seconds / 10:  # an update takes about as long, and there are a hundred of them
             return None
         outputs = self._facts.get("model", {}).get("outputs", [])
         activation = outputs[0].get("activation") if len(outputs) == 1 else None

@@ -42,6 +42,11 @@ class PacedProber:
         self._cost: float | None = None
         self._rows = 0
 
+    @property
+    def look_seconds(self) -> float | None:
+        """Seconds that the last look took, forward and backward; None before the first one."""
+        return self._cost
+
     def try_loss(self, target: Any, shape: Sequence[int | None]) -> dict[str, bool]:
         """Try a loss function of the user's on a few rows, once; outputs of that shape are made up for it."""
         return self._prober.try_loss(target, shape)

@@ -6,6 +6,7 @@ the updates are made on those. The rows that teach and the rows that are scored 
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from trackexp.record.facts import LossFacts
 
 UPDATES = 50
 MIN_ROWS = 64  # of which half teach, and half are scored
+MAX_PARAMETERS = 10_000_000  # five copies of them are made: weights, gradients, two moments, what is made of them
 _ADAM = (0.9, 0.999, 1e-7)  # Keras's own
 
 Values = NDArray[Any]
@@ -43,11 +45,13 @@ class _Setting:
 
 
 def can_be_tried(model: Any, batch: Batch | None) -> bool:
-    """Tell whether a trial is possible: eager gradients, one array of inputs and one of targets, rows enough."""
+    """Tell whether a trial is possible: eager gradients, a model of moderate size, one array each, rows enough."""
     if batch is None or batch.whole or batch.sample_weight is not None or batch.rows < MIN_ROWS:
         return False
-    arrays = isinstance(batch.x, np.ndarray) and isinstance(batch.y, np.ndarray)
-    return keras.config.backend() in ("tensorflow", "torch") and arrays and bool(model.trainable_variables)
+    if not isinstance(batch.x, np.ndarray) or not isinstance(batch.y, np.ndarray):
+        return False
+    parameters = sum(math.prod(variable.shape) for variable in model.trainable_variables)
+    return keras.config.backend() in ("tensorflow", "torch") and 0 < parameters <= MAX_PARAMETERS
 
 
 def scored_by(remedy: Remedy, losses: Sequence[LossFacts]) -> LossFacts:

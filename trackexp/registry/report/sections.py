@@ -194,10 +194,7 @@ def _model(chosen: _Chosen) -> Iterator[Block]:
     if model is not None:
         rows += [("framework", " ".join(filter(None, (model.framework, model.backend))))]
         rows += [(name, version) for name, version in sorted(model.versions.items())]
-    code = record.environment.get("git") or {}
-    commit = (model.origin.commit if model is not None else "") or (
-        code.get("commit") if isinstance(code, dict) else ""
-    )
+    commit = (model.origin.commit if model is not None else "") or record.code.get("commit", "")
     rows.append(("commit", str(commit or NOT_STATED)))
     rows += [(f"parameter {name}", value_text(value)) for name, value in list(record.settings.items())[:_MOST_ROWS]]
     yield Table(("", ""), rows)

@@ -136,11 +136,12 @@ def _numbers(values: NDArray[Any], sample: Sample) -> ArrayFacts:
 
 
 def _histogram(values: NDArray[np.float64], low: float, high: float) -> HistogramFacts | None:
-    """Return what later data are held against; None for what has no spread that a double can divide."""
-    if not 0 < high - low < np.inf:
+    """Return what later data are held against; None for what has no spread that nine digits can divide."""
+    largest = max(abs(low), abs(high))
+    if not (high - low > 1e-300 and largest < 1e300 and high - low > 1e-6 * largest):
         return None
     counts, edges = np.histogram(np.clip(values, low, high), bins=_BINS, range=(low, high))
-    return HistogramFacts(edges=[float(f"{edge:.6g}") for edge in edges], counts=counts.tolist())
+    return HistogramFacts(edges=[float(f"{edge:.9g}") for edge in edges], counts=counts.tolist())
 
 
 def _extremes(values: NDArray[Any]) -> tuple[float | None, float | None, float, float]:

@@ -39,6 +39,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
         "rollback",
         "report",
         "view",
+        "crossval",
     ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):

@@ -37,6 +37,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
         "promote",
         "models",
         "rollback",
+        "report",
         "view",
         "crossval",
     ],

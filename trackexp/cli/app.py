@@ -53,6 +53,7 @@ COMMANDS = {
     "promote": ("registry", "Promote the best model of a run, if every gate lets it pass."),
     "models": ("registry", "List registered models: who holds which alias, and what is wrong with the other versions."),
     "rollback": ("registry", "Point an alias back at the version that held it before."),
+    "report": ("registry", "Report what was tried, what was chosen and why, from the runs and the ledger."),
     "demo": ("recording", "Train three runs on handwritten digits and compare them."),
     "help": ("runs", "Show a page of the documentation; without a topic, list all of them."),
 }

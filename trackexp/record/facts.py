@@ -189,6 +189,13 @@ class FitFacts(TypedDict, total=False):
     callbacks: list[CallbackFacts]
 
 
+class HistogramFacts(TypedDict):
+    """Counts between equally spaced edges; what lies outside of them is in the outermost bins."""
+
+    edges: list[float]  # one more than there are counts, from the 0.1 % to the 99.9 % quantile
+    counts: list[int]
+
+
 class ArrayFacts(TypedDict, total=False):
     """A profile of one array from a sample of its rows; numbers are of the sample unless said otherwise."""
 
@@ -205,6 +212,9 @@ class ArrayFacts(TypedDict, total=False):
     std: float | None
     percentile_1: float | None
     percentile_99: float | None
+    percentile_0_1: float | None
+    percentile_99_9: float | None
+    histogram: HistogramFacts | None  # of the finite values
     absolute_percentile_99: float | None
     features: int | None  # values per row
     constant_features: int | None  # of them, those with one value in all sampled rows

@@ -9,6 +9,7 @@ from typing import Any
 from trackexp.record.best import best_value, metric_names
 from trackexp.record.facts import ArrayFacts, Facts, OutputFacts
 from trackexp.record.model_record import (
+    Histogram,
     InputRecord,
     MetricRecord,
     ModelOrigin,
@@ -106,7 +107,7 @@ def _classes(targets: list[ArrayFacts]) -> dict[str, int]:
 def _input(profile: ArrayFacts, names: list[str], number: int) -> InputRecord:
     name = profile.get("name") or (names[number] if number < len(names) else f"input_{number}")
     shape = profile.get("shape", [])
-    minimum, maximum = profile.get("minimum"), profile.get("maximum")
+    minimum, maximum, bins = profile.get("minimum"), profile.get("maximum"), profile.get("histogram")
     return InputRecord(
         name=name,
         dtype=profile.get("dtype", "float32"),
@@ -115,6 +116,9 @@ def _input(profile: ArrayFacts, names: list[str], number: int) -> InputRecord:
         maximum=maximum,
         low=profile.get("percentile_1"),
         high=profile.get("percentile_99"),
+        lowest=profile.get("percentile_0_1"),
+        highest=profile.get("percentile_99_9"),
+        histogram=None if bins is None else Histogram(tuple(bins["edges"]), tuple(bins["counts"])),
         missing_rate=profile.get("nan_share", 0.0),
         constant=minimum is not None and minimum == maximum,
     )

@@ -88,6 +88,9 @@ class InputRecord:
         minimum: Smallest finite value that was seen.
         low: 1 % quantile of the values seen; None where it was not taken.
         high: 99 % quantile.
+        lowest: 0.1 % quantile.
+        highest: 99.9 % quantile.
+        histogram: Of all values of the input, between these two.
         categories: Values of an input that has few of them; None for a numeric one.
         missing_rate: Share of the values that are NaN, 0 to 1.
         constant: Whether one value was seen and no other.
@@ -100,6 +103,8 @@ class InputRecord:
     maximum: float | None = None
     low: float | None = None
     high: float | None = None
+    lowest: float | None = None
+    highest: float | None = None
     categories: tuple[str, ...] | None = None
     missing_rate: float = 0.0
     constant: bool = False

@@ -169,3 +169,20 @@ def test_extension_types_are_numbers() -> None:
     facts = inputs(np.array([1, 2, 3], dtype=ml_dtypes.bfloat16))
 
     assert ("bfloat16", "float", 3.0) == (facts["dtype"], facts["kind"], facts["maximum"])
+
+
+@settings(deadline=None)
+@given(hnp.arrays(np.float64, st.integers(1, 60), elements=st.floats(allow_nan=True, allow_infinity=True)))
+def test_a_histogram_counts_every_finite_value(values: Any) -> None:
+    """Its edges rise, from the 0.1 % to the 99.9 % quantile; without a spread there is none."""
+    found = inputs(values).get("histogram")
+    finite = values[np.isfinite(values)]
+
+    assert found is None or sum(found["counts"]) == finite.size
+    assert found is None or (np.diff(found["edges"]) > 0).all()
+    assert (
+        found is not None
+        or not finite.size
+        or np.ptp(finite) <= 1e-5 * np.abs(finite).max() + 1e-299
+        or (np.abs(finite).max() >= 1e300)
+    )

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from trackexp.fit.data.samples import MAX_BYTES, Sample
 from trackexp.fit.plain import number
-from trackexp.record.facts import ArrayFacts
+from trackexp.record.facts import ArrayFacts, HistogramFacts
 
 MAX_DISTINCT = 4_096
 MAX_CLASSES = 1_000
 MAX_POSITIONS = 1 << 16
 _SORTED_VALUES = 1 << 18  # what is sorted, for percentiles and distinct values: some 10 ms
 _SUM_TOLERANCE = 1e-5
+_BINS = 20  # of a histogram
 
 Kind = Literal["float", "integer", "boolean", "text", "object"]
 _KINDS: dict[str, Kind] = {"b": "boolean", "i": "integer", "u": "integer", "f": "float", "U": "text", "S": "text"}
@@ -113,7 +114,7 @@ def _numbers(values: NDArray[Any], sample: Sample) -> ArrayFacts:
     finite = some[np.isfinite(some)]
     if not finite.size:
         return ArrayFacts(minimum=low, maximum=high, nan_share=missing, infinite_share=infinite)
-    first, last = np.percentile(finite, [1, 99])
+    lowest, first, last, highest = np.percentile(finite, [0.1, 1, 99, 99.9])
     distinct = np.unique(finite).size
     return ArrayFacts(
         minimum=low,
@@ -122,6 +123,9 @@ def _numbers(values: NDArray[Any], sample: Sample) -> ArrayFacts:
         std=number(finite.std()),
         percentile_1=number(first),
         percentile_99=number(last),
+        percentile_0_1=number(lowest),
+        percentile_99_9=number(highest),
+        histogram=_histogram(finite, float(lowest), float(highest)),
         absolute_percentile_99=number(np.percentile(np.abs(finite), 99)),
         nan_share=missing,
         infinite_share=infinite,
@@ -129,6 +133,15 @@ def _numbers(values: NDArray[Any], sample: Sample) -> ArrayFacts:
         zero_one=bool(np.all((finite == 0) | (finite == 1))) and low in (0, 1) and high in (0, 1),
         distinct=distinct if distinct <= MAX_DISTINCT else None,
     )
+
+
+def _histogram(values: NDArray[np.float64], low: float, high: float) -> HistogramFacts | None:
+    """Return what later data are held against; None for what has no spread that nine digits can divide."""
+    largest = max(abs(low), abs(high))
+    if not (high - low > 1e-300 and largest < 1e300 and high - low > 1e-6 * largest):
+        return None
+    counts, edges = np.histogram(np.clip(values, low, high), bins=_BINS, range=(low, high))
+    return HistogramFacts(edges=[float(f"{edge:.9g}") for edge in edges], counts=counts.tolist())
 
 
 def _extremes(values: NDArray[Any]) -> tuple[float | None, float | None, float, float]:

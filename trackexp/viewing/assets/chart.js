@@ -95,8 +95,8 @@ export class Chart {
       legend: { show: false },
       scales: { x: { time: false }, y: { distr: this.options.log ? 3 : 1 } },
       axes: [
-        { ...axis, size: 34, values: this.options.axis === "time" ? (_, splits) => splits.map(durationText) : (_, splits) => splits.map(axisText), space: this.options.axis === "time" ? 90 : 50, label: undefined },
-        { ...axis, size: 58, values: (_, splits) => splits.map((value) => (value === null ? "" : axisText(value))) },
+        { ...axis, size: 34, values: this.options.axis === "time" ? (_, splits) => splits.map(durationText) : (_, splits, __, ___, step) => splits.map((value) => axisText(value, step)), space: this.options.axis === "time" ? 90 : 50, label: undefined },
+        { ...axis, size: 58, values: (_, splits, __, ___, step) => splits.map((value) => axisText(value, this.options.log ? null : step)) },
       ],
       cursor: { sync: { key: `trackexp-${this.options.axis}` }, drag: { x: true, y: false, setScale: false }, focus: { prox: 24 } },
       hooks: {
@@ -171,11 +171,13 @@ export class Chart {
   }
 }
 
-function axisText(value) {
+/** A tick as short as the step between ticks allows. */
+function axisText(value, step = null) {
   if (value === null || value === undefined) return "";
   const size = Math.abs(value);
-  if (size >= 1e4 || (size !== 0 && size < 1e-3)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
-  return String(Number(value.toPrecision(6)));
+  const digits = step ? Math.min(Math.max(Math.ceil(Math.log10(Math.max(size, step) / step)) + 1, 1), 12) : 3;
+  const text = String(Number(value.toPrecision(digits)));
+  return text.length <= 8 ? text : value.toExponential(Math.max(digits - 1, 0)).replace(/\.?0*e\+?/, "e");
 }
 
 function lastOf(values) {

@@ -26,6 +26,7 @@ _TICK = 0.25  # seconds between two looks at the files that are being written
 _EVIDENCE = 2.0  # seconds after which a run that wrote nothing is asked whether its writer still lives
 _FOLDERS = 1.0  # seconds between two looks at the folders
 _SHARE = 0.005  # of a core, that looks at folders and files may take; they become rarer to keep to it
+_SHARE_OF_RUN = 0.05  # likewise, for one run that is being written
 _FILES = 30.0  # seconds between two looks at the files of runs that ended
 _OPEN = 12  # runs that ended and are kept open because somebody looked at them
 
@@ -42,6 +43,7 @@ class Entry:
         progress: Of a run that is being written: see `progress_of`.
         live: What follows it.
         stamps: Size and time of change of its files when they were read.
+        due: When to look at it next: one of a million rows is looked at less often.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Entry:
     progress: dict[str, float | int | None] = field(default_factory=dict)
     live: LiveRun | None = None
     stamps: tuple[tuple[int, int], ...] = ()
+    due: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,7 @@ class Board:
         """Read what the runs that are being written appended; of silent ones, whether their writers still live."""
         ask = now >= self._due["evidence"]
         moved: list[Entry] = []
-        for entry in [entry for entry in self.entries() if entry.live is not None]:
+        for entry in [entry for entry in self.entries() if entry.live is not None and now >= entry.due]:
             with suppress(TrackexpError, OSError):  # gone: the next scan tells
                 if (ask or _stamps(entry.group) != entry.stamps) and self._moved(entry):
                     moved.append(entry)
@@ -259,9 +262,11 @@ class Board:
     def _moved(self, entry: Entry) -> bool:
         """Poll one run; return whether it changed."""
         assert entry.live is not None
-        stamps = _stamps(entry.group)
+        stamps, begun = _stamps(entry.group), time.monotonic()
         first = not entry.progress
-        if not entry.live.poll() and not first:
+        moved = entry.live.poll()
+        entry.due = begun + (time.monotonic() - begun) / _SHARE_OF_RUN
+        if not moved and not first:
             return False
         entry.record, entry.stamps = entry.live.record(), stamps
         entry.progress = progress_of(entry.record)

@@ -1,19 +1,25 @@
-"""Tracking never stops training: what fails while a run is open is said once, counted, and put into the run."""
+"""Tracking never stops training: what fails is said once, counted and put into the run; what may hang has a limit."""
 
 from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import TypeVar
 
 from trackexp.errors import DiagnosisError, TrackexpError, TrackingError, UnsupportedVersionError, first_line
 from trackexp.reporting.talk import talk
 
+T = TypeVar("T")
+
 logger = logging.getLogger("trackexp")
 
 
+_MOST_CAUSES = 10
 _said_by_process: set[str] = set()
 
 
@@ -50,6 +56,7 @@ class Failures:
 
     def __init__(self, voice: Notifier, *, strict: bool, outer: Failures | None = None) -> None:
         self.count = 0
+        self.said: list[str] = []  # what failed, each once, with its cause; the first few
         self.strict = strict
         self._voice = voice
         self._outer = outer
@@ -80,7 +87,15 @@ class Failures:
                 if isinstance(error, TrackexpError):
                     raise
                 raise TrackingError(f"{what} failed: {error!r}") from error
+            self._note(f"{what} failed: {_short(error)}", what)
             self._voice.say(f"{what} failed, the training goes on: {_short(error)}", topic=f"failed: {what}")
+
+    def _note(self, text: str, what: str) -> None:
+        known = any(said.startswith(f"{what} failed: ") for said in self.said)
+        if not known and len(self.said) < _MOST_CAUSES:
+            self.said.append(text[:300])
+        if self._outer is not None:
+            self._outer._note(text, what)
 
     @contextmanager
     def yielding_to(self, error: BaseException | None) -> Iterator[None]:
@@ -105,3 +120,40 @@ def is_writable(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+class OutOfTimeError(TimeoutError):
+    """The work has not ended in time; it goes on, and what it gives is dropped."""
+
+
+def in_time(work: Callable[[], T], seconds: float, *, name: str) -> T:
+    """Return what `work` gives or raise what it raises, within so many seconds.
+
+    The work has a daemon thread of its own, so that one that hangs keeps neither the caller nor the end of the process.
+
+    Args:
+        work: Called once.
+        seconds: How long to wait.
+        name: What the thread is called, as a debugger shows it.
+
+    Raises:
+        OutOfTimeError: It has not ended by then.
+
+    >>> in_time(lambda: 6 * 7, 1.0, name="answer")
+    42
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=run, name=f"trackexp-{name}", daemon=True).start()
+    try:
+        return outcome.result(seconds)
+    except TimeoutError:
+        if outcome.done():  # the work's own
+            raise
+        raise OutOfTimeError(f"no end of {name} within {seconds:g} s") from None

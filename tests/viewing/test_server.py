@@ -121,7 +121,7 @@ def test_a_run_tells_its_curves_from_some_point_on(server: Server):
         ("/api/series/firstrun?axis=sideways", 400, "expected step, epoch or time"),
         ("/api/check?filter=config.lr+%3C", 400, "filter"),
         ("/api/check?column=nothing", 400, "no run has 'nothing'"),
-        ("/pages/compare?runs=firstrun", 400, "two runs"),
+        ("/pages/compare?runs=firstrun", 400, "expected two or more"),
         ("/pages/compare?runs=firstrun,gone", 404, "gone"),
     ],
 )

@@ -26,8 +26,14 @@ _TICK = 0.25  # seconds between two looks at the files that are being written
 _EVIDENCE = 2.0  # seconds after which a run that wrote nothing is asked whether its writer still lives
 _FOLDERS = 1.0  # seconds between two looks at the folders
 _SHARE = 0.005  # of a core, that looks at folders and files may take; they become rarer to keep to it
+_SHARE_OF_RUN = 0.05  # likewise, for one run that is being written
 _FILES = 30.0  # seconds between two looks at the files of runs that ended
+_AT_ONCE = 500  # runs that are announced together
 _OPEN = 12  # runs that ended and are kept open because somebody looked at them
+
+
+Stamps = tuple[tuple[int, int], ...]
+"""Size and time of change of each file of a run."""
 
 
 @dataclass(slots=True)
@@ -42,6 +48,7 @@ class Entry:
         progress: Of a run that is being written: see `progress_of`.
         live: What follows it.
         stamps: Size and time of change of its files when they were read.
+        due: When to look at it next: one of a million rows is looked at less often.
     """
 
     key: str
@@ -50,7 +57,8 @@ class Entry:
     version: int
     progress: dict[str, float | int | None] = field(default_factory=dict)
     live: LiveRun | None = None
-    stamps: tuple[tuple[int, int], ...] = ()
+    stamps: Stamps = ()
+    due: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +90,13 @@ class Board:
         self._entries: dict[Group, Entry] = {}
         self._by_key: dict[str, Entry] = {}
         self._removed: dict[str, int] = {}
-        self._unread: dict[Group, tuple[tuple[int, int], ...]] = {}
+        self._unread: dict[Group, Stamps] = {}
         self._opened: dict[str, LiveRun] = {}
         self._changed = Condition()
         self._closed = Event()
+        self._is_read = Event()
         self._thread: Thread | None = None
-        self._due = {"folders": 0.0, "files": 0.0, "evidence": 0.0}
+        self._due = {"folders": 0.0, "files": time.monotonic() + _FILES, "evidence": 0.0}
 
     def __enter__(self) -> Self:
         self.open()
@@ -96,13 +105,15 @@ class Board:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def open(self) -> None:
-        """Read what there is, and go on following it in a thread."""
-        self._scan()
-        now = time.monotonic()
-        self._due |= {"folders": now + _FOLDERS, "files": now + _FILES}
+    def open(self, patience: float | None = None) -> None:
+        """Read what there is, and go on following it in a thread.
+
+        Args:
+            patience: Seconds to wait until everything is read; None: as long as it takes.
+        """
         self._thread = Thread(target=self._follow, name="trackexp-view", daemon=True)
         self._thread.start()
+        self._is_read.wait(patience)
 
     def close(self) -> None:
         """End the thread; whoever waits for news is told."""
@@ -173,6 +184,11 @@ class Board:
         self._poll(now)
 
     def _follow(self) -> None:
+        try:
+            self.refresh()
+        except Exception:
+            _log.exception("the view could not read its runs; it goes on")
+        self._is_read.set()
         while not self._closed.wait(_TICK):
             try:
                 self.refresh()
@@ -183,9 +199,10 @@ class Board:
     def _scan(self) -> None:
         """Add runs that came, and remove those that went."""
         groups = self.folders.scan()
-        gone = self._entries.keys() - set(groups)
+        gone = set(self._entries) - set(groups)
         fresh = [group for group in groups if group not in self._entries and self._unread.get(group) != _stamps(group)]
-        self._unread = {group: stamps for group, stamps in self._unread.items() if group in set(groups)}
+        there = set(groups)
+        self._unread = {group: stamps for group, stamps in self._unread.items() if group in there}
         self._read(fresh, gone)
         order = {group: place for place, group in enumerate(groups)}
         with self._changed:
@@ -196,32 +213,39 @@ class Board:
         self._read([e.group for e in self.entries() if e.live is None and _stamps(e.group) != e.stamps], set())
 
     def _read(self, groups: Sequence[Group], gone: set[Group]) -> None:
-        """Read these runs from the cache or their files, and announce them together with those that went."""
-        stamps = {group: _stamps(group) for group in groups}
-        found = dict(self._listed(groups))
-        with self._changed:
-            if not found and not gone and not any(group not in self._unread for group in groups):
+        """Read these runs from the cache or their files, the latest first, and announce some hundreds at a time."""
+        if gone:
+            self._announce(gone, {}, {})
+        for stop in range(len(groups), 0, -_AT_ONCE):
+            if self.is_closed:
                 return
+            some = groups[max(stop - _AT_ONCE, 0) : stop]
+            stamps = {group: _stamps(group) for group in some}
+            self._announce(set(), dict(self._listed(some)), stamps)
+
+    def _announce(self, gone: set[Group], found: dict[Group, RunRecord], stamps: dict[Group, Stamps]) -> None:
+        """Put runs onto the board, and take others away, in one version."""
+        with self._changed:
             version = self.version + 1
             for group in gone:
                 self._forget(self._entries.pop(group), version)
-            for group in groups:
+            for group, stamp in stamps.items():
                 if group in found:
                     self._unread.pop(group, None)
-                    self._put(group, found[group], stamps[group], version)
+                    self._put(group, found[group], stamp, version)
                 else:
-                    self._unread[group] = stamps[group]
+                    self._unread[group] = stamp
             self.unreadable = [group[-1] for group in self._unread]
             self.version = version
             self._changed.notify_all()
 
     def _listed(self, groups: Sequence[Group]) -> Iterator[tuple[Group, RunRecord]]:
-        owner = {Path(path): group for group in groups for path in group}
+        owner = {path.removeprefix("./"): group for group in groups for path in group}  # as a Path writes it
         for record in list_groups(map(list, groups), self._cache):
-            if record.path is not None and record.path in owner:
-                yield owner[record.path], record
+            if str(record.path) in owner:
+                yield owner[str(record.path)], record
 
-    def _put(self, group: Group, record: RunRecord, stamps: tuple[tuple[int, int], ...], version: int) -> None:
+    def _put(self, group: Group, record: RunRecord, stamps: Stamps, version: int) -> None:
         old = self._entries.get(group)
         key = old.key if old is not None else self._free_key(record.id, group)
         live = LiveRun(group) if record.state is State.RUNNING else None
@@ -243,7 +267,7 @@ class Board:
         """Read what the runs that are being written appended; of silent ones, whether their writers still live."""
         ask = now >= self._due["evidence"]
         moved: list[Entry] = []
-        for entry in [entry for entry in self.entries() if entry.live is not None]:
+        for entry in [entry for entry in self.entries() if entry.live is not None and now >= entry.due]:
             with suppress(TrackexpError, OSError):  # gone: the next scan tells
                 if (ask or _stamps(entry.group) != entry.stamps) and self._moved(entry):
                     moved.append(entry)
@@ -259,9 +283,11 @@ class Board:
     def _moved(self, entry: Entry) -> bool:
         """Poll one run; return whether it changed."""
         assert entry.live is not None
-        stamps = _stamps(entry.group)
+        stamps, begun = _stamps(entry.group), time.monotonic()
         first = not entry.progress
-        if not entry.live.poll() and not first:
+        moved = entry.live.poll()
+        entry.due = begun + (time.monotonic() - begun) / _SHARE_OF_RUN
+        if not moved and not first:
             return False
         entry.record, entry.stamps = entry.live.record(), stamps
         entry.progress = progress_of(entry.record)
@@ -276,7 +302,7 @@ class Board:
         return {} if live is None else {name: values[-1] for name, (_, values) in live.system().items() if values}
 
 
-def _stamps(group: Sequence[str | Path]) -> tuple[tuple[int, int], ...]:
+def _stamps(group: Sequence[str | Path]) -> Stamps:
     found = []
     for path in group:
         try:

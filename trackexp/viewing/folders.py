@@ -81,7 +81,8 @@ def _time(path: str) -> int | None:
 def _is_path(place: Where) -> bool:
     """Return whether a place is meant as a path, though nothing may be there yet."""
     text = os.fspath(place)
-    return not isinstance(place, str) or is_place(place) or os.sep in text or text.endswith(".wandb") or text == "."
+    is_written_so = os.sep in text or text.endswith(".wandb") or text in (".", "..", "~", "wandb")
+    return not isinstance(place, str) or is_written_so or is_place(place)
 
 
 def _checked(place: Where) -> Where:

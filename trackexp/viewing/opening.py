@@ -20,6 +20,7 @@ from trackexp.viewing.board import Board
 from trackexp.viewing.server import Server
 
 Runs = str | os.PathLike[str] | RunRecord | Iterable[str | os.PathLike[str] | RunRecord]
+_PATIENCE = 0.4  # seconds until the link is told, with so many runs as are read by then
 _HEIGHT = 720  # pixels in a notebook
 
 
@@ -48,7 +49,7 @@ class View:
         words = [f"{name}={quote(word, safe='')}" for name, word in (("metric", metric), ("filter", condition)) if word]
         self._state = f"#/?{'&'.join(words)}" if words else ""
         self._is_open = True
-        board.open()
+        board.open(_PATIENCE)
         self._server.__enter__()
         atexit.register(self.close)
         Thread(target=_load_rules, name="trackexp-view-rules", daemon=True).start()

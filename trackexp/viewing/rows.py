@@ -12,6 +12,7 @@ from trackexp.reporting.run_list import default_columns
 from trackexp.viewing.board import Board, Entry
 
 SCHEMA = 1
+_FEW, _LOOKED_AT = 20, 500  # runs by which columns are chosen
 _LONGEST = 500  # characters of a cell
 _SYSTEM = {"cpu": "cpu", "memory": "memory_percent", "gpu": "gpu.0.gpu"}
 _MOST_COLUMNS = 2_000
@@ -39,11 +40,13 @@ class Table:
         self.columns: list[str] = []
         self._getters: list[Callable[[RunRecord], Any]] = []
         self._shown: set[str] = set()
+        self._chosen_for = 0
         for column in (*self._chosen, *filter(None, [metric])):
             getter(column)
 
     def since(self, version: int) -> dict[str, Any]:
         """Return the rows that came or changed after a version of the board, and the keys of those that went."""
+        version = 0 if self._is_outgrown() else version
         news = self._board.since(version)
         if version == 0:
             self._choose([entry.record for entry in news.changed])
@@ -67,11 +70,22 @@ class Table:
             "notices": notices_of(self._board),
         }
 
+    def _is_outgrown(self) -> bool:
+        """Return whether so many runs came since the columns were chosen that others tell them apart."""
+        if self._chosen:
+            return False
+        entries = self._board.entries()
+        if len(entries) > _FEW and len(entries) < 2 * self._chosen_for:
+            return False
+        self._chosen_for = len(entries)
+        return self.columns != self._columns_of([entry.record for entry in entries])
+
+    def _columns_of(self, records: Sequence[RunRecord]) -> list[str]:
+        found = self._chosen or default_columns(records[-_LOOKED_AT:])
+        return [*found, self._metric] if self._metric and self._metric not in found else list(found)
+
     def _choose(self, records: Sequence[RunRecord]) -> None:
-        found = self._chosen or default_columns(records)
-        if self._metric and self._metric not in found:
-            found = [*found, self._metric]
-        self.columns = list(found)
+        self.columns = self._columns_of(records)
         self._getters = [getter(column) for column in self.columns]
 
     def _row(self, entry: Entry) -> list[Any]:

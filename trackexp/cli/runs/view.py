@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from trackexp.viewing import View
+    from trackexp.viewing import Board, View
 
 _ASK = 0.5  # seconds between two looks at whether the process that asked for the view still lives
 
@@ -47,7 +47,7 @@ def view(
         typer.echo(f"trackexp: {told.text}", err=True)
         return
     with View(board, port=port, metric=metric, condition=condition) as seen:
-        _tell(seen, board)
+        _tell(seen, board, "the view ends with the training" if parent else "Ctrl-C ends the view")
         if open_browser:
             _open(seen.url)
         try:
@@ -56,15 +56,13 @@ def view(
             typer.echo("", err=True)
 
 
-def _tell(seen: View, board: object) -> None:
+def _tell(seen: View, board: Board, end: str) -> None:
     from trackexp.reporting import plural
-    from trackexp.viewing import Board
 
-    assert isinstance(board, Board)
     places = ", ".join(map(str, board.folders.places)) or "the runs that were named"
     typer.echo(seen.url)
     sys.stdout.flush()
-    typer.echo(f"trackexp: {plural(seen.runs, 'run')} in {places}; Ctrl-C ends the view", err=True)
+    typer.echo(f"trackexp: {plural(seen.runs, 'run')} in {places}; {end}", err=True)
     if "SSH_CONNECTION" in os.environ:
         typer.echo(f"trackexp: from your machine: ssh -L {seen.port}:127.0.0.1:{seen.port} THIS-HOST", err=True)
 

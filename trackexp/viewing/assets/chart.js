@@ -22,6 +22,7 @@ export class Chart {
     this.curves = [];
     this.range = null;
     this.plot = null;
+    this.full = [[]]; // every point; uPlot is given what can be seen
     this.legend = h("ul", { class: "legend" });
     this.canvas = h("div", { class: "plot", tabindex: "0", role: "group", onkeydown: (event) => this.pressed(event) });
     this.note = h("p", { class: "note" });
@@ -40,7 +41,7 @@ export class Chart {
     const thinned = curves.some((curve) => curve.thinned);
     this.note.textContent = thinned ? "Of very many points, those that matter are drawn: the first, last, lowest and highest of each stretch." : "";
     if (same && this.plot) {
-      this.plot.setData(this.aligned(), false);
+      this.full = this.aligned();
       this.rescale();
       this.describe();
     } else this.rebuild();
@@ -55,11 +56,12 @@ export class Chart {
   rescale() {
     const [low, high] = this.range ?? this.extent();
     if (low === null) return;
+    this.plot.setData(inSight(this.full, low, high, this.plot.width), false);
     this.plot.batch(() => this.plot.setScale("x", { min: low, max: high === low ? low + 1 : high }));
   }
 
   extent() {
-    const x = this.plot ? this.plot.data[0] : [];
+    const x = this.full[0];
     return x.length ? [x[0], x[x.length - 1]] : [null, null];
   }
 
@@ -87,6 +89,8 @@ export class Chart {
       const strong = { label: curve.label, stroke, width: 1.75, dash, spanGaps: false, points: { size: 5 } };
       return this.options.smooth > 0 ? [{ ...strong, stroke, width: 1, alpha: 0.25, points: { show: false } }, strong] : [strong];
     });
+    this.full = this.aligned();
+    const [low, high] = this.range ?? this.extent();
     const over = { step: "step", epoch: "epoch", time: "time" }[this.options.axis];
     this.plot = new uPlot({
       width: Math.max(this.canvas.clientWidth, 120),
@@ -95,8 +99,8 @@ export class Chart {
       legend: { show: false },
       scales: { x: { time: false }, y: { distr: this.options.log ? 3 : 1 } },
       axes: [
-        { ...axis, size: 34, values: this.options.axis === "time" ? (_, splits) => splits.map(durationText) : (_, splits) => splits.map(axisText), space: this.options.axis === "time" ? 90 : 50, label: undefined },
-        { ...axis, size: 58, values: (_, splits) => splits.map((value) => (value === null ? "" : axisText(value))) },
+        { ...axis, size: 34, values: this.options.axis === "time" ? (_, splits) => splits.map(durationText) : (_, splits, __, ___, step) => splits.map((value) => axisText(value, step)), space: this.options.axis === "time" ? 90 : 50, label: undefined },
+        { ...axis, size: 58, values: (_, splits, __, ___, step) => splits.map((value) => axisText(value, this.options.log ? null : step)) },
       ],
       cursor: { sync: { key: `trackexp-${this.options.axis}` }, drag: { x: true, y: false, setScale: false }, focus: { prox: 24 } },
       hooks: {
@@ -107,7 +111,7 @@ export class Chart {
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         }],
       },
-    }, this.aligned(), this.canvas);
+    }, inSight(this.full, low, high, Math.max(this.canvas.clientWidth, 120)), this.canvas);
     this.plot.over.addEventListener("dblclick", () => this.moved(null));
     if (this.range) this.rescale();
     this.describe();
@@ -171,11 +175,60 @@ export class Chart {
   }
 }
 
-function axisText(value) {
+/**
+ * The columns between two places of the axis, and one point beyond each. Where there are far more points than pixels,
+ * each pixel has the lowest and the highest of its points, in their order: what a line through all of them would show.
+ */
+function inSight(columns, low, high, width) {
+  const [x, ...values] = columns;
+  if (x.length <= 4 * width || low === null) return columns;
+  const first = Math.max(bound(x, low) - 1, 0);
+  const last = Math.min(bound(x, high) + 2, x.length);
+  const count = last - first;
+  if (count <= 4 * width) return columns.map((column) => column.slice(first, last));
+  const starts = new Int32Array(width + 1);
+  for (let place = 0; place <= width; place += 1) starts[place] = first + Math.floor((place / width) * count);
+  const thin = [new Array(2 * width)];
+  for (let pixel = 0; pixel < width; pixel += 1) { thin[0][2 * pixel] = x[starts[pixel]]; thin[0][2 * pixel + 1] = x[starts[pixel + 1] - 1]; }
+  for (const column of values) thin.push(extremes(column, starts));
+  return thin;
+}
+
+function extremes(column, starts) {
+  const found = new Array(2 * (starts.length - 1));
+  for (let pixel = 0; pixel < starts.length - 1; pixel += 1) {
+    let least = Infinity;
+    let most = -Infinity;
+    let [leastAt, mostAt] = [-1, -1];
+    for (let place = starts[pixel]; place < starts[pixel + 1]; place += 1) {
+      const value = column[place];
+      if (value === null || value === undefined) continue;
+      if (value < least) { least = value; leastAt = place; }
+      if (value > most) { most = value; mostAt = place; }
+    }
+    const none = leastAt < 0;
+    found[2 * pixel] = none ? null : leastAt <= mostAt ? least : most;
+    found[2 * pixel + 1] = none ? null : leastAt <= mostAt ? most : least;
+  }
+  return found;
+}
+
+function bound(sorted, value) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) low = middle + 1; else high = middle;
+  }
+  return low;
+}
+
+/** A tick as short as the step between ticks allows. */
+function axisText(value, step = null) {
   if (value === null || value === undefined) return "";
   const size = Math.abs(value);
-  if (size >= 1e4 || (size !== 0 && size < 1e-3)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
-  return String(Number(value.toPrecision(6)));
+  const digits = step ? Math.min(Math.max(Math.ceil(Math.log10(Math.max(size, step) / step)) + 1, 1), 12) : 3;
+  const text = String(Number(value.toPrecision(digits)));
+  return text.length <= 8 ? text : value.toExponential(Math.max(digits - 1, 0)).replace(/\.?0*e\+?/, "e");
 }
 
 function lastOf(values) {

@@ -281,7 +281,7 @@ class Curves {
     this.again = false;
     this.grid = h("div", { class: "charts" });
     this.more = h("button", { type: "button", onclick: () => { this.view.more += AT_ONCE; this.arrange(); } });
-    const smoothing = h("output", {}, view.smooth ? String(view.smooth) : "none");
+    const smoothing = h("span", {}, view.smooth ? String(view.smooth) : "none");
     this.find = h("input", { type: "search", value: view.search, placeholder: "loss, accuracy …", oninput: debounced(() => { this.view.search = this.find.value; keepState({ search: this.view.search }); this.arrange(); }, 100) });
     this.element = h("div", {}, h("div", { class: "bar" },
       h("label", { class: "field" }, h("span", {}, "Search curves"), this.find),

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from trackexp.comparison import compare
     from trackexp.diagnosis import diagnose
     from trackexp.evaluation import compare_models, evaluate, profit_from_rates
+    from trackexp.monitoring import monitor
     from trackexp.partitioning import check_partition, partition, read_partition
     from trackexp.reading import read_run, read_runs
     from trackexp.record import Finding, RunRecord, Severity
@@ -21,6 +22,7 @@ else:  # `import trackexp` costs next to nothing: everything but `track` is load
             "trackexp.comparison": ["compare"],
             "trackexp.diagnosis": ["diagnose"],
             "trackexp.evaluation": ["compare_models", "evaluate", "profit_from_rates"],
+            "trackexp.monitoring": ["monitor"],
             "trackexp.partitioning": ["check_partition", "partition", "read_partition"],
             "trackexp.reading": ["read_run", "read_runs"],
             "trackexp.record": ["Finding", "RunRecord", "Severity"],
@@ -39,6 +41,7 @@ __all__ = [
     "diagnose",
     "evaluate",
     "model",
+    "monitor",
     "partition",
     "profit_from_rates",
     "promote",

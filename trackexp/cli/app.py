@@ -11,7 +11,9 @@ from typer.core import TyperGroup
 import trackexp
 from trackexp.cli.data.partition import partition
 from trackexp.cli.models.evaluate import evaluate
+from trackexp.cli.models.monitor import monitor
 from trackexp.cli.models.predictions import predictions
+from trackexp.cli.models.serve import serve
 from trackexp.cli.outcome import told
 from trackexp.cli.recording.check import check
 from trackexp.cli.recording.demo import demo
@@ -82,6 +84,8 @@ app.command()(predictions)
 app.command()(promote)
 app.command()(models)
 app.command()(rollback)
+app.command()(serve)
+app.command()(monitor)
 app.command()(demo)
 
 

@@ -21,10 +21,11 @@ def explain(
 ) -> None:
     """Say what a rule looks for, how, why it matters, and what to do; without a rule, list all of them."""
     from trackexp.diagnosis.documentation import documented_rules, page_of, rule_page
+    from trackexp.monitoring import monitoring_rules
     from trackexp.partitioning import partition_rules
     from trackexp.reporting import to_json
 
-    rules = (*documented_rules(), *partition_rules())
+    rules = (*documented_rules(), *partition_rules(), *monitoring_rules())
     pages = [page_of(found) for found in rules] if rule is None else [rule_page(rule, rules)]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "rules": [_data(page) for page in pages]}))

@@ -21,7 +21,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test gate quick fuzz exhaustive setup lint format types layers check bench clean
+.PHONY: help demo test gate quick fuzz exhaustive matrix setup lint format types layers check docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; \
@@ -46,6 +46,9 @@ fuzz: $(VENV)/.dev ## new examples for every property, for FUZZ_SECONDS; what is
 exhaustive: $(VENV)/.dev ## the tests that need many minutes
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m exhaustive $(PYTEST_ARGS)
 
+matrix: $(VENV)/.dev ## the quick tests with the oldest and the newest wandb and Keras of the supported window
+	PYTHON=$(BIN)/python .ci/matrix
+
 setup: $(VENV)/.dev ## install for development, nothing more
 
 lint: $(VENV)/.dev ## ruff: rules and format
@@ -64,12 +67,16 @@ layers: $(VENV)/.dev ## which package may import which
 
 check: lint types layers ## the three above
 
+docs: $(VENV)/.dev ## the site, into docs/_build/html; a warning is an error
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 bench: $(VENV)/.dev ## every benchmark, each a table of ratios against peers measured in the same run
 	@cd benchmarks && for script in $(notdir $(filter-out $(NO_BENCH),$(BENCH))); \
 		do "$(abspath $(BIN))/python" "$$script" || exit 1; done
 
 clean: ## remove what the other commands made, the virtual environment included
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build docs/reference/_generated .matrix *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: each says "this much is installed", so that the second call is quick and a change of packaging installs again.

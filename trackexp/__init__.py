@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trackexp.reading import read_run, read_runs
     from trackexp.record import Finding, RunRecord, Severity
     from trackexp.registry import model, promote
+    from trackexp.viewing import view
 else:  # `import trackexp` costs next to nothing: everything but `track` is loaded on first use
     __getattr__, __dir__ = _attach(
         __name__,
@@ -27,6 +28,7 @@ else:  # `import trackexp` costs next to nothing: everything but `track` is load
             "trackexp.reading": ["read_run", "read_runs"],
             "trackexp.record": ["Finding", "RunRecord", "Severity"],
             "trackexp.registry": ["model", "promote"],
+            "trackexp.viewing": ["view"],
         },
     )
 
@@ -50,4 +52,5 @@ __all__ = [
     "read_runs",
     "start",
     "track",
+    "view",
 ]

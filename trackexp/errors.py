@@ -48,11 +48,24 @@ __all__ = [
     "UsageError",
     "first_line",
     "nearest",
+    "written_out",
 ]
 
 
 class TrackexpError(Exception):
-    """The root: `except TrackexpError` catches everything that trackexp raises on purpose."""
+    r"""The root: `except TrackexpError` catches everything that trackexp raises on purpose.
+
+    Titles, paths and a server's words in a message cannot steer a terminal or a log: as text it is one line, in which
+    control characters and those that turn the direction of writing are written out.
+
+    >>> str(TrackexpError("no run in \x1b[2J\n"))
+    'no run in \\x1b[2J\\n'
+    """
+
+    _has_lines = False  # whether the message is laid out in lines, of which no foreign text can begin one
+
+    def __str__(self) -> str:
+        return written_out(super().__str__(), lines=self._has_lines)
 
 
 class UsageError(TrackexpError, ValueError):
@@ -69,6 +82,8 @@ class MetricKeyError(UsageError):
 
 class FilterError(UsageError):
     """A filter, an order or a column of a listing cannot be read, for example `config.lr <`; a caret is under it."""
+
+    _has_lines = True
 
 
 class RunNotFoundError(UsageError, LookupError):
@@ -131,6 +146,21 @@ class ServerError(TrackexpError):
 
 class TrackingError(TrackexpError):
     """Recording failed while the script ran; raised only under `track(strict=True)`."""
+
+
+def written_out(text: str, *, lines: bool = False, most: int = 20_000) -> str:
+    """Return a text that cannot steer a terminal or a log: what does not print is written out as an escape.
+
+    Args:
+        text: The text.
+        lines: Whether its line breaks and tabs stay.
+        most: Characters after which it ends in an ellipsis.
+    """
+    text = text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+    if text.isprintable():
+        return text
+    kept = "\n\t" if lines else ""
+    return "".join(one if one in kept or one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def nearest(seen: str, valid: Iterable[str]) -> str:

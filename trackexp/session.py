@@ -15,7 +15,7 @@ import threading
 from contextvars import ContextVar
 from dataclasses import replace
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from weakref import WeakKeyDictionary, ref
 
@@ -30,6 +30,9 @@ from trackexp.tracking.opening.starting import no_ground, open_run, settle, surv
 from trackexp.tracking.script_runs import SessionRuns
 from trackexp.tracking.secrets.starting import unwatch_logs
 
+if TYPE_CHECKING:  # the protocol stands with its other half, the trainee
+    from trackexp.fit.protocols import Framework
+
 logger = logging.getLogger("trackexp")
 
 # The adapters that record a framework's trainings, by the module whose import brings the framework in. Each is named
@@ -39,16 +42,6 @@ FRAMEWORKS = {
     "tf_keras": "trackexp.keras.autolog:LEGACY_KERAS",
     "torch": "trackexp.torch.adapter:TORCH",
 }
-
-
-class Adapter(Protocol):
-    """What records the trainings of one framework while sessions are open."""
-
-    def patch(self) -> None:
-        """Begin to see its trainings; called with the framework imported."""
-
-    def unpatch(self) -> None:
-        """Leave the framework as it was."""
 
 
 class Session:
@@ -137,16 +130,12 @@ class Session:
         """End what only ends with the run: a loop that the script writes itself says no more than that it trains."""
         run = None if not self.nested and self.runs.is_pending else self.run
         for adapter in list(_adapters.values()):
-            end_training = getattr(adapter, "end_training", None)
-            if end_training is not None:
-                with self.run.failures.yielding_to(error), self.run.failures.guard("ending the training"):
-                    end_training(run, error)
+            with self.run.failures.yielding_to(error), self.run.failures.guard("ending the training"):
+                adapter.end_training(run, error)
 
     def _follow(self, model: Any) -> None:
         for adapter in list(_adapters.values()):
-            follow = getattr(adapter, "follow", None)
-            if follow is not None:
-                follow(self.run, model)
+            adapter.follow(self.run, model)
 
 
 def _begun(options: TrackOptions, *, lazily: bool, hold: bool) -> SessionRuns:
@@ -169,7 +158,7 @@ _current: ContextVar[Session | None] = ContextVar("trackexp_session", default=No
 _lock = threading.RLock()
 _open: list[Session] = []  # oldest first
 _started_in: WeakKeyDictionary[threading.Thread, Session] = WeakKeyDictionary()
-_adapters: dict[str, Adapter] = {}  # those that have patched their framework
+_adapters: dict[str, Framework] = {}  # those that have patched their framework
 _awaited: set[str] = set()  # modules with a post-import hook, which cannot be taken back
 
 
@@ -306,7 +295,7 @@ def _stay_offline(session: Session) -> None:
 def _patch(module: str) -> None:
     if module not in _adapters:
         home, _, name = FRAMEWORKS[module].partition(":")
-        adapter: Adapter = getattr(import_module(home), name)
+        adapter: Framework = getattr(import_module(home), name)
         adapter.patch()
         _adapters[module] = adapter
 

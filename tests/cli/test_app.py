@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import trackexp
+from trackexp.cli.app import COMMANDS
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -34,10 +37,11 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
         "promote",
         "models",
         "rollback",
+        "view",
     ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):
-    """The README's list is made from it."""
+    """The reference is made from it."""
     answer = cli(*command.split(), "--help")
 
     assert (0, "") == (answer.returncode, answer.stderr)
@@ -109,3 +113,26 @@ def test_a_terminal_without_our_signs_gets_question_marks(pair: Path, cli: Cli):
 
     assert (0, "") == (answer.returncode, answer.stderr)
     assert "? TX101 bce-on-categorical" in answer.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_by_its_own_first_sentence(name: str):
+    """The list of commands is made without importing any of them, and says what each says of itself."""
+    function = name.replace("-", "_")
+    module = import_module(f"trackexp.cli.{COMMANDS[name][0]}.{function}")
+    first = str(inspect.getdoc(getattr(module, function))).split("\n\n")[0]
+
+    assert COMMANDS[name][1] == " ".join(first.split())
+
+
+def test_help_imports_no_command():
+    """So that neither `trackexp --help` nor one command waits for what another one needs."""
+    code = (
+        "import sys\n"
+        "from trackexp.cli import main\n"
+        "main(['--help'])\n"
+        "print({'pandas', 'numpy', 'wandb', 'rich', 'trackexp.cli.runs.show'} & set(sys.modules))\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert ("set()", "") == (answer.stdout.splitlines()[-1], answer.stderr)

@@ -21,7 +21,7 @@ from trackexp.reporting import run_to_dict, to_json
 from trackexp.testing import make_record
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+SCHEMAS = Path(__file__).parents[2] / "trackexp" / "schemas"
 
 
 def strict(schema: Any) -> Any:
@@ -163,10 +163,10 @@ def test_a_schema_notices_a_field_that_is_gone(command: str):
 
 
 def test_every_command_that_looks_at_runs_or_models_has_a_schema():
-    """And the README names them."""
+    """And the reference names them."""
     files = {path.stem for path in SCHEMAS.glob("*.json")}
-    readme = (SCHEMAS.parents[1] / "README.md").read_text(encoding="utf-8")
-    line = next(line for line in readme.splitlines() if "docs/schemas" in line)
+    page = (SCHEMAS.parents[1] / "docs" / "reference" / "schemas.md").read_text(encoding="utf-8")
+    line = next(line for line in page.splitlines() if "JSON Schema" in line)
 
     assert {"ls", "show", "compare", "diff", "diagnose", "evaluate"} == files
     assert all(f"`{name}`" in line for name in files)

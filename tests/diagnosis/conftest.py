@@ -1,29 +1,65 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from types import UnionType
+from typing import Any, Literal, NotRequired, Required, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
 from trackexp.diagnosis import Outcome, all_rules, diagnose
 from trackexp.record import RunRecord
+from trackexp.record.facts import (
+    ArrayFacts,
+    DataFacts,
+    Facts,
+    FitFacts,
+    LayerFacts,
+    LossFacts,
+    MetricFacts,
+    ModelFacts,
+    OptimizerFacts,
+    OutputFacts,
+    ProbeFacts,
+    ReferenceFacts,
+)
 from trackexp.testing import make_record
+
+Source = Literal["arrays", "tf.data", "pydataset", "generator", "dataloader", "unknown"]
+
+
+def undeclared(value: object, hint: Any, place: str = "") -> Iterator[str]:
+    """Yield the dotted names of keys that the documented shape of the facts does not have: no run can have them."""
+    origin = get_origin(hint)
+    if origin in (Union, UnionType, Required, NotRequired):
+        shapes = [one for one in get_args(hint) if is_typeddict(one) or get_origin(one) in (list, dict)]
+        hint = shapes[0] if shapes else None
+        origin = get_origin(hint)
+    if is_typeddict(hint) and isinstance(value, Mapping):
+        hints = get_type_hints(hint)
+        for key, part in value.items():
+            if key in hints:
+                yield from undeclared(part, hints[key], f"{place}{key}.")
+            else:
+                yield f"{place}{key}"
+    elif origin is list and isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from undeclared(part, get_args(hint)[0], f"{place}{number}.")
 
 
 @pytest.fixture
-def onehot_fit() -> Callable[..., dict[str, Any]]:
+def onehot_fit() -> Callable[..., Facts]:
     """Facts of a `fit` with binary crossentropy on one-hot targets; each argument changes one thing."""
 
     def facts(
         *,
-        loss: dict[str, Any] | None = None,
-        target: dict[str, Any] | None = None,
+        loss: LossFacts | None = None,
+        target: ArrayFacts | None = None,
         activation: str | None = "softmax",
-        source: str = "arrays",
-    ) -> dict[str, Any]:
+        source: Source = "arrays",
+    ) -> Facts:
         return {
             "model": {"outputs": [{"name": "digit", "activation": activation}]},
-            "compile": {"losses": [{"identifier": "binary_crossentropy", **(loss or {})}]},
+            "compile": {"losses": [{"identifier": "binary_crossentropy", **(loss or LossFacts())}]},
             "fit": {"source": source},
             "data": {
                 "targets": [
@@ -33,7 +69,7 @@ def onehot_fit() -> Callable[..., dict[str, Any]]:
                         "zero_one": True,
                         "integral": True,
                         "row_sums_one": 1.0,
-                        **(target or {}),
+                        **(target or ArrayFacts()),
                     }
                 ]
             },
@@ -43,13 +79,13 @@ def onehot_fit() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def faulty(onehot_fit: Callable[..., dict[str, Any]]) -> RunRecord:
+def faulty(onehot_fit: Callable[..., Facts]) -> RunRecord:
     """A record of one `fit` with the fault."""
     return make_record(facts=onehot_fit())
 
 
 @pytest.fixture
-def fit_of() -> Callable[..., dict[str, Any]]:
+def fit_of() -> Callable[..., Facts]:
     """Facts of a sound `fit`, one output, arrays; each argument changes one thing, further ones the loss."""
 
     def facts(
@@ -57,29 +93,38 @@ def fit_of() -> Callable[..., dict[str, Any]]:
         loss: str = "mean_squared_error",
         activation: str | None = "linear",
         units: int = 1,
-        target: dict[str, Any] | None = None,
-        output: dict[str, Any] | None = None,
-        inputs: list[dict[str, Any]] | None = None,
-        layers: list[dict[str, Any]] | None = None,
-        metrics: list[dict[str, Any]] | None = None,
-        optimizer: dict[str, Any] | None = None,
-        model: dict[str, Any] | None = None,
-        fit: dict[str, Any] | None = None,
-        data: dict[str, Any] | None = None,
+        target: ArrayFacts | None = None,
+        output: OutputFacts | None = None,
+        inputs: list[ArrayFacts] | None = None,
+        layers: list[LayerFacts] | None = None,
+        metrics: list[MetricFacts] | None = None,
+        optimizer: OptimizerFacts | None = None,
+        model: ModelFacts | None = None,
+        fit: FitFacts | None = None,
+        data: DataFacts | None = None,
         **loss_facts: Any,
-    ) -> dict[str, Any]:
-        end = {"name": "y", "shape": [None, units], "units": units, "activation": activation, "activations": []}
+    ) -> Facts:
+        end: OutputFacts = {
+            "name": "y", "shape": [None, units], "units": units, "activation": activation, "activations": [],
+            "passed": [], "scales": [],
+        }  # fmt: skip
+        losses: LossFacts = {"identifier": loss, "custom": False, "config": {}}
         return {
             "model": {
-                "outputs": [{**end, "passed": [], "scales": [], **(output or {})}],
+                "outputs": [{**end, **(output or OutputFacts())}],
                 "layers": layers or [],
                 "overrides": [],
-                **(model or {}),
+                **(model or ModelFacts()),
             },
             "compile": {
-                "losses": [{"identifier": loss, "custom": False, "config": {}, **loss_facts}],
+                "losses": [cast(LossFacts, {**losses, **loss_facts})],
                 "metrics": metrics or [],
-                "optimizer": {"identifier": "adam", "learning_rate": 0.001, "config": {}, **(optimizer or {})},
+                "optimizer": {
+                    "identifier": "adam",
+                    "learning_rate": 0.001,
+                    "config": {},
+                    **(optimizer or OptimizerFacts()),
+                },
             },
             "fit": {
                 "source": "arrays",
@@ -88,13 +133,13 @@ def fit_of() -> Callable[..., dict[str, Any]]:
                 "batches": 19,
                 "validation": "none",
                 "callbacks": [],
-                **(fit or {}),
+                **(fit or FitFacts()),
             },
             "data": {
                 "inputs": inputs if inputs is not None else [{"shape": [600, 8], "sampled_rows": 600}],
-                "targets": [{"shape": [600, units], "sampled_rows": 600, **(target or {})}],
+                "targets": [{"shape": [600, units], "sampled_rows": 600, **(target or ArrayFacts())}],
                 "rows": 600,
-                **(data or {}),
+                **(data or DataFacts()),
             },
         }
 
@@ -102,10 +147,10 @@ def fit_of() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def looped(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def looped(fit_of: Callable[..., Facts]) -> Callable[..., Facts]:
     """Facts of a sound `fit` in a loop that the script writes itself; arguments are facts of the loop, or layers."""
 
-    def facts(*, layers: list[dict[str, Any]] | None = None, **loop: Any) -> dict[str, Any]:
+    def facts(*, layers: list[LayerFacts] | None = None, **loop: Any) -> Facts:
         sound: dict[str, Any] = {"updates": 40, "backwards": 40, "passes": [], "optimizers": [], "loader": {}}
         return {**fit_of(layers=layers), "framework": "torch", "loop": {**sound, **loop}}
 
@@ -113,7 +158,7 @@ def looped(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
 
 
 @pytest.fixture
-def probed(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def probed(fit_of: Callable[..., Facts]) -> Callable[..., Facts]:
     """Facts of a sound `fit` with what three looks of 256 rows saw; further arguments are those of `fit_of`."""
 
     def facts(
@@ -122,10 +167,10 @@ def probed(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
         looks: int = 3,
         scalars: dict[str, list[float | None]] | None = None,
         layers: dict[str, Any] | None = None,
-        probes: dict[str, Any] | None = None,
-        reference: dict[str, Any] | None = None,
+        probes: ProbeFacts | None = None,
+        reference: ReferenceFacts | None = None,
         **arguments: Any,
-    ) -> dict[str, Any]:
+    ) -> Facts:
         known = fit_of(**arguments)
         if reference is not None:
             known["data"]["reference"] = reference
@@ -138,7 +183,7 @@ def probed(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
             "layers": {key: [row] * looks for key, row in (layers or {}).items()},
             "without_gradient": [],
             "custom_loss": {},
-            **(probes or {}),
+            **(probes or ProbeFacts()),
         }
         return known
 
@@ -149,7 +194,10 @@ def probed(fit_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any
 def judge() -> Callable[..., Outcome]:
     """Run one rule, by name, on facts and metrics."""
 
-    def outcome(name: str, facts: dict[str, Any] | list[dict[str, Any]] | None = None, **fields: Any) -> Outcome:
+    def outcome(name: str, facts: Facts | list[Facts] | None = None, **fields: Any) -> Outcome:
+        assert [] == [
+            place for one in (facts if isinstance(facts, list) else [facts or {}]) for place in undeclared(one, Facts)
+        ]
         rules = [rule for rule in all_rules() if rule.name == name]
         return diagnose(make_record(facts=facts, **fields), rules=rules).outcomes[0]
 
@@ -160,7 +208,7 @@ def judge() -> Callable[..., Outcome]:
 def message_of(judge: Callable[..., Outcome]) -> Callable[..., str]:
     """Return the one message of a rule, with its severity before it."""
 
-    def message(name: str, facts: dict[str, Any] | None = None, **fields: Any) -> str:
+    def message(name: str, facts: Facts | None = None, **fields: Any) -> str:
         (finding,) = judge(name, facts, **fields).findings
         return f"{finding.severity}: {finding.message}"
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from trackexp.diagnosis import blindness, diagnose
+from trackexp.diagnosis import ChecksNotMade, Policy, blindness, diagnose
+from trackexp.diagnosis.documentation import rule_page
 from trackexp.testing import make_record
 
 STREAM = {"source": "generator", "batch_size": None, "batches": None}
@@ -41,6 +42,16 @@ def test_what_could_not_be_seen_is_said_with_its_reason(fit_of: Callable[..., An
     assert reason in text
 
 
+@pytest.mark.parametrize(("epoch", "blind"), [(20, False), (1_500, True)])
+def test_a_stream_that_was_seen_whole_is_not_blind(fit_of: Callable[..., Any], epoch: int, blind: bool):
+    """All batches of the first epoch, up to a bound."""
+    facts = fit_of(
+        fit={**STREAM, "batches_done": [epoch, epoch]}, data={"rows": None, "batches_seen": min(epoch, 1024)}
+    )
+
+    assert blind == bool(said(facts))
+
+
 def test_a_busy_machine_is_a_reason(probed: Callable[..., Any]):
     """The last probe is of the beginning."""
     facts = probed(fit={"ended": True, "epochs": 10})
@@ -48,10 +59,23 @@ def test_a_busy_machine_is_a_reason(probed: Callable[..., Any]):
     record = make_record(facts=facts, metrics={"train/loss": [1.0] * 10})
     found = blindness(record, diagnose(record))
 
+    skipped = [one for one in diagnose(record).outcomes if "time ran out" in one.reason]
+
     assert found is not None
+    assert found.message.startswith(f"{len(skipped)} of ")
     assert "the machine left no time for a probe at the end" in found.message
 
 
 def test_a_loop_of_ones_own_is_said():
     """Only what it logs is seen."""
     assert "the training loop is the script's own" in said(own_loop=True)
+
+
+def test_the_remark_has_a_page_and_can_be_ignored():
+    """As any rule has."""
+    page = rule_page("TX000")
+
+    assert ("checks-not-made", "diagnosis") == (page.rule.name, page.family)
+    assert ["How it is detected", "Why it matters", "What to do", "References"] == [title for title, _ in page.sections]
+    assert Policy(ignore=("tx000",)).ignores(ChecksNotMade())
+    assert not Policy(select=("tx1",)).ignores(ChecksNotMade())

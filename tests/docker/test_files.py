@@ -48,10 +48,10 @@ def test_compose_hands_on_what_the_example_explains(example: list[str]):
     assert not re.search(r"^ +env_file:", text, re.MULTILINE)
 
 
-def test_the_readmes_commands_are_those_that_are_tested():
+def test_the_guides_commands_are_those_that_are_tested():
     """Three, as `test_docker.py` runs them."""
-    section = (REPOSITORY / "README.md").read_text("utf-8").partition("\n## Docker\n")[2].partition("\n## ")[0]
-    block = section.partition("```bash\n")[2].partition("```")[0]
+    guide = (REPOSITORY / "docs" / "guides" / "docker.md").read_text("utf-8")
+    block = guide.partition("```bash\n")[2].partition("```")[0]
     on_the_volume = "docker run --env-file=.env --rm -it -v trackexp:/runs"
 
     assert [

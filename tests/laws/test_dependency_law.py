@@ -49,7 +49,7 @@ def test_everything_declared_is_imported(package: dict[Path, ast.Module], declar
 
 
 def test_every_dependency_has_its_line_among_the_decisions(repository: Path, declared: set[str]):
-    """The README says of each what it is for, how well it is kept and what it replaces."""
-    decisions = (repository / "README.md").read_text("utf-8").partition("## Decisions")[2]
+    """The decisions say of each what it is for, how well it is kept and what it replaces."""
+    decisions = (repository / "docs" / "explanation" / "decisions.md").read_text("utf-8")
 
     assert set() == {name for name in declared if not re.search(rf"^\| {re.escape(name)}\b", decisions, re.MULTILINE)}

@@ -5,15 +5,24 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wandb.proto import wandb_internal_pb2 as pb
 
+from trackexp.comparison.curves import series_of
 from trackexp.errors import UnreadableRunError
 from trackexp.reading import list_runs, read_run, read_runs
+from trackexp.reading.api import fetching
+from trackexp.reading.api.converting import listed
+from trackexp.reading.places import ServerPlace
+from trackexp.reading.wandb_file import assembly
 from trackexp.reading.wandb_file.nested import load_value
+from trackexp.record import metric_names
+from trackexp.reporting.formats import printable
+from trackexp.testing import make_record
 
 Write = Callable[[Sequence[bytes]], bytes]
 
@@ -105,3 +114,52 @@ def test_folders_deeper_than_the_stack_are_walked(abyss: Path) -> None:
     run_folder(abyss, "pipe0001").write_bytes(b"")
 
     assert [] == list(read_runs(abyss))
+
+
+def test_what_nobody_foresaw_is_said_and_the_others_are_read(
+    write_log: Write, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a warning, with the run's place and the reason, whose control characters are written out."""
+    for name in ("sound001", "broken01", "large001"):
+        run_folder(tmp_path, name).write_bytes(write_log([payload(1, "lr", "0.1")]))
+    read_file = assembly.read_file
+
+    def broken(path: Path) -> object:
+        if "broken01" in str(path):
+            raise KeyError("\x1b[31mred")
+        if "large001" in str(path):
+            raise MemoryError
+        return read_file(path)
+
+    monkeypatch.setattr(assembly, "read_file", broken)
+    found = [run.id for run in read_runs(tmp_path)]
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+    assert ["sound001"] == found
+    assert ["broken01", "large001"] == sorted(name for name in ("broken01", "large001") if name in "".join(told))
+    assert all(text.isprintable() for text in told)
+    assert "more memory than there is" in "".join(told)
+
+
+def test_a_misshapen_answer_is_no_run() -> None:
+    """Of a proxy, or of an older server: it is said, and no crash."""
+    answer = SimpleNamespace(_attrs=None, summary_metrics=[1], id="x")
+    with pytest.raises(UnreadableRunError, match="is not shaped as W&B's"):
+        fetching._shaped(lambda: listed(answer), ServerPlace("team", "p", "x", None))
+
+
+def test_pages_of_a_name_of_a_megabyte_are_bounded() -> None:
+    """JSON has all of it; a page shows the beginning and says how long it is."""
+    assert 4050 > len(printable("n" * 1_000_000))
+
+
+def test_a_metric_among_many_thousands_is_found_without_a_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own name or another one: the index over the keys is built once."""
+    record = make_record(metrics={f"m{number}": [1.0] for number in range(3_000)})
+    named: list[str] = []
+    original = metric_names.canonical_name
+    monkeypatch.setattr(metric_names, "canonical_name", lambda key: named.append(key) or original(key))
+    found = [series_of(record, f"train/m{number}") for number in range(0, 3_000, 10)]
+
+    assert None not in found
+    assert len(named) <= 3_000 + 300

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from trackexp.reading import read_run, read_runs
+from trackexp.reading.walk import sessions_of
 from trackexp.record import MetricDefinition, RunRecord, State
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -73,6 +74,24 @@ def test_every_kind_of_record_is_read(resumed: Path) -> None:
     assert [("weights", "model", 4)] == [(artifact.name, artifact.type, artifact.size) for artifact in run.artifacts]
     assert run.started_at is not None
     assert (State.FINISHED, 0) == (run.state, run.exit_code)
+
+
+@newest
+def test_a_run_resumed_within_the_second_is_one_run(resumed: Path) -> None:
+    """W&B puts a number behind the folder that is there already; the file has the id, and ids may end in one too."""
+    wandb = resumed / "wandb"
+    first = wandb / "offline-run-20260101_120001-sessions"
+    for number in range(1, 12):
+        shutil.copytree(wandb / "offline-run-20260101_120002-sessions", wandb / f"{first.name}-{number}")
+    other = wandb / "offline-run-20260101_120001-other-1"
+    other.mkdir()
+    shutil.copy(first / "run-sessions.wandb", other / "run-other-1.wandb")
+
+    assert [20, 13 * 20] == sorted(len(run.history["loss"]) for run in read_runs(resumed))
+    assert 13 * 20 == len(read_run("sessions", root=resumed).history["loss"])
+    assert [first, *(Path(f"{first}-{number}") for number in range(1, 12))] == [
+        path.parent for path in sessions_of(first / "run-sessions.wandb")
+    ][:12]
 
 
 @newest

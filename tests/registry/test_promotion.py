@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from trackexp.cli import main
 from trackexp.errors import LedgerError, UsageError
 from trackexp.reading import read_run
 from trackexp.record import RunRecord
@@ -24,6 +26,7 @@ x, y = load_digits(return_X_y=True)
 order = np.random.default_rng(0).permutation(len(x))
 x, y = (x[order] / 16).astype("float32"), y[order]
 np.savez("test.npz", x=x[1200:], y=y[1200:])
+np.savez("seen.npz", x=x[900:1300], y=y[900:1300])
 hot = keras.utils.to_categorical(y, 10)
 for name, units, epochs, loss in (
     ("small", 8, 6, "categorical_crossentropy"),
@@ -38,7 +41,6 @@ for name, units, epochs, loss in (
         data = (x[1000:1200], hot[1000:1200])
         net.fit(x[:1000], hot[:1000], validation_data=data, epochs=epochs, verbose=0)
 """
-_NO_SKETCH = {"disjoint": "the training kept no sketch of its rows"}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def here(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def test_the_story_of_three_trainings(here: Path):
     """The first is promoted, a better one takes its place, the wrong one is refused with reasons, and back again."""
-    decide = {"data": "test.npz", "waive": _NO_SKETCH, "folder": here}
+    decide = {"data": "test.npz", "folder": here}
     small = promote(read_run("small"), "digits", **decide)
     good = promote(read_run("good"), "digits", **decide)
     wrong = promote(read_run("wrong"), "digits", **decide)
@@ -75,9 +77,47 @@ def test_the_story_of_three_trainings(here: Path):
     assert ("good", held.sha256) == (held.metadata.origin.run_name, held.metadata.sha256)
 
 
+def test_rows_that_were_trained_on_are_found_among_the_evaluated(here: Path):
+    """By the sketch in the facts of the fit: none of the test set, a hundred of the other four hundred."""
+    clean, seen = (
+        {gate.gate: gate for gate in promote(read_run("small"), "digits", data=data, folder=here, dry_run=True).gates}
+        for data in ("test.npz", "seen.npz")
+    )
+
+    assert ("passed", 0, 597) == (
+        clean["disjoint"].outcome,
+        *map(clean["disjoint"].evidence.get, ("hits", "looked_up")),
+    )
+    assert ("failed", 100, 400) == (
+        seen["disjoint"].outcome,
+        *map(seen["disjoint"].evidence.get, ("hits", "looked_up")),
+    )
+
+
+def test_a_registered_name_stands_for_its_run_in_every_command(here: Path, capsys: pytest.CaptureFixture[str]):
+    """`show`, `diff` and `evaluate` take NAME:ALIAS; an evaluation bears the alias as a tag."""
+    for name in ("small", "good"):
+        promote(read_run(name), "digits", to=name, data="test.npz", folder=Path("models"), margin=1.0)
+    try:
+        codes = [
+            main(["show", "digits:small", "--json"]),
+            main(["diff", "digits:small", "digits:good", "--json"]),
+            main(["evaluate", "digits:good", "--data", "test.npz"]),
+            main(["show", "digits:gone"]),
+        ]
+    finally:
+        shutil.rmtree("models")
+    told = capsys.readouterr()
+
+    assert [0, 0, 0, 2] == codes
+    assert '"name": "small"' in told.out
+    assert "digits has no alias 'gone'" in told.err
+    assert ("good",) == read_run("latest", history=False).tags
+
+
 def test_a_dry_run_writes_nothing(here: Path):
     """The gates are asked, the ledger stays as it is."""
-    found = promote(read_run("small"), "digits", data="test.npz", waive=_NO_SKETCH, folder=here, dry_run=True)
+    found = promote(read_run("small"), "digits", data="test.npz", folder=here, dry_run=True)
 
     assert (True, False) == (found.granted, here.exists())
     assert found.granted is json.loads(json.dumps(found.to_dict()))["granted"]

@@ -44,6 +44,24 @@ def test_the_summary_leaves_out_what_the_history_has():
     assert 1 == seen.count("nest.a")
 
 
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [
+        ({"rows": 60_000}, "60,000"),
+        ({"rows": None, "rows_seen": 4_800}, "4,800 seen of a stream"),
+        (
+            {"rows": None, "rows_seen": 4_800, "validation_rows_seen": 512},
+            "4,800 seen of a stream, 512 of its validation",
+        ),
+    ],
+)
+def test_the_rows_of_a_stream_are_those_that_were_seen(data: dict[str, int], rows: str):
+    """How many there are is not known."""
+    seen = page(make_record(facts={"data": data, "fit": {"batch_size": None}}), [])
+
+    assert f"  rows  {rows}" in seen.splitlines()
+
+
 def test_what_goes_into_a_pipe_is_plain(full: RunRecord, findings: list[Finding]):
     """No escape sequence, no blanks at the end of a line."""
     seen = page(full, findings)

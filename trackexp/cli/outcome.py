@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from trackexp.errors import TrackexpError
+from trackexp.errors import TrackexpError, written_out
 
 CRASHED, STOPPED = 2, 130
 
@@ -20,10 +20,11 @@ def told(error: BaseException) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, TrackexpError | OSError):
-        sys.stderr.write(f"trackexp: {error}\n")
+        text = str(error) if isinstance(error, TrackexpError) else written_out(str(error))
+        sys.stderr.write(f"trackexp: {text}\n")
         return CRASHED
     import traceback
 
-    traceback.print_exception(error)
-    sys.stderr.write("trackexp: this is a mistake in trackexp, not in your run; please report the lines above\n")
+    sys.stderr.write(written_out("".join(traceback.format_exception(error)), lines=True))
+    sys.stderr.write("trackexp: this is a bug in trackexp, not in your run; please report the lines above\n")
     return CRASHED

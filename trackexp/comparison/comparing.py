@@ -9,7 +9,7 @@ import numpy as np
 
 from trackexp.comparison.contest import TestMethod, check_test
 from trackexp.comparison.differences import differences, says_nothing
-from trackexp.comparison.eligibility import sift
+from trackexp.comparison.eligibility import assess_eligibility
 from trackexp.comparison.entry import Entry, entries
 from trackexp.comparison.findings import diagnose_together
 from trackexp.comparison.group import IntervalMethod, groups_of
@@ -101,13 +101,13 @@ def _compared(
         replace(entry, best=reached(entry.record, metrics[0]))
         for entry in entries(runs, metrics[0].name, findings, measure(runs, metrics))
     )
-    sifted = sift(rows, metrics[0].name, requirements, _repetition(grouping))
-    groups = groups_of(grouping, rows, sifted.eligible, interval)
+    eligibility = assess_eligibility(rows, metrics[0].name, requirements, _repetition(grouping))
+    groups = groups_of(grouping, rows, eligibility.eligible, interval)
     against = None if baseline is None else _named(baseline, rows)
-    verdict = judge(rows, sifted, metrics[0].name, groups, baseline=against, test=test)
+    verdict = judge(rows, eligibility, metrics[0].name, groups, baseline=against, test=test)
     if metric is None and (said := criterion_text(metrics[0].name, runs)):
         verdict = replace(verdict, text=f"{verdict.text} {said}")
-    together = diagnose_together(rows, sifted, metrics[0].name, groups, verdict, policy)
+    together = diagnose_together(rows, eligibility, metrics[0].name, groups, verdict, policy)
     return Comparison(
         tuple(one.name for one in metrics),
         rows,
@@ -115,9 +115,9 @@ def _compared(
         groups,
         grouping,
         verdict,
-        sifted.eligible,
+        eligibility.eligible,
         requirements,
-        pareto(sifted.eligible, metrics),
+        pareto(eligibility.eligible, metrics),
         together,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trackexp.record import RunRecord, Series, key_of
+from trackexp.record import RunRecord, Series
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ def curves(records: Sequence[RunRecord], metric: str, groups: Mapping[str, Seque
 
 def series_of(record: RunRecord, metric: str) -> Series | None:
     """Return the history of a metric by any of its names, or None where the run has none."""
-    key = key_of(metric, record.history)
+    key = record.history_keys.key_of(metric)
     return None if key is None else record.history[key]
 
 

@@ -10,8 +10,9 @@ from typing import Literal
 
 from trackexp.comparison.differences import data_hash
 from trackexp.comparison.entry import Entry, Excluded
-from trackexp.comparison.requirement import Requirement
+from trackexp.comparison.requirement import failed_requirement
 from trackexp.record import LossFacts, State
+from trackexp.record.query import Threshold
 
 ENDED_BADLY = {
     State.FAILED: "it failed",
@@ -27,7 +28,7 @@ _ARGUMENTS: dict[str, tuple[object, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class Eligibility:
     """Runs by what becomes of them.
 
     Args:
@@ -43,12 +44,12 @@ class Sifted:
     unmet: tuple[Excluded, ...] = ()
 
 
-def sift(
+def assess_eligibility(
     entries: Iterable[Entry],
     metric: str,
-    requirements: Sequence[Requirement] = (),
+    requirements: Sequence[Threshold] = (),
     repetition: Callable[[Entry], Hashable] = lambda _: None,
-) -> Sifted:
+) -> Eligibility:
     """Set apart by findings, then by what cannot be compared, then by thresholds; the order given plays no part.
 
     Args:
@@ -73,9 +74,9 @@ def sift(
     unmet = [
         Excluded(entry, "; ".join(reasons))
         for entry in left
-        if (reasons := [reason for one in requirements if (reason := one.failure(entry))])
+        if (reasons := [reason for one in requirements if (reason := failed_requirement(one, entry))])
     ]
-    return Sifted(tuple(ranking(_without(left, unmet))), disqualified, tuple(apart), tuple(unmet))
+    return Eligibility(tuple(ranking(_without(left, unmet))), disqualified, tuple(apart), tuple(unmet))
 
 
 def _without(entries: Sequence[Entry], leaving: Sequence[Excluded]) -> list[Entry]:

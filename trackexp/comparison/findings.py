@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from trackexp.comparison.code import code_identity, code_of
 from trackexp.comparison.curves import series_of
 from trackexp.comparison.differences import data_hash
-from trackexp.comparison.eligibility import Sifted, definition_of
+from trackexp.comparison.eligibility import Eligibility, definition_of
 from trackexp.comparison.entry import Entry
 from trackexp.comparison.group import Group
 from trackexp.comparison.grouping import replicate_of, settings_without_replicate
@@ -28,14 +28,14 @@ _TIMES = re.compile(r"time|seconds|duration|timestamp|runtime|throughput|per_sec
 
 def diagnose_together(
     entries: Sequence[Entry],
-    sifted: Sifted,
+    eligibility: Eligibility,
     metric: str,
     groups: Sequence[Group],
     verdict: Verdict,
     policy: Policy = DEFAULT_POLICY,
 ) -> Diagnosis:
     """Return what the rules over several runs say of a comparison."""
-    compared = {entry.id for entry in sifted.eligible}
+    compared = {entry.id for entry in eligibility.eligible}
     members = tuple(_member(entry, metric, entry.id in compared) for entry in entries)
     counting = {group.label: group.scores for group in groups if group.n}
     repeated = counting if any(len(scores) > 1 for scores in counting.values()) else {}

@@ -3,89 +3,49 @@
 from __future__ import annotations
 
 import math
-import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from trackexp.comparison.entry import Entry
 from trackexp.comparison.metrics import Metric, at_step, available_names, best_step
 from trackexp.errors import UsageError, nearest
 from trackexp.record import RunRecord, canonical_name, dotted
-from trackexp.record.query import getter
+from trackexp.record.query import Threshold, getter, parse_threshold
 from trackexp.reporting import number
 
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    "<=": operator.le,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-}
-_FORM = re.compile(r"\s*(?P<name>[^<>=!]+?)\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<limit>[^<>=!\s]+)\s*")
 
+def failed_requirement(requirement: Threshold, entry: Entry) -> str:
+    """Return why a run does not keep a threshold; "" where it does.
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """A name, a comparison and a limit.
-
-    Args:
-        name: A metric in any dialect; or `config.…`, `summary.…`, `system.…`, `runtime`.
+    A metric is read in the row in which the deciding metric is best, because that is the model one would take; one that
+    is not logged there by its best value.
     """
-
-    name: str
-    operator: str
-    limit: float
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.operator} {number(self.limit)}"
-
-    def failure(self, entry: Entry) -> str:
-        """Return why the run does not keep it; "" where it does.
-
-        A metric is read in the row in which the deciding metric is best, because that is the model one would take;
-        one that is not logged there by its best value.
-        """
-        value = _value(entry.record, self.name, best_step(entry.record, entry.best))
-        if value is None or not math.isfinite(value):
-            return f"it has no {self.name}, and {self} is required"
-        return (
-            "" if _OPERATORS[self.operator](value, self.limit) else f"its {self.name} of {number(value)} misses {self}"
-        )
+    value = _value(entry.record, requirement.name, best_step(entry.record, entry.best))
+    if value is None or not math.isfinite(value):
+        return f"it has no {requirement.name}, and {requirement} is required"
+    return "" if requirement.holds(value) else f"its {requirement.name} of {number(value)} misses {requirement}"
 
 
-def requirements_of(asked: str | Iterable[str] | None, records: Sequence[RunRecord]) -> tuple[Requirement, ...]:
+def requirements_of(asked: str | Iterable[str] | None, records: Sequence[RunRecord]) -> tuple[Threshold, ...]:
     """Read thresholds such as `"latency_ms < 20"`, several as a list or joined by `and`.
+
+    A name is a metric in any dialect; or `config.…`, `summary.…`, `system.…`, `runtime`.
 
     Raises:
         UsageError: One does not parse, or names what no run has.
     """
     texts = [asked] if isinstance(asked, str) else list(asked or ())
-    found = [_parsed(part) for text in texts for part in re.split(r"\s+and\s+|,", text)]
-    for requirement in found:
+    parts = [part for text in texts for part in re.split(r"\s+and\s+|,", text)]
+    requirements = tuple(parse_threshold(part, "require=", "latency_ms < 20") for part in parts)
+    for requirement in requirements:
         if all(_value(record, requirement.name, None) is None for record in records):
             names = sorted({*available_names(records), *(name for record in records for name in _others(record))})
             raise UsageError(
                 f"require={str(requirement)!r}: none of the {len(records)} runs has {requirement.name}"
                 f"{nearest(requirement.name, names)}; they have {', '.join(names[:30]) or 'no number at all'}."
             )
-    return tuple(found)
-
-
-def _parsed(text: str) -> Requirement:
-    found = _FORM.fullmatch(text)
-    try:
-        limit = float(found["limit"]) if found else math.nan
-    except ValueError:
-        limit = math.nan
-    if found is None or math.isnan(limit):
-        raise UsageError(
-            f"require={text!r} does not read as a threshold: expected a name, one of {' '.join(_OPERATORS)} and a "
-            "number, such as 'latency_ms < 20' or 'val/accuracy >= 0.9'."
-        )
-    return Requirement(found["name"], found["operator"], limit)
+    return requirements
 
 
 def _value(record: RunRecord, name: str, step: int | None) -> float | None:

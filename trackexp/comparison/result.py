@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from trackexp import reporting
+from trackexp.comparison import terminal
 from trackexp.comparison.code import code_diff, code_differences
 from trackexp.comparison.curves import Curves, curves
 from trackexp.comparison.differences import ByRun, data_differences, environment_differences, ratios
 from trackexp.comparison.entry import Entry
 from trackexp.comparison.group import Group
 from trackexp.comparison.grouping import Grouping, names_repetition
+from trackexp.comparison.html.page import comparison_page
 from trackexp.comparison.metrics import deltas
 from trackexp.comparison.pareto import ParetoRow
-from trackexp.comparison.requirement import Requirement
 from trackexp.comparison.verdict import Verdict
+from trackexp.comparison.writing import comparison_csv, comparison_markdown, rows_of
 from trackexp.diagnosis import Diagnosis
 from trackexp.record import Finding, RunRecord, metric_names
+from trackexp.record.query import Threshold
+from trackexp.reporting import shorten
+from trackexp.reporting.html import in_notebook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +80,7 @@ class Comparison:
     grouping: Grouping | None
     verdict: Verdict
     eligible: tuple[Entry, ...] = ()
-    requirements: tuple[Requirement, ...] = ()
+    requirements: tuple[Threshold, ...] = ()
     pareto: tuple[ParetoRow, ...] = ()
     together: Diagnosis = field(default_factory=lambda: Diagnosis(()))
 
@@ -152,8 +159,6 @@ class Comparison:
         """A row a run, the best first."""
         import pandas as pd
 
-        from trackexp.comparison.writing import rows_of
-
         return pd.DataFrame(rows_of(self))
 
     @cached_property
@@ -172,40 +177,25 @@ class Comparison:
 
     def show(self, file: IO[str] | None = None) -> None:
         """Print the comparison, by default to standard output: plain where that is no terminal."""
-        import sys
-
-        from trackexp.comparison.terminal.page import show_comparison  # rich is imported on first use
-        from trackexp.reporting import console
-
-        show_comparison(console(file or sys.stdout), self)
+        terminal.show_comparison(reporting.console(file or sys.stdout), self)
 
     def to_csv(self) -> str:
         """Return the table as CSV."""
-        from trackexp.comparison.writing import to_csv
-
-        return to_csv(self)
+        return comparison_csv(self)
 
     def to_markdown(self) -> str:
         """Return the comparison as Markdown, for a pull request."""
-        from trackexp.comparison.writing import to_markdown
-
-        return to_markdown(self)
+        return comparison_markdown(self)
 
     def to_html(self, path: str | Path) -> Path:
         """Write the comparison as one page that opens from a disk without a network, and return where it is."""
-        from trackexp.comparison.html.page import comparison_page
-
         return comparison_page(self).save(path)
 
     def __repr__(self) -> str:
         """Return the verdict in at most a few lines: the entries of thirty runs would be a megabyte."""
-        text = self.verdict.text if len(self.verdict.text) <= _SHOWN else f"{self.verdict.text[:_SHOWN]}…"
-        return f"<Comparison of {len(self.entries)} runs by {self.metric}: {text}>"
+        return f"<Comparison of {len(self.entries)} runs by {self.metric}: {shorten(self.verdict.text, _SHOWN)}>"
 
     def _repr_html_(self) -> str:
-        from trackexp.comparison.html.page import comparison_page
-        from trackexp.reporting.html import in_notebook
-
         return in_notebook(comparison_page(self).to_html(), "Comparison of runs")
 
     def to_dict(self) -> dict[str, Any]:

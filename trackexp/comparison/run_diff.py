@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import IO, Any
 
+from trackexp import reporting
+from trackexp.comparison import terminal
 from trackexp.comparison.code import code_diff, code_differences
 from trackexp.comparison.differences import (
     ByRun,
@@ -75,12 +78,7 @@ class RunDiff:
 
     def show(self, file: IO[str] | None = None, sections: tuple[str, ...] = SECTIONS) -> None:
         """Print what differs, by default to standard output: plain where that is no terminal."""
-        import sys
-
-        from trackexp.comparison.terminal.diff_page import show_diff  # rich is imported on first use
-        from trackexp.reporting import console
-
-        show_diff(console(file or sys.stdout), self, sections)
+        terminal.show_diff(reporting.console(file or sys.stdout), self, sections)
 
     def to_dict(self, sections: tuple[str, ...] = SECTIONS) -> dict[str, Any]:
         """Return the sections as JSON-ready data; what is empty is there too."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trackexp.comparison.contest import Contest, TestMethod, contests
-from trackexp.comparison.eligibility import ENDED_BADLY, Sifted, merit_of, value_of
+from trackexp.comparison.eligibility import ENDED_BADLY, Eligibility, merit_of, value_of
 from trackexp.comparison.entry import Entry, Excluded, named
 from trackexp.comparison.group import Group
 from trackexp.comparison.verdict_text import baseline_text, group_text, run_text, unshared_text
@@ -90,25 +90,25 @@ class Verdict:
 
 def judge(
     entries: Sequence[Entry],
-    sifted: Sifted,
+    eligibility: Eligibility,
     metric: str,
     groups: Sequence[Group] = (),
     *,
     baseline: Entry | None = None,
     test: TestMethod = "auto",
 ) -> Verdict:
-    """Return the verdict on what the sieves left: by the means of groups where runs repeat each other, else by runs."""
-    alone = sifted.eligible[0] if len(sifted.eligible) == 1 else None
-    if alone and not sifted.unmet and _none_to_compare_with(entries, alone):
-        apart = (Excluded(alone, f"no other run has {metric}"), *sifted.not_comparable)
+    """Return the verdict on the eligible runs: by group means where runs repeat each other, else run by run."""
+    alone = eligibility.eligible[0] if len(eligibility.eligible) == 1 else None
+    if alone and not eligibility.unmet and _none_to_compare_with(entries, alone):
+        apart = (Excluded(alone, f"no other run has {metric}"), *eligibility.not_comparable)
         text = unshared_text(metric, alone, sorted(entries, key=lambda entry: (entry.label, entry.id)))
-        return Verdict(None, (), sifted.disqualified, apart, text, sifted.unmet)
+        return Verdict(None, (), eligibility.disqualified, apart, text, eligibility.unmet)
     counting = [group for group in groups if group.n]
     by_groups = any(group.n > 1 for group in counting) and len(counting) > 1
-    found = _by_groups(sifted, metric, counting, test) if by_groups else _by_runs(sifted, metric, counting)
+    found = _by_groups(eligibility, metric, counting, test) if by_groups else _by_runs(eligibility, metric, counting)
     if baseline is None:
         return found
-    against = _baseline(baseline, sifted, counting if by_groups else [], test)
+    against = _baseline(baseline, eligibility, counting if by_groups else [], test)
     beaten = baseline_text(
         against.entry.label, against.group, against.better_groups, against.beaten_by, against.contests
     )
@@ -119,33 +119,33 @@ def judge(
     )  # fmt: skip
 
 
-def _by_runs(sifted: Sifted, metric: str, groups: Sequence[Group]) -> Verdict:
-    ranked = sifted.eligible
+def _by_runs(eligibility: Eligibility, metric: str, groups: Sequence[Group]) -> Verdict:
+    ranked = eligibility.eligible
     best = ranked[0] if ranked else None
     tied = tuple(entry for entry in ranked[1:] if best is not None and value_of(entry) == value_of(best))
     repeated = len(groups) == 1 and groups[0].n > 1
-    text = run_text(metric, sifted, repeated=groups[0] if repeated else None)
-    return Verdict(best, tied, sifted.disqualified, sifted.not_comparable, text, sifted.unmet)
+    text = run_text(metric, eligibility, repeated=groups[0] if repeated else None)
+    return Verdict(best, tied, eligibility.disqualified, eligibility.not_comparable, text, eligibility.unmet)
 
 
-def _by_groups(sifted: Sifted, metric: str, groups: Sequence[Group], test: TestMethod) -> Verdict:
+def _by_groups(eligibility: Eligibility, metric: str, groups: Sequence[Group], test: TestMethod) -> Verdict:
     champion, *others = groups
     found = contests(champion, others, family=len(others), test=test, groups=groups)  # as many tests as are made
     tied = {contest.second for contest in found if not contest.told_apart}
     return Verdict(
         champion.entries[0],
         tuple(entry for group in others if group.label in tied for entry in group.entries),
-        sifted.disqualified,
-        sifted.not_comparable,
-        group_text(metric, sifted, groups, found),
-        sifted.unmet,
+        eligibility.disqualified,
+        eligibility.not_comparable,
+        group_text(metric, eligibility, groups, found),
+        eligibility.unmet,
         champion.label,
         tuple(group.label for group in others if group.label in tied),
         found,
     )
 
 
-def _baseline(entry: Entry, sifted: Sifted, groups: Sequence[Group], test: TestMethod) -> Baseline:
+def _baseline(entry: Entry, eligibility: Eligibility, groups: Sequence[Group], test: TestMethod) -> Baseline:
     own = next((group for group in groups if entry.id in {member.id for member in group.entries}), None)
     if own is not None:
         others = [group for group in groups if group is not own]
@@ -154,10 +154,10 @@ def _baseline(entry: Entry, sifted: Sifted, groups: Sequence[Group], test: TestM
         winners = [group for group in others if group.label in better and group.merit > own.merit]
         ahead = tuple(member for group in winners for member in group.entries)
         return Baseline(entry, own.label, ahead, found, tuple(group.label for group in winners))
-    if entry.id in {excluded.entry.id for excluded in sifted.not_comparable}:
+    if entry.id in {excluded.entry.id for excluded in eligibility.not_comparable}:
         return Baseline(entry, None, (), ())
-    standing = entry.id in {one.id for one in sifted.eligible}
-    better_runs = (one for one in sifted.eligible if not standing or merit_of(one) > merit_of(entry))
+    standing = entry.id in {one.id for one in eligibility.eligible}
+    better_runs = (one for one in eligibility.eligible if not standing or merit_of(one) > merit_of(entry))
     return Baseline(entry, None, tuple(better_runs), ())
 
 

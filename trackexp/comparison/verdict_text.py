@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from trackexp.comparison.contest import Contest
-from trackexp.comparison.eligibility import Sifted, merit_of, value_of
+from trackexp.comparison.eligibility import Eligibility, merit_of, value_of
 from trackexp.comparison.entry import Entry, Excluded
 from trackexp.comparison.group import Group
 from trackexp.comparison.metrics import criterion_of
@@ -18,31 +18,31 @@ _MOST_GROUPS = 3  # contests told one by one; the table has all
 _MOST_REASONS = 4  # why runs are out, likewise
 
 
-def run_text(metric: str, sifted: Sifted, *, repeated: Group | None = None) -> str:
+def run_text(metric: str, eligibility: Eligibility, *, repeated: Group | None = None) -> str:
     """Say which run to believe and why, and what became of the others.
 
     Args:
         metric: Our name of the metric that decides.
-        sifted: The runs by what becomes of them.
+        eligibility: The runs by what becomes of them.
         repeated: The one group that all of them are in, where they are.
     """
-    ranked = sifted.eligible
-    sentences = [_best_sentence(metric, sifted), *_others(metric, sifted)]
+    ranked = eligibility.eligible
+    sentences = [_best_sentence(metric, eligibility), *_others(metric, eligibility)]
     if repeated is not None and repeated.n > 1:
         sentences.append(f"They are one group, {repeated.label}: {_mean(metric, repeated)}.")
     elif len(ranked) > 1 and value_of(ranked[0]) != value_of(ranked[1]):
         sentences.append("Each is one run: how much of it is luck is not known.")
-    if not ranked and not sifted.unmet and len(sifted.not_comparable) > 1:
+    if not ranked and not eligibility.unmet and len(eligibility.not_comparable) > 1:
         sentences.append("Compare by a metric that means the same in all of them.")
     return " ".join(sentences)
 
 
-def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: Sequence[Contest]) -> str:
+def group_text(metric: str, eligibility: Eligibility, groups: Sequence[Group], contests: Sequence[Contest]) -> str:
     """Say which group to believe, from which it is told apart and from which not, and what became of other runs.
 
     Args:
         metric: Our name of the metric that decides.
-        sifted: The runs by what becomes of them.
+        eligibility: The runs by what becomes of them.
         groups: Those with a run that counts, the best mean first.
         contests: The first group against each of the others.
     """
@@ -64,7 +64,7 @@ def group_text(metric: str, sifted: Sifted, groups: Sequence[Group], contests: S
     if len(tied) > _MOST_GROUPS:
         sentences.append(f"{plural(len(tied) - _MOST_GROUPS, 'further group')} cannot be told from it either.")
     sentences.append(f"Its best run is {champion.entries[0].label}, with {number(value_of(champion.entries[0]))}.")
-    return " ".join([*sentences, *_others(metric, sifted)])
+    return " ".join([*sentences, *_others(metric, eligibility)])
 
 
 def baseline_text(
@@ -117,11 +117,11 @@ def criterion_text(metric: str, records: Sequence[RunRecord]) -> str:
     return f"The metric is {metric} because most runs were judged by it; others were not: {told}."
 
 
-def _others(metric: str, sifted: Sifted) -> Iterator[str]:
-    best = sifted.eligible[0] if sifted.eligible else None
-    yield from _sentences("disqualified", metric, sifted.disqualified, best)
-    yield from _sentences("not qualified", metric, sifted.unmet, best)
-    for reason, labels in _by_reason(sifted.not_comparable).items():
+def _others(metric: str, eligibility: Eligibility) -> Iterator[str]:
+    best = eligibility.eligible[0] if eligibility.eligible else None
+    yield from _sentences("disqualified", metric, eligibility.disqualified, best)
+    yield from _sentences("not qualified", metric, eligibility.unmet, best)
+    for reason, labels in _by_reason(eligibility.not_comparable).items():
         yield f"{_listed(labels)} cannot be compared: {_of_all(reason, labels)}."
 
 
@@ -195,10 +195,10 @@ def _tie_sentence(contest: Contest) -> str:
     return f"{sentence}; {plural(contest.more, f'more {what}')} each would be needed to tell them apart."
 
 
-def _best_sentence(metric: str, sifted: Sifted) -> str:
-    ranked = sifted.eligible
+def _best_sentence(metric: str, eligibility: Eligibility) -> str:
+    ranked = eligibility.eligible
     if not ranked or ranked[0].best is None:
-        return "No run keeps what was required." if sifted.unmet else "No run can be believed."
+        return "No run keeps what was required." if eligibility.unmet else "No run can be believed."
     winner, best = ranked[0], ranked[0].best
     epoch = "" if best.epoch is None else f" at epoch {best.epoch}"
     reached = f"{metric} of {number(best.value)}{epoch}"

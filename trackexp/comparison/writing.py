@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.comparison.verdict_text import p_text
 from trackexp.record import Severity
-from trackexp.reporting import SYMBOLS, csv_line, duration, number, plural, printable, value_text
+from trackexp.reporting import SYMBOLS, csv_line, duration, number, plural, printable, shorten, value_text
 
 if TYPE_CHECKING:
     from trackexp.comparison.contest import Contest
@@ -81,7 +81,7 @@ def _row(comparison: Comparison, entry: Entry) -> dict[str, Any]:
     return row
 
 
-def to_csv(comparison: Comparison) -> str:
+def comparison_csv(comparison: Comparison) -> str:
     """Return the table as CSV with a header; texts that a spreadsheet would run as a formula are quoted by an '."""
     rows = rows_of(comparison)
     return "".join([csv_line(rows[0]), *(csv_line(map(_cell, row.values())) for row in rows)])
@@ -93,7 +93,7 @@ def _cell(value: Any) -> Any:
     return value if isinstance(value, str) else value_text(value)
 
 
-def to_markdown(comparison: Comparison) -> str:
+def comparison_markdown(comparison: Comparison) -> str:
     """Return the comparison as GitHub's Markdown: verdict, runs, groups, what differs, findings."""
     parts = [
         f"### {plural(len(comparison.entries), 'run')} by {_text(comparison.metric)}",
@@ -176,7 +176,10 @@ def _differences(comparison: Comparison) -> Iterator[str]:
         if not found:
             continue
         rows = [
-            [_text(key), *(_text(_short(values[e.id])) if e.id in values else "" for e in comparison.entries)]
+            [
+                _text(key),
+                *(_text(shorten(value_text(values[e.id]), 60)) if e.id in values else "" for e in comparison.entries),
+            ]
             for key, values in found.items()
         ]
         table = _table(("", *(entry.label for entry in comparison.entries)), rows)
@@ -191,11 +194,6 @@ def _findings(comparison: Comparison) -> Iterator[str]:
         for finding in entry.findings:
             told = f"{finding.code} {finding.name}: {_text(finding.message)} → {_text(finding.fix)}"
             yield f"- {SYMBOLS[finding.severity]} {_text(entry.label)}: {told}"
-
-
-def _short(value: object, most: int = 60) -> str:
-    text = value_text(value)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _signed(change: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trackexp.diagnosis.across import AcrossFinding, AcrossRule, Field, Member
-from trackexp.diagnosis.blindness import blindness
+from trackexp.diagnosis.blindness import ChecksNotMade, blindness
 from trackexp.diagnosis.discovery import across_rules, all_rules, every_rule
 from trackexp.diagnosis.engine import diagnose, diagnose_across, findings_of
 from trackexp.diagnosis.fit import Fit, Head
@@ -16,6 +16,7 @@ __all__ = [
     "DEFAULT_POLICY",
     "AcrossFinding",
     "AcrossRule",
+    "ChecksNotMade",
     "Diagnosis",
     "Field",
     "Fit",

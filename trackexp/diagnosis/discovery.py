@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from trackexp.diagnosis import rules as rules_package
 from trackexp.diagnosis.across import AcrossRule
+from trackexp.diagnosis.blindness import ChecksNotMade
 from trackexp.diagnosis.rule import AnyRule, Rule
 from trackexp.errors import UsageError
 
@@ -20,8 +21,11 @@ _RuleType = TypeVar("_RuleType", bound=AnyRule[Any])
 
 @cache
 def every_rule() -> tuple[AnyRule[Any], ...]:
-    """Return every rule that ships, over one run and over several, with its default thresholds, by its code."""
-    return sorted_and_unique(rules_in(rules_package))
+    """Return every rule that ships, with its default thresholds, in the order of the codes.
+
+    Over one run, over several, and the one that tells what the others could not look at.
+    """
+    return sorted_and_unique([ChecksNotMade(), *rules_in(rules_package)])
 
 
 @cache

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, fields
 from typing import Any
 
+from trackexp.diagnosis.blindness import ChecksNotMade
 from trackexp.diagnosis.discovery import across_rules, all_rules
 from trackexp.diagnosis.rule import AnyRule
 from trackexp.errors import UsageError, nearest
@@ -44,8 +45,8 @@ class RulePage:
 
 
 def documented_rules() -> tuple[AnyRule[Any], ...]:
-    """Return every rule: over one run, then over several."""
-    return (*all_rules(), *across_rules())
+    """Return every rule: what the others could not look at, those over one run, then those over several."""
+    return (ChecksNotMade(), *all_rules(), *across_rules())
 
 
 def rule_page(word: str, rules: tuple[AnyRule[Any], ...] | None = None) -> RulePage:

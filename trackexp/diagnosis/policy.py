@@ -46,6 +46,10 @@ class Policy:
         """Return every rule over several runs with the policy's thresholds."""
         return tuple(self._configured(rule) for rule in across_rules())
 
+    def ignores(self, rule: AnyRule[Any]) -> bool:
+        """Tell whether a rule is left out by name, whatever is selected."""
+        return any(_matches(word, rule) for word in self.ignore)
+
     def reason_to_skip(self, rule: AnyRule[Any]) -> str:
         """Return why a rule is not run, or "" when it is."""
         for word in self.ignore:

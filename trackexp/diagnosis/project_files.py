@@ -1,27 +1,8 @@
-"""The policy of a project, from its own files and from what a command or call says on top.
-
-In `pyproject.toml` it is the table `[tool.trackexp]`, in `setup.cfg` the section `[tool:trackexp]`. The first one found
-from the working folder upwards counts, `pyproject.toml` before `setup.cfg`:
-
-    [tool.trackexp]
-    select = ["TX1", "overfitting"]
-    ignore = ["lr-too-high"]
-    fail_on = "warning"
-    preview = true
-
-    [tool.trackexp.rules.dropout-too-high]
-    min_warning_rate = 0.9
-
-In `setup.cfg` lists are words separated by commas, and a rule's thresholds stand in a section such as
-`[tool:trackexp.rules.dropout-too-high]`.
-"""
+"""The policy of a project: what its files say of rules, and what a command or call says on top."""
 
 from __future__ import annotations
 
-import ast
-import configparser
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -32,9 +13,7 @@ from trackexp.diagnosis.policy import Policy, rule_words, severity_of
 from trackexp.diagnosis.renamed_thresholds import new_name
 from trackexp.diagnosis.rule import AnyRule
 from trackexp.errors import ConfigurationError, UsageError, nearest
-
-_KEYS = ("select", "ignore", "fail_on", "preview", "rules")
-_SECTION = "tool:trackexp"
+from trackexp.project import read_project
 
 
 def resolve_policy(
@@ -73,63 +52,10 @@ def read_project_policy(folder: Path | None = None) -> Policy:
     Raises:
         ConfigurationError: A file is not what it should be, or names a rule or a threshold that does not exist.
     """
-    start = (folder or Path.cwd()).resolve()
-    for place in (start, *start.parents):
-        for name, read in (("pyproject.toml", _from_toml), ("setup.cfg", _from_cfg)):
-            path = place / name
-            found = read(path) if path.is_file() else None
-            if found is not None:
-                return _policy(found, path)
-    return Policy()
-
-
-def _from_toml(path: Path) -> dict[str, Any] | None:
-    try:
-        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from None
-    found = tool.get("trackexp") if isinstance(tool, dict) else None
-    if found is not None and not isinstance(found, dict):
-        raise ConfigurationError(f"{path}: tool.trackexp is {found!r}, expected a table [tool.trackexp]")
-    return found
-
-
-def _from_cfg(path: Path) -> dict[str, Any] | None:
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from None
-    rules = {
-        name.removeprefix(f"{_SECTION}.rules."): {key: _value(text) for key, text in parser[name].items()}
-        for name in parser.sections()
-        if name.startswith(f"{_SECTION}.rules.")
-    }
-    if _SECTION not in parser and not rules:
-        return None
-    given: dict[str, Any] = dict(parser[_SECTION]) if _SECTION in parser else {}
-    for key in ("select", "ignore"):
-        if key in given:
-            given[key] = [word for line in given[key].split() for word in line.split(",") if word]
-    if "preview" in given:
-        given["preview"] = parser.BOOLEAN_STATES.get(given["preview"].lower(), given["preview"])
-    return {**given, **({"rules": rules} if rules else {})}
-
-
-def _value(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-
-
-def _policy(found: Mapping[str, Any], path: Path) -> Policy:
-    for key in found:
-        if key.replace("-", "_") not in _KEYS:
-            raise ConfigurationError(
-                f"{path}: {key!r} is no setting of trackexp's{nearest(key, _KEYS)}: expected one of {', '.join(_KEYS)}"
-            )
-    given = {key.replace("-", "_"): value for key, value in found.items()}
+    project = read_project(folder)
+    if project is None:
+        return Policy()
+    path, given = project
     known = every_rule()
     try:
         thresholds, renamed = _thresholds(given.get("rules", {}), known)

@@ -9,6 +9,7 @@ from typing import ClassVar, Generic, Literal, TypeVar
 
 from trackexp.diagnosis.evidence.probes import stale_probes
 from trackexp.diagnosis.fit import Fit, Head, fits_of
+from trackexp.diagnosis.remedies import Remedy, with_trial
 from trackexp.diagnosis.torch_words import in_words_of
 from trackexp.record import SCHEMA, Confidence, Finding, RunRecord, Severity
 
@@ -91,6 +92,9 @@ class Rule(AnyRule[RunRecord]):
 class FitRule(Rule):
     """A rule that judges each `fit` of the run by its facts."""
 
+    advice: ClassVar[Remedy | None] = None
+    """What it always advises, where that is one change; a rule whose advice depends on the fit overrides `remedy`."""
+
     @abstractmethod
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield what is wrong with one `fit` that has everything the rule `requires`."""
@@ -110,14 +114,21 @@ class FitRule(Rule):
                 yield NotApplicable(stale)
             else:
                 for answer in self.check(fit):
-                    yield in_words_of(fit, answer) if isinstance(answer, Finding) else answer
+                    yield with_trial(fit, in_words_of(fit, answer)) if isinstance(answer, Finding) else answer
+
+    def remedy(self, fit: Fit) -> Remedy | None:
+        """Return what the rule advises for a fit that it names, where that is one change which can be tried on a copy.
+
+        None where it is not, or where the fit has several outputs.
+        """
+        return self.advice if len(list(fit.heads())) == 1 else None
 
 
 @dataclass(frozen=True)
 class HeadRule(FitRule):
     """A rule that judges each output of each `fit` by its loss, its targets and its end."""
 
-    requires = ("compile.losses",)
+    requires: ClassVar[tuple[str, ...]] = ("compile.losses",)
     losses: ClassVar[frozenset[str]] = frozenset()
     """Keras's own losses that the rule looks at; outputs with another one pass. Empty: it looks at all."""
     needs: ClassVar[tuple[str, ...]] = ()

@@ -13,6 +13,7 @@ from trackexp.fit.data.sources import rows_of, source_of
 from trackexp.fit.nested import map_arrays
 from trackexp.fit.plan import Plan
 from trackexp.fit.protocols import Trainee
+from trackexp.reporting import shorten
 from trackexp.tracking import Run
 
 # More columns of numbers than these are a picture or a sequence: one cell of text.
@@ -163,7 +164,7 @@ def _text(row: Any) -> str:
     if isinstance(row, np.ndarray) and row.size == 1:
         return _text(row.item())
     text = np.array2string(row, precision=4, threshold=40) if isinstance(row, np.ndarray) else str(row)
-    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"
+    return shorten(text, _MAX_TEXT)
 
 
 def _picked(values: Any, places: Any) -> Any:

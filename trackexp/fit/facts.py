@@ -104,6 +104,7 @@ class FactsOfFit:
             if self._stream_rows.rows:
                 given = self._plan.validation_data if not self._validation_rows.rows else None
                 self._data.update(stream_facts(self._stream_rows, self._validation_rows, given))
+                self._data.update(self._stream_rows.reach(self._plan.x))
             else:
                 self._profile_validation()
             self._record()

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.fit.budget import Budget
-from trackexp.record.facts import Facts, ProbeFacts
+from trackexp.record.facts import Facts, ProbeFacts, TrialFacts
 from trackexp.record.metric_names import Direction
+from trackexp.tracking import Run
 
 
 class Framework(Protocol):
     """A framework whose trainings are recorded with no line of the user's.
 
     `session` loads it once its module is imported, patches it for the first open run, and unpatches it after the last.
+    A class that derives from this one need not define what has a default.
     """
 
     name: str
@@ -33,6 +36,19 @@ class Framework(Protocol):
 
     def unpatch(self) -> None:
         """Leave the framework as it was; what others wrapped around ours meanwhile stays, and ours is inert in it."""
+
+    def end_training(self, run: Run | None, error: BaseException | None) -> None:
+        """End a training that has no end of its own, as a loop that the script writes itself; nothing by default.
+
+        Args:
+            run: That of the session that ends; None where it has not begun.
+            error: What the session was left with.
+        """
+        return
+
+    def follow(self, run: Run, model: Any) -> None:
+        """Take this model for the one that the run trains, as `run.follow(model)` says; nothing by default."""
+        return
 
 
 @dataclass(slots=True)
@@ -95,6 +111,9 @@ class Trainee(Protocol):
 
     def look(self, budget: Budget) -> Look | None:
         """Probe the model once, where `budget.left_for_probe` seconds are enough; None where not, or nothing shows."""
+
+    def try_change(self, remedy: Remedy, seconds: float) -> TrialFacts | None:
+        """Try a change on copies of the weights, in so many seconds at most; None where it cannot be tried."""
 
     def save_formats(self, asked: str) -> Sequence[SaveFormat]:
         """Return the formats to try for a file that was asked for under that name, the best one first."""

@@ -17,6 +17,7 @@ from trackexp.fit.plan import Plan
 from trackexp.fit.probes import Probes
 from trackexp.fit.protocols import Trainee
 from trackexp.fit.rows import BatchRows, EpochRows
+from trackexp.fit.trying import try_remedy
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import run_rules
 
@@ -252,6 +253,10 @@ class FitSession:
             self.run.update_facts(self.index, "probes", {"seconds": round(self.budget.spent, 4)})
         self.facts.end()
         run_rules(self.run, max(0, self.run.state.next_epoch - 1))
+        if self._probes is not None and not broken_off:
+            with self.run.failures.guard("trying a remedy"):
+                if try_remedy(self.run, self.index, self.trainee, self.budget):
+                    run_rules(self.run)
 
     def log_row(self, rows: EpochRows, epoch: int, logs: Mapping[str, Any]) -> None:
         """Log an epoch as one row, with what this session knows beside its logs."""

@@ -15,6 +15,7 @@ from typing import Any
 import wrapt
 
 from trackexp.errors import UnsupportedVersionError
+from trackexp.fit.protocols import Framework
 from trackexp.session import fit_run
 from trackexp.tracking import Run
 from trackexp.tracking.live_diagnosis import FitLookedAtError
@@ -24,8 +25,8 @@ _patches: list[tuple[type, str, Any, Any]] = []
 _inside = threading.local()
 
 
-class _Keras:
-    """Records Keras 3 while sessions are open; a `Framework`."""
+class _Keras(Framework):
+    """Records Keras 3 while sessions are open."""
 
     name, module = "keras", "keras"
 

@@ -34,6 +34,7 @@ class Bridge(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Forward it."""
+        self._progress.begin_epoch(self._trainee.learning_rate)
         self.fit.begin_epoch(epoch)
 
     def on_test_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -43,7 +44,8 @@ class Bridge(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Forward it, with the number of rows of an epoch, which the trainee needs to know what a probe costs."""
         self._trainee.rows_per_epoch = self.fit.rows_per_epoch
-        self._progress.end_epoch(self.model, (self.params or {}).get("steps"))
+        steps, loss = (self.params or {}).get("steps"), (logs or {}).get("loss")
+        self._progress.end_epoch(self.model, steps, loss=loss, rows=self.fit.rows_per_epoch)
         self.fit.end_epoch(epoch, logs)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:

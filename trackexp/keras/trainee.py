@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trackexp import keras_private
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.fit.batch import ROWS, Batch, batch_of
 from trackexp.fit.budget import Budget
 from trackexp.fit.nested import flatten
@@ -22,9 +23,12 @@ from trackexp.keras.facts.optimizer import learning_rate
 from trackexp.keras.probes.paced import PacedProber
 from trackexp.keras.probes.passing import plain, tensors
 from trackexp.keras.probes.quiet import kept_streams, undisturbed
-from trackexp.record.facts import CompileFacts, Facts, ProbeFacts
+from trackexp.keras.probes.trials import UPDATES, can_be_tried, measure_of, scored_by, try_change
+from trackexp.record.facts import CompileFacts, Facts, ProbeFacts, TrialFacts
 from trackexp.record.metric_names import Direction
 from trackexp.tracking import Run
+
+_log = logging.getLogger("trackexp")
 
 MAX_TOGETHER = 4_096  # rows of a training that has them all in one batch
 # Of a file beside its numbers, generously: the configuration of a model, and the headers of a variable.
@@ -119,6 +123,31 @@ class KerasTrainee:
         if self._prober is None or self._batch is None:
             return None
         return self._prober.look(self._batch, budget, rows_per_epoch=self.rows_per_epoch)
+
+    def try_change(self, remedy: Remedy, seconds: float) -> TrialFacts | None:
+        """Try a change by 50 updates of copies of the weights, where the model and its batch allow it."""
+        batch, rate = self._batch, self.learning_rate()
+        if batch is None or rate is None or not self._alone or not can_be_tried(self._model, batch):
+            return None
+        outputs = self._facts.get("model", {}).get("outputs", [])
+        activation = outputs[0].get("activation") if len(outputs) == 1 else None
+        loss = scored_by(remedy, self._facts.get("compile", {}).get("losses", []))
+        try:
+            with _quiet_absl():
+                found = try_change(self._model, batch, remedy, loss, activation, rate=rate, seconds=seconds)
+        except Exception as error:  # the user's own code may do anything when it is called from here
+            _log.debug("a remedy could not be tried: %r", error)
+            return None
+        if found is None:
+            return None
+        return TrialFacts(
+            change=remedy.words,
+            updates=UPDATES,
+            rows=batch.rows // 2,
+            measure=measure_of(loss),
+            changed=round(found[0], 4),
+            unchanged=round(found[1], 4),
+        )
 
     def save_formats(self, asked: str) -> Sequence[SaveFormat]:
         """Return the format asked for, then weights alone, as far as the model can be written so."""

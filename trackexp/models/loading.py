@@ -54,7 +54,7 @@ def _from_file(path: Path, options: LoadOptions) -> Model:
         if suffix in one.suffixes:
             refuse_bomb(path)
             return one.load(path, options)
-    kind = "data, not a model" if suffix in _DATA else "no model file that is known here"
+    kind = "data, not a model" if suffix in _DATA else "not a known kind of model file"
     raise UsageError(f"{path} is {kind}; expected {', '.join(model_suffixes())} or package.module:function.")
 
 

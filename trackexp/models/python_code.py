@@ -70,7 +70,7 @@ def import_code(place: str) -> ModuleType:
             raise UsageError(f"--import {place}: there is no such file (current folder: {Path.cwd()}).")
         spec = spec_from_file_location(path.stem, path)
         if spec is None or spec.loader is None:
-            raise UsageError(f"--import {place} is no Python file.")
+            raise UsageError(f"--import {place} is not a Python file.")
         module = module_from_spec(spec)
         sys.modules.setdefault(path.stem, module)
         with _beside(path.parent):

@@ -10,12 +10,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from trackexp.errors import UsageError
+from trackexp.models.best_model import find_best_model, noted_digest
 from trackexp.models.torch_weights import SUFFIXES, verify_weights
 from trackexp.record import RunRecord
 from trackexp.tracking.model_file import check_file, sha256
@@ -47,25 +46,19 @@ def verify_best_model(record: RunRecord) -> Verification:
     Raises:
         UsageError: The run kept no best model, or its file is not on this disk.
     """
-    best = record.summary.get("best")
-    if not isinstance(best, Mapping) or "file" not in best:
-        raise UsageError(f"run {record.title} kept no best model: there is nothing to verify")
-    name = str(best["file"])
-    file = record.file(name)
-    if file is None or file.path is None or not file.path.is_file():
-        raise UsageError(f"the best model of run {record.title}, {name}, is not on this disk (read from {record.path})")
-    noted = best.get("sha256")
-    if noted and sha256(file.path) != noted:
+    path = find_best_model(record, otherwise="there is nothing to verify")
+    name, noted = path.name, noted_digest(record)
+    if noted and sha256(path) != noted:
         return Verification("failed", f"{name} is not the file that the run ended with: its SHA-256 is not {noted}")
     digest = "its SHA-256 is as noted" if noted else "the run ended before its SHA-256 was noted"
     if name.endswith(".weights.h5"):
         text = f"{name}: {digest}; weights alone cannot be run without the code of the model"
         return Verification("passed" if noted else "not verified", text)
     if name.endswith(SUFFIXES):
-        answer, text = verify_weights(file.path)
+        answer, text = verify_weights(path)
         return Verification(answer if noted or answer == "failed" else "not verified", f"{name}: {digest}; {text}")
     backend = record.facts[-1]["model"].get("backend") if record.facts and "model" in record.facts[-1] else None
-    outcome, text = _reloaded(file.path, backend)
+    outcome, text = _reloaded(path, backend)
     if outcome == "reloaded":
         outcome = "passed" if noted else "not verified"
     return Verification(outcome, f"{name}: {digest}; {text}")

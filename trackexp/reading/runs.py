@@ -123,12 +123,15 @@ def read_sessions(paths: list[Path], *, history: bool) -> RunRecord:
             if len(records) == 0 and path == paths[-1]:
                 raise
             _log.warning("passed over: %s", error)
-    record = merged(records)
-    if not history or not any("batch-history" in file.name for file in record.files):
-        return record
-    from trackexp.reading.batch_history import with_batch_files  # a listing needs no numpy
+    try:
+        record = merged(records)
+        if not history or not any("batch-history" in file.name for file in record.files):
+            return record
+        from trackexp.reading.batch_history import with_batch_files  # a listing needs no numpy
 
-    return with_batch_files(record)
+        return with_batch_files(record)
+    except Exception as error:
+        raise _unreadable(paths[-1], error) from error
 
 
 def _read_file(path: Path, *, history: bool) -> RunRecord:
@@ -143,9 +146,16 @@ def _read_file(path: Path, *, history: bool) -> RunRecord:
 
             return read_file(path)
         return read_ends(path)
-    except (UnreadableRunError, MemoryError):
+    except UnreadableRunError:
         raise
     except Exception as error:
-        _log.debug("%s", path, exc_info=True)
-        what = f"{type(error).__name__}: {error}"
-        raise UnreadableRunError(f"{path} holds what trackexp cannot read ({what}); please report it") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> UnreadableRunError:
+    """Return the error of a run whose file holds what nobody foresaw, or more than there is memory for."""
+    if isinstance(error, MemoryError):
+        return UnreadableRunError(f"{path} takes more memory than there is ({path.stat().st_size:,} bytes)")
+    _log.debug("%s", path, exc_info=True)
+    what = f"{type(error).__name__}: {error}"
+    return UnreadableRunError(f"{path} holds what trackexp cannot read ({what}); please report it")

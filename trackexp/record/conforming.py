@@ -42,6 +42,8 @@ def _check_of(hint: Any) -> _Check:
     origin = get_origin(hint)
     if origin in (Required, NotRequired):
         return _check_of(get_args(hint)[0])
+    if origin is tuple and Ellipsis not in get_args(hint):
+        return _row(get_args(hint))
     if origin in (list, tuple):
         return _sequence(get_args(hint)[0])
     if origin is dict:
@@ -88,6 +90,22 @@ def _sequence(hint: Any) -> _Check:
         before, each = len(wrong), _check_of(hint)
         kept = [each(item, f"{place}[{number}]", wrong) for number, item in enumerate(value)]
         return value if len(wrong) == before else [item for item in kept if item is not _ABSENT]
+
+    return check
+
+
+def _row(hints: tuple[Any, ...]) -> _Check:
+    """Return the check of a fixed number of values; JSON has them back as a list, and one that is wrong spoils all."""
+
+    def check(value: Any, place: str, wrong: list[str]) -> Any:
+        inner: list[str] = []
+        if isinstance(value, list | tuple) and len(value) == len(hints):
+            for number, (item, hint) in enumerate(zip(value, hints, strict=True)):
+                _check_of(hint)(item, f"{place}[{number}]", inner)
+            if not inner:
+                return value
+        wrong.append(place)
+        return _ABSENT
 
     return check
 

@@ -140,17 +140,18 @@ class CallbackFacts(TypedDict, total=False):
 
 
 class PassFacts(TypedDict, total=False):
-    """One pass over a loader: an epoch of training, or one of validation."""
+    """One pass over the rows: the training part of an epoch, or a validation."""
 
     updates: int  # steps of an optimizer during it: 0 in a validation
     batches: int
     rows: int | None
-    loss: float | None  # mean over the batches of what the loss function gave
-    calls: dict[str, int]  # of the model, by mode and gradient: "train", "train no_grad", "eval", "eval no_grad"
+    loss: float | None  # as the framework reports it for the epoch; else the mean over the batches
+    calls: dict[str, int]  # of the model, by mode and gradient: "train_grad", "train_no_grad", "eval_grad",
+    # "eval_no_grad"; absent where the framework's own loop calls it
 
 
 class LoaderFacts(TypedDict, total=False):
-    """What hands out the batches, where it is an object that says so."""
+    """What hands out the batches of the training, as far as it says so."""
 
     sampler: str  # class name: "RandomSampler", "SequentialSampler"
     batch_size: int | None
@@ -162,9 +163,10 @@ class LoaderFacts(TypedDict, total=False):
 class FitFacts(TypedDict, total=False):
     """The arguments of fit, as passed; absent ones have Keras's default."""
 
-    passes: list[PassFacts]  # in their order, the first and the last ones of many; of loops that no `fit` runs
-    rates: list[tuple[int, float]]  # (updates so far, learning rate), one entry where it changes
-    loader: LoaderFacts  # of the training
+    # what the training did, alike for every framework; absent in records of 0.1
+    passes: list[PassFacts]  # in their order, the first and the last ones of many
+    rates: list[tuple[int, float]]  # (updates so far, learning rate): the first, and one where it has changed
+    loader: LoaderFacts
     index: int  # which fit of the run, from 0
     first_epoch: int  # where it begins on the run's axis `epoch`
     epochs_done: int  # how many of its epochs are in the history by now; absent until one is
@@ -237,6 +239,18 @@ class PaddingFacts(TypedDict):
     agreement: float  # share of the positions whose id is 0 that have the target 0
 
 
+class SketchFacts(TypedDict):
+    """The smallest digests of a set of rows, as `trackexp.stats.RowSketch` keeps them: what tells rows of another set.
+
+    A digest is the same for the same inputs in every process and on every machine, and says nothing of their values.
+    """
+
+    size: int  # how many digests are kept at most
+    n: int  # rows that went into it
+    smallest: str  # base64 of little-endian 8-byte numbers, rising
+    whole: bool  # every row trained on went into it
+
+
 class DataFacts(TypedDict, total=False):
     """Profiles of what fit was given: one entry an array, in Keras's order."""
 
@@ -250,11 +264,14 @@ class DataFacts(TypedDict, total=False):
     rows_seen: int  # of a stream: rows that training drew in its first pass, as far as they were looked at
     batches_seen: int
     validation_rows_seen: int  # the same of a validation stream
+    rows_behind: int  # those of the array that the batches of a PyDataset are cut from
+    rows_reached: int  # up to which of them an epoch came
     duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
     validation_overlap: float | None  # estimated share of validation rows that are training rows as well
     validation_overlap_rows: int | None  # those really seen in both samples
     shifted_features: float | None  # share whose validation mean is > 1 training std (and > 4 standard errors) away
     validation_scale: float | None  # median over the features of validation std / training std
+    rows_sketch: SketchFacts | None  # of the rows trained on, by their inputs
     strongest_feature: FeatureFacts | None
     reference: ReferenceFacts | None  # taken when the training has ended
     seconds: float  # what the profiling cost
@@ -273,6 +290,20 @@ class ReferenceFacts(TypedDict, total=False):
     neighbours: float  # five nearest neighbours
     balanced: float  # of classes: mean recall of the better of the two
     shifted: dict[str, float]  # the better score when row i is given the target of row i + offset; "0" is as it stands
+
+
+class TrialFacts(TypedDict):
+    """What a change came to on copies of the weights, where the training ended: the same updates with it and without.
+
+    Half of the rows of the probes taught, the others were scored.
+    """
+
+    change: str  # "loss=categorical_crossentropy"
+    updates: int
+    rows: int  # that were scored
+    measure: str  # "accuracy", or "R²"
+    changed: float
+    unchanged: float
 
 
 class ProbeFacts(TypedDict, total=False):
@@ -298,6 +329,7 @@ class ProbeFacts(TypedDict, total=False):
     # within 1 % of a bound · mean, std: of the values
     layers: dict[str, list[list[float | None]]]
     initial_scale: list[float | None]  # weight_scale before the first update
+    trials: dict[str, TrialFacts]  # by the code of the finding whose advice was tried
     without_gradient: list[str]  # layers with trainable weights that the loss does not depend on, at the last look
     custom_loss: dict[
         str, bool

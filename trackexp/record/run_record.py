@@ -10,10 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from trackexp.record.best import best_value, metric_names
 from trackexp.record.code import KEY as CODE_KEY
 from trackexp.record.code import CodeFacts
+from trackexp.record.conforming import conforming
 from trackexp.record.facts import Facts
 from trackexp.record.finding import Confidence, Finding, Severity
+from trackexp.record.flat import dotted
 from trackexp.record.metric_names import KeyIndex
 from trackexp.record.series import History
 
@@ -144,8 +147,6 @@ class RunRecord:
         latest = self.config.get("trackexp")
         if not isinstance(latest, Mapping) or "schema" not in latest:
             return Facts(), ()
-        from trackexp.record.conforming import conforming  # a listing has no use for it
-
         found, wrong = conforming(latest, Facts)
         return found, wrong
 
@@ -163,8 +164,6 @@ class RunRecord:
         noted = self.config.get(CODE_KEY)
         if not isinstance(noted, Mapping) or "schema" not in noted:
             return CodeFacts(), ()
-        from trackexp.record.conforming import conforming
-
         found, wrong = conforming(noted, CodeFacts)
         return found, wrong
 
@@ -250,9 +249,6 @@ class RunRecord:
 
     def _repr_html_(self) -> str:
         from html import escape  # a listing has no use for it
-
-        from trackexp.record.best import best_value, metric_names  # they stand on this file
-        from trackexp.record.flat import dotted
 
         found = (best_value(self, name) for name in metric_names(self))
         metrics = [

@@ -15,7 +15,7 @@ from trackexp.evaluation import Evaluation, MultiLabelEvaluation, RegressionEval
 from trackexp.reading.places import wandb_folder
 from trackexp.record.row_outcomes import FILE_NAME, RowOutcomes
 from trackexp.registry.candidate import Evidence
-from trackexp.stats.digests import row_digests, set_digest, table_digests
+from trackexp.stats.digests import input_digests, set_digest
 from trackexp.stats.sketch import RowSketch
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class DigestedRows:
         """Yield the rows in their order, and note them."""
         self._digests = []
         for batch in self._source.batches(size):
-            self._digests.append(_digests_of(batch.inputs))
+            self._digests.append(input_digests(batch.inputs))
             yield batch
 
     @property
@@ -125,16 +125,6 @@ def _label_sets(result: MultiLabelEvaluation) -> dict[str, Any]:
     rows = result.rows
     right = np.mean((np.asarray(rows.y_prob) > result.threshold) == (np.asarray(rows.y_true) > 0), axis=1)
     return {"task": "values", "target": np.ones(len(right)), "prediction": right, "ids": rows.ids}
-
-
-def _digests_of(inputs: Any) -> NDArray[np.uint64]:
-    if hasattr(inputs, "columns") and hasattr(inputs, "iloc"):
-        return table_digests([inputs[name].to_numpy() for name in inputs.columns])
-    if isinstance(inputs, list | tuple):
-        return table_digests([row_digests(np.asarray(one)) for one in inputs])
-    if isinstance(inputs, dict):
-        return table_digests([row_digests(np.asarray(inputs[name])) for name in sorted(inputs)])
-    return row_digests(np.asarray(inputs))
 
 
 def _is_number(value: Any) -> bool:

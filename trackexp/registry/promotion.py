@@ -11,6 +11,7 @@ from typing import Any
 
 from trackexp.diagnosis import findings_of
 from trackexp.errors import TrackexpError, UsageError, nearest
+from trackexp.models.best_model import find_best_model
 from trackexp.record import RunRecord
 from trackexp.registry.candidate import Asked, Candidate, Champion, Evidence
 from trackexp.registry.event import EvaluationEvidence, Event, GateResult, Version
@@ -19,7 +20,7 @@ from trackexp.registry.gates import GATES
 from trackexp.registry.ledger import Ledger, LedgerFolder
 from trackexp.registry.names import check_alias, check_model_name
 from trackexp.registry.places import ledger_folder
-from trackexp.registry.versions import RegisteredModel, model_file, version_of
+from trackexp.registry.versions import RegisteredModel, version_of
 from trackexp.tracking.code.repository import find_repository
 from trackexp.tracking.model_file import sha256
 from trackexp.tracking.secrets import Scrubber
@@ -105,7 +106,7 @@ class _Source:
 
 def _decided(record: RunRecord, ledger: Ledger, alias: str, asked: Asked, source: _Source) -> Event:
     """Ask every gate, and return the event that tells what came of it."""
-    path = model_file(record)
+    path = find_best_model(record, otherwise="promote a run that did")
     version = version_of(record, path)
     candidate = Candidate(
         record=record,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import LedgerError, TrackexpError, UsageError, nearest
+from trackexp.models.best_model import find_best_model, noted_digest
 from trackexp.reading import read_run
 from trackexp.record import RunRecord
 from trackexp.record.model_record import ModelRecord, read_model_record
@@ -75,7 +76,7 @@ class RegisteredModel:
         Raises:
             UsageError: It is not on this disk, or another file lies in its place.
         """
-        path = model_file(self.record)
+        path = find_best_model(self.record)
         if sha256(path) != self.sha256:
             raise UsageError(
                 f"{path} is not {self.name}@{self.version.short}: the file was changed since; "
@@ -138,27 +139,6 @@ def is_registered(text: str, *, folder: str | Path | None = None) -> bool:
         return False
 
 
-def model_file(record: RunRecord) -> Path:
-    """Return the file of a run's best model on this disk.
-
-    Raises:
-        UsageError: The run kept none, or it is not on this disk.
-    """
-    best = record.summary.get("best")
-    name = best.get("file") if isinstance(best, Mapping) else None
-    if not name:
-        raise UsageError(f"run {record.title} kept no best model; promote a run that did.")
-    known = record.file(str(name))
-    path = known.path if known is not None else None
-    if path is None and record.path is not None:
-        path = record.path.parent / "files" / str(name)
-    if path is None or not path.is_file():
-        raise UsageError(
-            f"the best model of run {record.title}, {name}, is not on this disk (read from {record.path})."
-        )
-    return path
-
-
 def version_of(record: RunRecord, path: Path) -> Version:
     """Return the identity of a run's model file.
 
@@ -166,11 +146,10 @@ def version_of(record: RunRecord, path: Path) -> Version:
         LedgerError: The file is not the one that the run ended with.
     """
     digest = sha256(path)
-    best = record.summary.get("best")
-    noted = best.get("sha256") if isinstance(best, Mapping) else None
+    noted = noted_digest(record)
     if noted and noted != digest:
         raise LedgerError(
-            f"{path} was changed since the run ended: its SHA-256 is {digest[:12]}…, noted was {str(noted)[:12]}…; "
+            f"{path} was changed since the run ended: its SHA-256 is {digest[:12]}…, noted was {noted[:12]}…; "
             "restore it, or train again."
         )
     home = "/".join(part for part in (record.entity, record.project, record.id) if part)

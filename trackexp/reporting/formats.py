@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _BARS = "▁▂▃▄▅▆▇█"
+LONGEST_TEXT = 4000  # characters of a foreign text that are shown
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
@@ -41,6 +42,26 @@ def size(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"
+
+
+def shorten(text: str, most: int, *, keep_end: bool = False) -> str:
+    """Return a text of at most `most` characters, an ellipsis in place of what was cut.
+
+    Args:
+        text: Without line breaks.
+        most: Characters, at least one.
+        keep_end: Cut the middle instead of the end: names of runs differ at either end.
+
+    >>> shorten("resnet-50-augmented-lr-0.001-seed-17", 20), shorten("resnet-50", 20)
+    ('resnet-50-augmented…', 'resnet-50')
+    >>> shorten("resnet-50-augmented-lr-0.001-seed-17", 20, keep_end=True)
+    'resnet-50-…1-seed-17'
+    """
+    if len(text) <= most:
+        return text
+    kept = max(most - 1, 0)
+    tail = kept // 2 if keep_end else 0
+    return f"{text[: kept - tail]}…{text[len(text) - tail :]}"
 
 
 def sparkline(values: Sequence[float], width: int = 16) -> str:
@@ -96,10 +117,15 @@ def plural(count: int, noun: str) -> str:
 def printable(text: object) -> str:
     r"""Return foreign text in one line that cannot steer the terminal: control characters are written out.
 
-    >>> printable("a\x1b[31mred\n")
-    'a\\x1b[31mred\\n'
+    Of a text of more than 4,000 characters the beginning is shown, and how long it is.
+
+    >>> printable("a\x1b[31mred\n"), printable("x" * 5000)[-22:]
+    ('a\\x1b[31mred\\n', 'xx… (5,000 characters)')
     """
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in str(text))
+    text = str(text)
+    if len(text) > LONGEST_TEXT:
+        return f"{printable(text[:LONGEST_TEXT])}… ({len(text):,} characters)"
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def value_text(value: object) -> str:

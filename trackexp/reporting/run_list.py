@@ -8,7 +8,7 @@ from typing import Any
 
 from trackexp.record import RunRecord, canonical_name, direction_of, dotted
 from trackexp.record.query import flattened, getter
-from trackexp.reporting.formats import duration, number, printable, value_text
+from trackexp.reporting.formats import duration, number, printable, shorten, value_text
 from trackexp.reporting.run_data import damage_to_list
 
 ALWAYS = ("id", "name", "state", "started_at", "runtime")
@@ -114,7 +114,7 @@ class TextTable:
         """Return a row as a line, without blanks at its end."""
         texts = self._texts(row)[: len(self._widths)]
         if self._limit is not None:
-            texts = [_cut(text, width) for text, width in zip(texts, self._widths, strict=True)]
+            texts = [shorten(text, width) for text, width in zip(texts, self._widths, strict=True)]
         return self._joined(texts)
 
     @property
@@ -146,10 +146,6 @@ class TextTable:
                 cell = f"\x1b[{_COLOURS.get(text, _OTHER_STATE)}m{cell}\x1b[0m"
             cells.append(cell)
         return (" " * _GAP).join(cells).rstrip()
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: max(width - 1, 0)]}…"
 
 
 def _is_number(value: Any) -> bool:

@@ -20,6 +20,7 @@ from trackexp.record import (
     dotted,
     metric_names,
 )
+from trackexp.record.facts import DataFacts
 from trackexp.reporting.findings import finding_lines
 from trackexp.reporting.formats import duration, number, plural, printable, size, sparkline, value_text
 from trackexp.reporting.gaps import Gap, gaps_count, gaps_reasons
@@ -156,12 +157,21 @@ def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
     if optimizer.get("identifier"):
         rate = optimizer.get("learning_rate")
         yield "optimizer", printable(optimizer["identifier"]) + ("" if rate is None else f", rate {number(rate)}")
-    if rows := facts.get("data", {}).get("rows"):
-        yield "rows", f"{rows:,}"
+    if rows := _rows(facts.get("data", {})):
+        yield "rows", rows
     if fit.get("batch_size"):
         yield "batch size", str(fit["batch_size"])
     if record.fits > 1:
         yield "fits", str(record.fits)
+
+
+def _rows(data: DataFacts) -> str:
+    """Return how many rows were trained on; of a stream how many of its first pass were seen."""
+    if rows := data.get("rows"):
+        return f"{rows:,}"
+    seen = f"{data['rows_seen']:,} seen of a stream" if data.get("rows_seen") else ""
+    valid = f"{data['validation_rows_seen']:,} of its validation" if data.get("validation_rows_seen") else ""
+    return ", ".join(part for part in (seen, valid) if part)
 
 
 def _best(out: Console, record: RunRecord) -> None:

@@ -82,6 +82,23 @@ def table_digests(columns: Sequence[ArrayLike], *, decimals: int | None = None) 
     return _combined([row_digests(array, decimals=decimals) for array in arrays], len(arrays[0]))
 
 
+def input_digests(inputs: Any) -> Digests:
+    """Return the digest of each row of a model's inputs `(n,)`: an array, a frame, or several of them by place or name.
+
+    The only one of a list or mapping has the digests that it has alone.
+
+    >>> bool((input_digests({"x": np.ones((1, 2))}) == row_digests(np.ones((1, 2)))).all())
+    True
+    """
+    if hasattr(inputs, "columns") and hasattr(inputs, "iloc"):
+        return table_digests([inputs[name].to_numpy() for name in inputs.columns])
+    if isinstance(inputs, dict):
+        inputs = [inputs[name] for name in sorted(inputs)]
+    if not isinstance(inputs, list | tuple) or not all(hasattr(one, "shape") for one in inputs):
+        return row_digests(np.asarray(inputs))
+    return input_digests(inputs[0]) if len(inputs) == 1 else table_digests([input_digests(one) for one in inputs])
+
+
 def set_digest(digests: Digests) -> str:
     """Return what names a set of rows, in any order: 32 hexadecimal digits of SHA-256 over the sorted digests."""
     ordered = np.sort(np.asarray(digests, dtype=np.uint64)).astype("<u8")

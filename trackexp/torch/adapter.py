@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from trackexp import session
+from trackexp.fit.protocols import Framework
 from trackexp.torch.door import Door
 from trackexp.tracking import Run
 
 
-class TorchFramework:
-    """Implements `trackexp.fit.Framework`."""
+class TorchFramework(Framework):
+    """Records PyTorch while sessions are open."""
 
     name = "torch"
     module = "torch"

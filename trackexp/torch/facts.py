@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import torch
 
-from trackexp.record.facts import CompileFacts, LayerFacts, ModelFacts, OptimizerFacts
+from trackexp.record.facts import CompileFacts, FitFacts, LayerFacts, LoaderFacts, ModelFacts, OptimizerFacts, PassFacts
 from trackexp.torch.heads import Head
 from trackexp.torch.losses import loss_facts
 from trackexp.torch.structure import Layers
@@ -45,6 +45,24 @@ def model_facts(
         if parameters:
             facts["dtype_policy"] = str(parameters[0].dtype).removeprefix("torch.")
     return facts
+
+
+def fit_facts(loop: Mapping[str, Any]) -> FitFacts:
+    """Return what the loop did in the words that every framework's facts share."""
+    passes = [
+        PassFacts(
+            updates=one["updates"],
+            batches=one["batches"],
+            rows=one.get("rows"),
+            loss=one.get("train_loss", one.get("loss")),
+            calls=one["calls"],
+        )
+        for one in loop.get("passes", [])
+    ]
+    found = FitFacts(passes=passes, rates=[(int(updates), float(rate)) for updates, rate in loop.get("rates", [])])
+    known = loop.get("loader") or {}
+    loader = cast(LoaderFacts, {key: known[key] for key in LoaderFacts.__annotations__ if key in known})
+    return {**found, "loader": loader} if loader else found
 
 
 def _numel(parameter: torch.Tensor) -> int:

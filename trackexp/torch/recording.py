@@ -14,6 +14,7 @@ from trackexp.fit.data import data_facts
 from trackexp.fit.data.reference import reference_of
 from trackexp.fit.monitor import keras_key, run_key
 from trackexp.record.facts import FitFacts
+from trackexp.torch.facts import fit_facts
 from trackexp.torch.looks import Looker
 from trackexp.torch.passes import Pass
 from trackexp.torch.samples import RowSample
@@ -233,7 +234,7 @@ class Recording:
             with self.run.failures.guard("keeping the best model"):  # by what there is
                 self._keeper.end_epoch(self.axis, logs, fit=self.fit.index, rows=None)
         self._profile(train, valid)
-        self.run.update_facts(self.fit.index, "loop", self.loop_facts(optimizers))
+        self._note_loop(optimizers)
         theirs = self._logged_by_script(logs)
         self.fit.end_epoch(self.axis, {key: value for key, value in logs.items() if run_key(key) not in theirs})
         for key in theirs:  # logged by the script, and needed by the rules
@@ -269,7 +270,8 @@ class Recording:
             return
         self._profiled = True
         with self.run.failures.guard("profiling the data"), self.fit.budget.paused():
-            facts = data_facts(*rows, None, held_out, stream=False)
+            facts = data_facts(*rows, None, held_out, sketch=False)
+            facts["rows_sketch"] = train.sketch_facts()
             total = self.loader.get("rows") or len(rows[0])
             for part in (*facts.get("inputs", []), *facts.get("targets", [])):
                 part["shape"] = [total, *part["shape"][1:]]
@@ -277,6 +279,12 @@ class Recording:
             self.run.update_facts(self.fit.index, "data", facts)
             if held_out is not None:
                 self.run.update_facts(self.fit.index, "fit", {"validation": "stream"})
+
+    def _note_loop(self, optimizers: Mapping[Any, Updates]) -> None:
+        if self.fit is not None:
+            loop = self.loop_facts(optimizers)
+            self.run.update_facts(self.fit.index, "loop", loop)
+            self.run.update_facts(self.fit.index, "fit", fit_facts(loop))
 
     def loop_facts(self, optimizers: Mapping[Any, Updates]) -> dict[str, Any]:
         """Return what the loop did so far."""
@@ -340,7 +348,7 @@ class Recording:
             self.close_epoch(train, valid, optimizers)
         else:
             self._profile(train, valid)
-        self.run.update_facts(self.fit.index, "loop", self.loop_facts(optimizers))
+        self._note_loop(optimizers)
         self._compare_with_small_models(train)
         self.run.update_facts(self.fit.index, "fit", {"epochs": self.axis})
         self.fit.end(broken_off=error is not None)

@@ -9,6 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from trackexp.fit.data.sketch import SketchedRows
+from trackexp.record.facts import SketchFacts
+
 MAX_ROWS = 4_096
 MAX_BYTES = 2**24  # of the inputs
 _WEIGHTS = 256  # followed in each layer
@@ -21,6 +24,7 @@ class RowSample:
         self._x: list[torch.Tensor] = []
         self._y: list[torch.Tensor] = []
         self._rows = 0
+        self._sketched = SketchedRows()
         self.full = False
 
     @property
@@ -43,6 +47,14 @@ class RowSample:
         self._y.append(y.detach()[:room].to("cpu", copy=True))
         self._rows += min(room, len(x))
         self.full = self._rows >= min(MAX_ROWS, MAX_BYTES // width)
+
+    def sketch_facts(self) -> SketchFacts | None:
+        """Return the sketch of all rows that were given."""
+        return self._sketched.facts()
+
+    def sketch(self, x: torch.Tensor) -> None:
+        """Sketch the rows of a batch; those of another device are not fetched for it."""
+        self._sketched.add(as_array(x) if x.device.type == "cpu" and _pairs(x, x) else None)
 
     def arrays(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
         """Return inputs and targets as arrays; None without a row."""

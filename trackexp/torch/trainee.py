@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.fit import Look, SaveFormat
 from trackexp.fit.budget import Budget
-from trackexp.record.facts import Facts, FitFacts, ProbeFacts
+from trackexp.record.facts import Facts, FitFacts, ProbeFacts, TrialFacts
 from trackexp.record.metric_names import Direction, direction_of
 from trackexp.torch.facts import compile_facts, model_facts
 from trackexp.torch.looks import Looker
@@ -57,6 +58,10 @@ class TorchTrainee:
     def look(self, budget: Budget) -> Look | None:
         """Return what a step of this epoch showed; it was seen while it ran."""
         return self._looker.take()
+
+    def try_change(self, remedy: Remedy, seconds: float) -> TrialFacts | None:
+        """Return nothing: the model is never called by us."""
+        return None
 
     def save_formats(self, asked: str) -> Sequence[SaveFormat]:
         """Return the formats to try: weights are what PyTorch keeps."""

@@ -119,6 +119,7 @@ class Training:
         if x is not None and y is not None and self.recording.samples(self.where):
             if torch.is_grad_enabled():
                 self._train.add(x, y)
+                self._train.sketch(x)
             elif not self.recording.is_training_data(x):
                 self._valid.add(x, y)
 

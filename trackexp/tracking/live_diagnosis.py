@@ -42,16 +42,40 @@ def note_blindness(run: Run) -> str:
     """Keep with the run's findings what the rules could not look at; return it for the ending, "" where all is seen."""
     if not run.options.diagnose:
         return ""
-    if not run.state.facts or not run.state.rows:  # no epoch of a training was seen: there was no end to be judged
+    own_loop = not run.state.facts and _trains_unseen(run)
+    if not own_loop and not (run.state.facts and run.state.rows):  # no epoch was seen: there was no end to be judged
         return ""
-    from trackexp.diagnosis import blindness, diagnose
+    from trackexp.diagnosis import ChecksNotMade, blindness, diagnose
 
+    policy = _policy(run)
+    if policy.ignores(ChecksNotMade()):
+        return ""
     record = run.as_record()
-    found = blindness(record, diagnose(record, policy=_policy(run)))
+    found = blindness(record, diagnose(record, policy=policy), own_loop=own_loop)
     if found is None:
         return ""
     run.add_findings([found])
     return found.message
+
+
+# Whoever trains with one of these, and calls no `fit` that is seen, has written the loop.
+_FRAMEWORKS = frozenset({"jax", "keras", "mlx", "paddle", "tensorflow", "torch"})
+_TRAINING_LOSSES = frozenset({"train/loss", "batch/loss"})
+
+
+def _trains_unseen(run: Run) -> bool:
+    """Tell whether a training went by that nothing was seen of but what the script logged.
+
+    It logged a training loss more than once, and a framework that trains is loaded. Runs that log anything else, or
+    the losses of an evaluation, are no training; and who has turned the recording off knows that nothing was seen.
+    """
+    if not run.options.autolog or not _FRAMEWORKS & set(sys.modules):
+        return False
+    from trackexp.record import canonical_name
+
+    if run.wandb_run.step - run.wandb_run.starting_step < 2:
+        return False
+    return any(canonical_name(key) in _TRAINING_LOSSES for key in dict(run.wandb_run.summary))
 
 
 def _findings(run: Run) -> tuple[Finding, ...]:

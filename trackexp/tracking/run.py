@@ -292,6 +292,8 @@ class Run(WandbMethods):
             if earlier is None or (earlier.severity == "info" != finding.severity):
                 known[finding.code, finding.fit] = finding  # what was a remark has become an alarm
                 new.append(finding)
+            elif finding.fix.startswith(earlier.fix):
+                known[finding.code, finding.fit] = finding  # what came of the advice has been added to it
         self.state.findings = list(known.values())
         if new:
             with self.failures.guard("storing the findings"):

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import MetricKeyError
+from trackexp.reporting import shorten
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -166,7 +167,7 @@ def _described(value: Any) -> str:
         words = str(value)
     except Exception:  # a user's __str__ may do anything, and the config must not stop a training
         return f"<{kind}>"
-    return words if len(words) <= 1000 else words[:999] + "…"
+    return shorten(words, 1000)
 
 
 def scalars(values: object) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from trackexp.cli.models.conditions import read_condition, read_labels
+from trackexp.cli.models.conditions import failed_condition, read_condition, read_labels
 from trackexp.errors import UsageError
 
 
@@ -18,7 +18,7 @@ def test_a_condition_holds_or_not(text, value, fails):
     """What is undefined fails: a gate does not open because something could not be measured."""
     condition = read_condition(text)
 
-    assert fails == (condition.failed({condition.name: value}) is not None)
+    assert fails == (failed_condition(condition, {condition.name: value}) is not None)
 
 
 @pytest.mark.parametrize("text", ["", "log_loss", "log_loss > much", "> 3", "a > b > c"])
@@ -31,7 +31,7 @@ def test_what_is_no_condition_is_said(text):
 def test_a_number_that_is_not_there_is_said():
     """With the nearest one."""
     with pytest.raises(UsageError, match="did you mean 'log_loss'"):
-        read_condition("logloss > 1").failed({"log_loss": 0.5, "task": "binary"})
+        failed_condition(read_condition("logloss > 1"), {"log_loss": 0.5, "task": "binary"})
 
 
 def test_labels_are_lines_of_text(tmp_path):

@@ -227,7 +227,7 @@ def test_several_models_are_a_leaderboard(run_cli, workspace, versions):
     ("options", "code", "said"),
     [
         (["--fail-if", "accuracy < 0.5"], 1, "failed: v1.npz: accuracy is"),
-        (["v1.npz"], 2, "v1.npz is named twice"),
+        (["v1.npz"], 2, "v1.npz is given twice"),
         (["--categories", "errors.csv"], 2, "--categories are for one model"),
         (["lemons.csv"], 2, "expected the same rows and classes"),
     ],

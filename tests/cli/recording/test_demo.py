@@ -46,4 +46,4 @@ def test_a_folder_that_cannot_be_made_is_refused_before_any_import(cli: Cli, tmp
     answer = cli("demo", "--out", "file/runs")
 
     assert (2, "") == (answer.returncode, answer.stdout)
-    assert "trackexp: --out file/runs: this folder cannot be made (Not a directory); name one that" in answer.stderr
+    assert "trackexp: --out file/runs: this folder cannot be created (Not a directory); pass a wr" in answer.stderr

@@ -45,6 +45,7 @@ def test_defaults_are_those_of_keras() -> None:
         "class_weight": None,
         "sample_weight": False,
         "callbacks": [],
+        "loader": {"batch_size": 32, "drop_last": False, "workers": 0, "rows": 100},
     } == facts
 
 

@@ -39,7 +39,7 @@ def test_arrays_mappings_and_frames_are_rows(given):
         (3, "gives int; expected"),
         ({"x": [1]}, "mapping of x; expected x and y"),
         ((np.zeros((2, 3)), [0]), r"inputs \(2, 3\) and answers \(1,\)"),
-        (([], []), "expected one answer a row"),
+        (([], []), "expected one target per row"),
     ],
 )
 def test_other_things_are_refused(given, said):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from trackexp.errors import UsageError
 from trackexp.optional import require
+from trackexp.partitioning.duplicates.perceptual import SIDE, thumbnails
 
 IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 _SNIFFED = 1 << 16  # bytes at a file's beginning that tell its separator
@@ -26,8 +31,6 @@ def read_rows(place: str) -> tuple[Any, dict[str, str]]:
         raise UsageError(f"{place} is neither a file nor a folder of images per class.")
     if path.suffix == ".parquet":
         require("pyarrow", extra="parquet")
-        import pandas as pd
-
         return pd.read_parquet(path), {}
     if path.suffix in (".csv", ".tsv", ".txt"):
         return _csv(path), {}
@@ -35,8 +38,6 @@ def read_rows(place: str) -> tuple[Any, dict[str, str]]:
 
 
 def _csv(path: Path) -> Any:
-    import pandas as pd
-
     with path.open("rb") as file:
         begin = file.read(_SNIFFED)
     if not begin.strip():
@@ -55,8 +56,6 @@ def _csv(path: Path) -> Any:
 
 def _encoding(path: Path) -> str:
     """Return UTF-8, with or without its mark, where the whole file is that; else cp1252, as Excel writes it."""
-    import codecs
-
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     with path.open("rb") as file:
         try:
@@ -69,11 +68,7 @@ def _encoding(path: Path) -> str:
 
 
 def _images(folder: Path) -> dict[str, Any]:
-    import numpy as np
-
     pillow = require("PIL.Image", extra="images")
-    from trackexp.partitioning.duplicates.perceptual import SIDE, thumbnails
-
     files = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in IMAGES)
     if not files:
         raise UsageError(f"{folder} has no images in its folders; expected one folder per class: lemons/mold/1.png.")
@@ -83,6 +78,6 @@ def _images(folder: Path) -> dict[str, Any]:
             with pillow.open(path) as image:
                 small[place] = thumbnails(np.asarray(image.convert("L"))[None])[0]
         except OSError as error:  # Pillow's own error for what is no image is one
-            raise UsageError(f"{path} is no image that can be read ({error}); remove it first.") from error
+            raise UsageError(f"{path} is not a readable image ({error}); remove it first.") from error
     names = np.array([path.relative_to(folder).as_posix() for path in files])
     return {"file": names, "class": np.array([path.parent.name for path in files]), "image": small}

@@ -28,7 +28,7 @@ def read_categories(path: Path, found: Evaluated) -> tuple[pd.DataFrame, list[st
     """
     result = found.result
     if not isinstance(result, Evaluation):
-        raise UsageError("--categories needs errors of classes that exclude each other.")
+        raise UsageError("--categories needs errors of mutually exclusive classes.")
     table = read_csv(path)
     if "id" not in table or "category" not in table:
         raise UsageError(

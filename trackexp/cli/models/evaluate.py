@@ -23,17 +23,17 @@ Valid = Annotated[
     str | None,
     typer.Option(metavar="PLACE", help="Validation rows: temperature and threshold chosen on them, checked on --data."),
 ]
-Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Class names, one a line, in the outputs' order.")]
+Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Class names, one per line, in output order.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Write tables, plots and false positives there.")]
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file.")]
 Cost = Annotated[str | None, typer.Option(help="fp=0.25,fn=1.5, or a .csv of costs by true and predicted class.")]
-Units = Annotated[float | None, typer.Option(help="How many units the saving is counted over.")]
+Units = Annotated[float | None, typer.Option(help="Number of units over which the saving is counted.")]
 Baseline = Annotated[float | None, typer.Option(help="What a unit costs today.")]
 Prevalence = Annotated[float | None, typer.Option(help="Share of the positive class in production.")]
 Threshold = Annotated[float | None, typer.Option(help="The threshold in use; default 0.5.")]
 Positive = Annotated[str | None, typer.Option(metavar="CLASS", help="The class that is flagged, of more than two.")]
-Part = Annotated[str | None, typer.Option(help="Which part the rows are, such as test.")]
-BatchSize = Annotated[int, typer.Option(help="Rows that the model is given at once.")]
+Part = Annotated[str | None, typer.Option(help="Part to evaluate, such as test.")]
+BatchSize = Annotated[int, typer.Option(help="Rows per batch.")]
 FailIf = Annotated[list[str] | None, typer.Option(help="Exit 1 if it holds, such as 'log_loss > 0.3'; repeatable.")]
 Categories = Annotated[Path | None, typer.Option(metavar="FILE", help="errors.csv with its category column filled in.")]
 Constructor = Annotated[str | None, typer.Option("--model", help="package.module:build, for a file of weights.")]
@@ -46,13 +46,13 @@ Import = Annotated[
 ]
 Encoding = Annotated[str | None, typer.Option(help="Of a .csv file, such as cp1251; otherwise it is inferred.")]
 MaxBatches = Annotated[
-    int | None, typer.Option(metavar="N", min=0, help="Batches taken of a stream that does not say its length; 0: all.")
+    int | None, typer.Option(metavar="N", min=0, help="Batches to take from a stream of unknown length; 0: all.")
 ]
-Target = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of answers in a table.")]
+Target = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the targets in a table.")]
 Group = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of groups in a table.")]
 Scale = Annotated[float | None, typer.Option(help="Multiply the inputs, such as 0.00392157 for pixels by 255.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave out unreadable images, and count them.")]
-Intervals = Annotated[bool, typer.Option("--intervals", help="An interval of every number, by resampling.")]
+Intervals = Annotated[bool, typer.Option("--intervals", help="A confidence interval for every number, by bootstrap.")]
 Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 
 
@@ -85,7 +85,7 @@ def evaluate(
     intervals: Intervals = False,
     json: Json = False,
 ) -> None:
-    """Evaluate a model on data, or predictions that are there.
+    """Evaluate a model on data, or existing predictions.
 
     Numbers with their intervals, calibration, knees, the worst errors, and with --cost the money. The best model of a
     run is evaluated in a run of its own. Several models on the same data give a leaderboard. Exit 1 if a --fail-if

@@ -14,7 +14,7 @@ import pandas as pd
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from trackexp.cli.models.categories import read_categories
-from trackexp.cli.models.conditions import Condition, read_condition, read_labels
+from trackexp.cli.models.conditions import failed_condition, read_condition, read_labels
 from trackexp.cli.models.money import by_threshold, check_money, costs_of, read_cost_table
 from trackexp.cli.models.recorded import evaluated_in_a_run
 from trackexp.cli.models.request import Money, Request
@@ -31,6 +31,7 @@ from trackexp.evaluation import (
 )
 from trackexp.models import DataOptions, Model, ModelEvaluation, evaluate_model, load_model, open_data, read_predictions
 from trackexp.models.data import DataSource
+from trackexp.record.query import Threshold
 from trackexp.registry.evidence import DigestedRows
 from trackexp.reporting import console
 
@@ -113,7 +114,7 @@ def evaluated(request: Request) -> Evaluated:
     conditions = [read_condition(text) for text in request.fail_if]  # what is mistyped is said before any work
     check_money(request.money)
     if request.categories is not None and not request.categories.is_file():
-        raise UsageError(f"--categories {request.categories} is no file.")
+        raise UsageError(f"--categories {request.categories} is not a file.")
     subject = find_subject(request.subject)
     if subject.predictions is not None:
         return _finished(_of_predictions(subject.predictions, request), request, conditions)
@@ -131,7 +132,7 @@ def evaluated(request: Request) -> Evaluated:
 def _of_predictions(path: Path, request: Request) -> Evaluated:
     if request.data is not None:
         raise UsageError(
-            f"{path} is a file of predictions or data, and --data was given too; a model is what --data needs."
+            f"{path} is a file of predictions or data, and --data was given too; --data goes with a model."
         )
     result, notes = read_predictions(path, _options(request, None))
     return Evaluated(str(path), result, notes)
@@ -166,7 +167,7 @@ def _against_validation(found: Evaluated, request: Request) -> AgainstValidation
     else:
         valid = Evaluated(place, read_predictions(Path(place), replace(_options(request, None), part="valid"))[0], [])
     if not isinstance(valid.result, Evaluation) or not isinstance(found.result, Evaluation):
-        raise UsageError("--valid needs classes that exclude each other, not numbers or several labels a row.")
+        raise UsageError("--valid needs mutually exclusive classes, not numbers or several labels per row.")
     _add_money(valid, valid.result, request.money)
     return against_validation(valid.result, found.result, valid_profit=valid.profit, test_profit=found.profit)
 
@@ -187,7 +188,7 @@ def _options(request: Request, shape: tuple[int | None, ...] | None) -> DataOpti
     )
 
 
-def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -> Evaluated:
+def _finished(found: Evaluated, request: Request, conditions: list[Threshold]) -> Evaluated:
     """Add the money, the categories and the conditions."""
     result, money = found.result, request.money
     found.notes += [note for note in getattr(result, "notes", ()) if note not in found.notes]
@@ -198,14 +199,14 @@ def _finished(found: Evaluated, request: Request, conditions: list[Condition]) -
         elif money.threshold is not None:
             found.at_threshold = result.at_threshold(money.threshold, money.positive)
     elif money.cost is not None:
-        raise UsageError("--cost needs classes that exclude each other; this is " + str(result.to_dict()["task"]) + ".")
+        raise UsageError("--cost needs mutually exclusive classes; this is " + str(result.to_dict()["task"]) + ".")
     if request.valid is not None:
         found.validation = _against_validation(found, request)
     if request.categories is not None:
         found.categories, notes = read_categories(request.categories, found)
         found.notes += notes
     numbers = found.numbers() if conditions else {}
-    found.failed = [text for condition in conditions if (text := condition.failed(numbers))]
+    found.failed = [text for condition in conditions if (text := failed_condition(condition, numbers))]
     return found
 
 

@@ -61,7 +61,7 @@ def short_names(places: Sequence[str]) -> list[str]:
 def _check(subjects: Sequence[str], request: Request) -> None:
     twice = next((subject for subject in subjects if subjects.count(subject) > 1), None)
     if twice is not None:
-        raise UsageError(f"{twice} is named twice; expected different models.")
+        raise UsageError(f"{twice} is given twice; expected different models.")
     money = request.money
     given = {"--categories": request.categories, "--valid": request.valid, "--cost": money.cost,
              "--threshold": money.threshold}  # fmt: skip

@@ -33,7 +33,7 @@ def check_money(money: Money) -> None:
     if money.threshold is not None and math.isnan(money.threshold):
         raise UsageError("--threshold is NaN; expected a probability.")
     if money.cost is None and (money.units is not None or money.baseline is not None):
-        raise UsageError("--units and --baseline say what a unit costs today; --cost fp=…,fn=… is lacking.")
+        raise UsageError("--units and --baseline say what a unit costs today; --cost fp=…,fn=… is missing.")
     Business(money.units, money.baseline, money.prevalence)
     if money.cost is not None and by_threshold(money):
         costs_of(money.cost)
@@ -62,8 +62,8 @@ def read_costs(text: str) -> dict[str, float]:
         key, sign, value = (part.strip() for part in item.partition("="))
         if not sign or key not in _COSTS:
             raise UsageError(
-                f"--cost {text!r}: {item.strip()!r} is no cost{nearest(key, _COSTS)}; expected fp=MONEY,fn=MONEY, and "
-                f"perhaps {', '.join(name for name in _COSTS if name not in ('fp', 'fn'))}."
+                f"--cost {text!r}: {item.strip()!r} is not a cost{nearest(key, _COSTS)}; expected fp=MONEY,fn=MONEY, "
+                f"and perhaps {', '.join(name for name in _COSTS if name not in ('fp', 'fn'))}."
             )
         try:
             found[_COSTS[key]] = float(value)

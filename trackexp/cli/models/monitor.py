@@ -34,7 +34,7 @@ def monitor(
     trust: Annotated[bool, typer.Option("--trust", help="Load files that can run code.")] = False,
     folder: Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="Of the ledgers.")] = None,
 ) -> None:
-    """Hold a log of predictions against a reference, window by window; or compare all versions of a model.
+    """Hold a log of predictions against a reference, or compare all versions of a model.
 
     Drift alone is info; a warning is a broken contract, a large drift, or an estimate; an error is measured harm. Exit
     1 if a finding is as severe as --fail-on.

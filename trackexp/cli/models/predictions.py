@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.errors import UsageError
 from trackexp.optional import require
+from trackexp.reading import read_run
+from trackexp.reading.tables import read_table
 from trackexp.reporting import guarded_frame, to_json
 
 if TYPE_CHECKING:
@@ -30,10 +33,7 @@ def predictions(
 
     As CSV on stdout, or in a file. Any table that the run logged can be had with --table.
     """
-    from trackexp.reading import read_run
-    from trackexp.reading.tables import read_table  # pandas, which `--help` does not need
-
-    record = read_run(run)
+    record = read_run(resolved(run))
     name, frame = read_table(record, table)
     if out is not None:
         _write(frame, out)

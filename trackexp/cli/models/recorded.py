@@ -40,8 +40,9 @@ def evaluated_in_a_run(subject: Subject, request: Request, work: Callable[[str, 
     config = {"model": subject.artifact or subject.model, "data": request.data, "part": request.part}
     if record is not None:
         config |= {"evaluated_run": record.id, "evaluated_run_name": record.title}
+    tags = [subject.alias] if subject.alias else []
     with track(
-        project=project, entity=entity, job_type="evaluation", config=config, best_model=None, autolog=False,
+        project=project, entity=entity, job_type="evaluation", config=config, tags=tags, best_model=None, autolog=False,
         diagnose=False,
     ) as run:  # fmt: skip
         if found is None:

@@ -37,7 +37,7 @@ def write_results(found: Evaluated, folder: Path) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {folder}: this folder cannot be made ({error.strerror}).") from error
+        raise UsageError(f"--out {folder}: this folder cannot be created ({error.strerror}).") from error
     (folder / "metrics.json").write_text(to_json(found.to_dict(intervals=False)) + "\n", encoding="utf-8")
     result: Any = found.result
     if hasattr(result, "report"):

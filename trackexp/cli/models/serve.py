@@ -46,7 +46,9 @@ def serve(
         bool, typer.Option("--log-json/--log-text", help="How the server's own log is written.")
     ] = True,
 ) -> None:
-    """Serve a model: predictions, its metadata, the Open Inference Protocol v2, metrics for Prometheus, and /docs.
+    """Serve a model over HTTP.
+
+    Predictions, metadata, the Open Inference Protocol v2, metrics for Prometheus, and /docs.
 
     Values outside the training range are flagged, never refused. An alias that moves is followed without a failed
     request. SIGTERM: not ready, the requests under way are answered, exit 0.

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
+from trackexp.models.best_model import find_best_model
 from trackexp.models.data import is_predictions_file
 from trackexp.models.formats.registry import model_suffixes
 from trackexp.models.python_code import names_an_object
 from trackexp.reading import read_run
 from trackexp.record import RunRecord
+from trackexp.registry.versions import is_registered, model
 
 _ARTIFACT = re.compile(r"([\w.-]+/){0,2}[\w.-]+:[\w.-]+")
 _RUNS = (".wandb",)
@@ -20,19 +21,21 @@ _RUNS = (".wandb",)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is to be evaluated; exactly one of the fields but `record` is set.
+    """What is to be evaluated; exactly one of the first three fields is set.
 
     Args:
         predictions: A file of them.
         model: A model's file, or `package.module:function`.
         artifact: A name on the W&B server.
         record: The run whose best model it is.
+        alias: By which a registered model was named.
     """
 
     predictions: Path | None = None
     model: str | None = None
     artifact: str | None = None
     record: RunRecord | None = None
+    alias: str = ""
 
 
 def names_an_artifact(text: str) -> bool:
@@ -54,6 +57,9 @@ def find_subject(text: str) -> Subject:
     if not path.exists():
         if path.suffix in (".csv", ".parquet", ".npz"):
             raise UsageError(f"{text} does not exist (current folder: {Path.cwd()}).")
+        if is_registered(text):
+            found = model(text)
+            return Subject(model=str(found.path), record=found.record, alias=found.alias)
         if names_an_object(text):
             return Subject(model=text)
         if names_an_artifact(text):
@@ -66,29 +72,8 @@ def _best_of_run(text: str) -> Subject:
         record = read_run(text)
     except (RunNotFoundError, UnreadableRunError) as error:
         raise UsageError(
-            f"{text!r} is no model file ({', '.join(model_suffixes())}), no file of predictions (.csv, .parquet, .npz) "
-            f"and no run: {error}"
+            f"{text!r} is not a model file ({', '.join(model_suffixes())}), a file of predictions (.csv, .parquet, "
+            f".npz) or a run: {error}"
         ) from error
-    path = best_file(record)
+    path = find_best_model(record, otherwise="pass a model file instead")
     return Subject(model=str(path), record=record)
-
-
-def best_file(record: RunRecord) -> Path:
-    """Return the file of a run's best model.
-
-    Raises:
-        UsageError: The run kept none, or it is not on this disk.
-    """
-    best: Any = record.summary.get("best")
-    name = str(best["file"]) if hasattr(best, "get") and best.get("file") else None
-    if name is None:
-        raise UsageError(f"run {record.title} kept no best model; pass a model file instead.")
-    file = record.file(name)
-    path = file.path if file is not None else None
-    if path is None and record.path is not None:
-        path = record.path.parent / "files" / name
-    if path is None or not path.is_file():
-        raise UsageError(
-            f"the best model of run {record.title}, {name}, is not on this disk (read from {record.path})."
-        )
-    return path

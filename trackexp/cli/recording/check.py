@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.recording.script import find_script
 from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
+from trackexp.diagnosis import diagnose
+from trackexp.reporting import to_json
+from trackexp.session import Session
+from trackexp.tracking.live_diagnosis import FitLookedAtError
+from trackexp.tracking.options import TrackOptions
 
 if TYPE_CHECKING:
     from trackexp.cli.recording.script import Script
@@ -22,25 +28,21 @@ SCHEMA, NEVER_TRAINED = 1, 2
 
 def check(
     script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or with -m a module's name.")],
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's own.")] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The script's arguments.")] = None,
     module: Annotated[bool, typer.Option("-m", help="SCRIPT is a module, as for python -m.")] = False,
     select: Words = None,
     ignore: Words = None,
     fail_on: Annotated[
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
-    """Run a script until its first fit has been looked at, and stop before it trains: seconds, for CI.
+    """Check the first fit of a script, and stop before it trains: takes seconds, made for CI.
 
     Nothing is recorded and nothing is sent. What the script prints goes to stderr. Of a stream, or where the model is
     not built yet, one batch is trained on. Exit 1 when an error or a warning is found, 2 when no training began.
     """
-    from trackexp.cli.recording.script import find_script
-    from trackexp.diagnosis import diagnose
-    from trackexp.reporting import to_json
-
     policy = command_policy(select, ignore, fail_on)
     try:
         program = find_script(script, arguments or (), module=module)
@@ -70,9 +72,6 @@ def _said(error: SyntaxError) -> int:
 
 def _looked(script: Script) -> tuple[RunRecord, str | None]:
     """Run the script under a `track` that keeps nothing; return the run so far, and why no training began."""
-    from trackexp.session import Session
-    from trackexp.tracking.options import TrackOptions
-
     for name in ("TRACKEXP_DISABLED", "RANK"):  # the one would switch the look off, the other leave it to rank 0
         os.environ.pop(name, None)
     script.enter()
@@ -93,8 +92,6 @@ def _looked(script: Script) -> tuple[RunRecord, str | None]:
 
 def _ended(script: Script) -> str | None:
     """Run the script; return what it ended with, None where it came to its first fit or to its own end."""
-    from trackexp.tracking.live_diagnosis import FitLookedAtError
-
     try:
         script.run()
     except FitLookedAtError as looked:

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from trackexp.errors import UsageError
+from trackexp.optional import require
+from trackexp.reporting import console
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -23,17 +26,13 @@ _BACKENDS = ("tensorflow", "torch", "jax")
 
 
 def demo(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the runs are written.")] = Path("trackexp-demo"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the runs.")] = Path("trackexp-demo"),
     torch: Annotated[bool, typer.Option("--torch", help="Train in PyTorch, in plain loops, instead of Keras.")] = False,
 ) -> None:
     """Train three runs on handwritten digits and compare them.
 
     One of them has the wrong loss. It needs no account and no network, and takes about half a minute.
     """
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from trackexp.reporting import console
-
     _prepare(out, torch=torch)
     talk = console(sys.stderr)
     talk.print("Three trainings on 1,797 handwritten digits, recorded offline by W&B; about half a minute.")
@@ -95,8 +94,6 @@ def _prepare(out: Path, *, torch: bool = False) -> None:
     _make_folder(out)
     os.environ.update(WANDB_MODE="offline", WANDB_DIR=str(out))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # its start-up chatter hides ours
-    from trackexp.optional import require
-
     if torch:
         require("torch", extra="torch")
     elif "KERAS_BACKEND" not in os.environ:
@@ -108,10 +105,10 @@ def _prepare(out: Path, *, torch: bool = False) -> None:
 
 def _make_folder(out: Path) -> None:
     """Make the folder of the runs, now: W&B would find out after the imports, and write somewhere else."""
-    advice = "name one that can be written with --out DIR"
+    advice = "pass a writable one with --out DIR"
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {out}: this folder cannot be made ({error.strerror}); {advice}.") from error
+        raise UsageError(f"--out {out}: this folder cannot be created ({error.strerror}); {advice}.") from error
     if not os.access(out, os.W_OK | os.X_OK):
-        raise UsageError(f"--out {out}: this folder cannot be written; {advice}.")
+        raise UsageError(f"--out {out}: this folder is not writable; {advice}.")

@@ -6,6 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
+
+from trackexp.reporting import console, printable, table, to_json
+from trackexp.tracking.health import Health, check_machine
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -16,17 +20,13 @@ _SIGNS = {"ok": ("✓", "green"), "note": ("!", "yellow"), "problem": ("✗", "r
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False) -> None:
-    """Look at key, server, folders, versions, backend and code.
+    """Check key, server, folders, versions, backend and code.
 
     Nothing is recorded. ✗ needs a hand and ends with 1; ! is worth knowing; the key is never shown.
     """
-    from trackexp.tracking.health import Health, check_machine
-
     checks = list(check_machine())
     healthy = all(check.health is not Health.PROBLEM for check in checks)
     if json:
-        from trackexp.reporting import to_json
-
         typer.echo(to_json({"schema": 1, "healthy": healthy, "checks": [check.to_dict() for check in checks]}))
     else:
         _print(checks)
@@ -34,8 +34,6 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print everything a
 
 
 def _print(checks: list[Check]) -> None:
-    from trackexp.reporting import console, printable, table
-
     rows: list[tuple[Text | str, ...]] = []
     for check in checks:
         rows.append((_sign(str(check.health)), check.name, printable(check.seen)))
@@ -45,7 +43,5 @@ def _print(checks: list[Check]) -> None:
 
 
 def _sign(health: str) -> Text:
-    from rich.text import Text
-
     sign, colour = _SIGNS[health]
     return Text(sign, style=colour)

@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.errors import RunNotFoundError
+from trackexp.reading.places import wandb_folder
+from trackexp.reporting import console, plural, size, table, to_json
+from trackexp.tracking.garbage import free, home_folders, leftovers
+from trackexp.tracking.opening.environment import load_dotenv
+
 if TYPE_CHECKING:
     from trackexp.tracking.garbage import Leftover
 
@@ -18,11 +24,12 @@ Groups = dict[tuple[str, str, str], list["Leftover"]]
 
 def gc(
     where: Annotated[
-        list[Path] | None, typer.Argument(metavar="WHERE", help="Further folders with runs, beside those here.")
+        list[Path] | None, typer.Argument(metavar="WHERE", help="More folders with runs, besides those here.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be freed; free nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be freed, and free nothing.")] = False,
     orphans: Annotated[
-        bool, typer.Option("--orphans", help="Also staged files of no run in WHERE or here, older than a day.")
+        bool,
+        typer.Option("--orphans", help="Also free staged files, older than a day, of no run in WHERE or here."),
     ] = False,
     days: Annotated[float, typer.Option(min=0, help="The cache keeps what was used in the last days.")] = 7,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -33,8 +40,6 @@ def gc(
     run may lie elsewhere, unless --orphans says that all runs were named.
     """
     began = time.time()  # wandb makes temporary folders of its own as it is loaded
-    from trackexp.tracking.garbage import home_folders, leftovers
-
     folders = {name: folder for name, folder, _ in home_folders()}
     runs = _places(where or [])
     found = leftovers(runs, folders["staging"], folders["cache"], days=days, orphans=orphans, began=began)
@@ -47,10 +52,6 @@ def gc(
 
 def _places(where: Iterable[Path]) -> list[Path]:
     """Return where runs are looked for: what was named, which must be there, and what W&B would write to from here."""
-    from trackexp.errors import RunNotFoundError
-    from trackexp.reading.places import wandb_folder
-    from trackexp.tracking.opening.environment import load_dotenv
-
     load_dotenv()
     for place in where:
         if not place.exists():
@@ -59,8 +60,6 @@ def _places(where: Iterable[Path]) -> list[Path]:
 
 
 def _grouped(found: Iterable[Leftover], *, dry_run: bool) -> Groups:
-    from trackexp.tracking.garbage import free
-
     groups: Groups = {}
     for leftover in list(found):  # all verdicts stand before the first file goes
         fate = "kept"
@@ -71,8 +70,6 @@ def _grouped(found: Iterable[Leftover], *, dry_run: bool) -> Groups:
 
 
 def _print_json(groups: Groups) -> None:
-    from trackexp.reporting import to_json
-
     rows = [
         {
             "place": place,
@@ -88,8 +85,6 @@ def _print_json(groups: Groups) -> None:
 
 
 def _print(groups: Groups, *, dry_run: bool) -> None:
-    from trackexp.reporting import console, plural, size, table
-
     out = console(sys.stdout)
     rows = [
         (place, plural(len(group), "folder" if place == "temporary" else "file"), size(_bytes(group)), fate, reason)

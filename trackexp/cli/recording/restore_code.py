@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trackexp.cli.naming import resolved
+from trackexp.reading import read_run
+from trackexp.reporting import plural, printable, to_json
+from trackexp.tracking.code.restore import restore_code as restore
+
 if TYPE_CHECKING:
     from trackexp.record.code import LeftOut
     from trackexp.tracking.code.restore import Restored
@@ -28,20 +33,16 @@ def restore_code(
         ),
     ] = None,
     fetch: Annotated[
-        bool, typer.Option("--fetch", help="Let git ask the run's remote over the network, with your own logins.")
+        bool, typer.Option("--fetch", help="Let git fetch from the run's remote, with your credentials.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was restored as JSON.")] = False,
 ) -> None:
-    """Write the working tree that a run was started from.
+    """Restore the working tree that a run was started from.
 
     The commit's files, and over them the run's code.patch: byte for byte, except masked values. Exit 1 if something
     that the run kept could not be brought back.
     """
-    from trackexp.reading import read_run
-    from trackexp.reporting import to_json
-    from trackexp.tracking.code.restore import restore_code as restore
-
-    restored = restore(read_run(run), folder, repo, fetch=fetch)
+    restored = restore(read_run(resolved(run)), folder, repo, fetch=fetch)
     if json:
         typer.echo(to_json(_to_dict(restored)))
     else:
@@ -57,8 +58,6 @@ def _to_dict(restored: Restored) -> dict[str, Any]:
 
 
 def _lines(restored: Restored) -> Iterator[str]:
-    from trackexp.reporting import plural, printable
-
     yield f"{plural(restored.files, 'file')} in {restored.folder}"
     if restored.commit and restored.place:
         yield f"  commit     {restored.commit} from {printable(restored.place)}"
@@ -85,8 +84,6 @@ def _left_out(restored: Restored, one: LeftOut) -> str:
 
 
 def _some(title: str, items: list[str]) -> Iterator[str]:
-    from trackexp.reporting import printable
-
     for place, item in enumerate(items[:_NAMED]):
         yield f"  {title if place == 0 else '':<10} {printable(item)}"
     if len(items) > _NAMED:

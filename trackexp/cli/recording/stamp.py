@@ -8,6 +8,9 @@ from typing import Annotated
 import typer
 
 from trackexp.errors import UsageError
+from trackexp.reporting import plural, to_json
+from trackexp.tracking.code.patch import Patch
+from trackexp.tracking.code.stamp import NoRepositoryError, write_stamp
 
 
 def stamp(
@@ -17,13 +20,10 @@ def stamp(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was stamped as JSON.")] = False,
 ) -> None:
-    """Write commit, branch, remote and what differs from the commit into a file.
+    """Write commit, branch, remote and uncommitted changes into a file.
 
     For an image that has no .git: copy the file in with the code, and its runs have commit and patch as on the host.
     """
-    from trackexp.reporting import to_json
-    from trackexp.tracking.code.stamp import NoRepositoryError, write_stamp
-
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder")
     try:
@@ -40,9 +40,6 @@ def stamp(
 
 
 def _differs(patch: object, problem: str | None) -> str:
-    from trackexp.reporting import plural
-    from trackexp.tracking.code.patch import Patch
-
     if not isinstance(patch, Patch):
         return f"what differs from it is not known: {problem}"
     left_out = len(patch.left_out) + patch.unnamed

@@ -8,12 +8,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
+
+from trackexp.registry.ledger import LedgerFolder
+from trackexp.registry.overview import lineage_of, overview_of
+from trackexp.registry.places import ledger_folder
+from trackexp.reporting import console
+from trackexp.reporting.markdown import markdown_table
 
 if TYPE_CHECKING:
     from trackexp.registry.overview import ModelOverview
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="Of one model; default all.")]
-History = Annotated[bool, typer.Option("--history", help="Every decision, the latest last.")]
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One model; default: all.")]
+History = Annotated[bool, typer.Option("--history", help="Every decision, oldest first.")]
 Lineage = Annotated[bool, typer.Option("--lineage", help="From the data to the promotion, as a tree.")]
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print as Markdown; the lineage as Mermaid.")]
@@ -30,10 +37,6 @@ def models(
 
     Every event of the ledger is verified on the way; an edited, missing or doubled one exits 2 and is named.
     """
-    from trackexp.registry.ledger import LedgerFolder
-    from trackexp.registry.overview import lineage_of, overview_of
-    from trackexp.registry.places import ledger_folder
-
     ledgers = LedgerFolder(ledger_folder())
     found = [overview_of(ledgers.read_known(one)) for one in ([name] if name else ledgers.names())]
     if as_json:
@@ -55,10 +58,6 @@ def _print_json(found: Sequence[ModelOverview], *, one: bool) -> None:
 
 
 def _print(found: Sequence[ModelOverview], *, history: bool) -> None:
-    from rich.table import Table
-
-    from trackexp.reporting import console
-
     out = console(sys.stdout)
     if not found:
         out.print("no model is registered here; promote one: trackexp promote RUN --as NAME")
@@ -75,8 +74,6 @@ def _print(found: Sequence[ModelOverview], *, history: bool) -> None:
 
 
 def _markdown(model: ModelOverview, *, history: bool) -> str:
-    from trackexp.reporting.markdown import markdown_table
-
     head, rows = model.history() if history else model.versions()
     told = "".join(f"\n\n{line}" for line in model.conflicts)
     return f"## {model.name}\n\n{markdown_table(head, rows)}{told}"

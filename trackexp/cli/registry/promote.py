@@ -7,19 +7,24 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
+from trackexp.cli.naming import resolved
 from trackexp.errors import UsageError
+from trackexp.reading import read_run
+from trackexp.registry.promotion import promote as decide
+from trackexp.reporting import console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from trackexp.registry.promotion import Promotion
 
-Name = Annotated[str, typer.Option("--as", metavar="NAME", help="Under which the model is known, such as lemon-mold.")]
-To = Annotated[str, typer.Option("--to", metavar="ALIAS", help="The alias that is to point at it.")]
+Name = Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the model, such as lemon-mold.")]
+To = Annotated[str, typer.Option("--to", metavar="ALIAS", help="The alias to move to it.")]
 Data = Annotated[
     str | None,
-    typer.Option(metavar="PLACE", help="Rows to judge by; default the latest evaluation of this file on this disk."),
+    typer.Option(metavar="PLACE", help="Rows to evaluate on; default: the latest evaluation on this disk."),
 ]
 Require = Annotated[
     list[str] | None,
@@ -27,11 +32,11 @@ Require = Annotated[
 ]
 Margin = Annotated[
     float | None,
-    typer.Option(help="Let pass what is not worse than the holder by more than this; default: only what is better."),
+    typer.Option(help="Accept a model at most this much worse than the holder; default: only a better one."),
 ]
-Waive = Annotated[list[str] | None, typer.Option(metavar="GATE", help="Let pass in spite of a gate; repeatable.")]
+Waive = Annotated[list[str] | None, typer.Option(metavar="GATE", help="Pass despite this gate; repeatable.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; needed to waive a gate.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Ask the gates and write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check the gates, and write nothing.")]
 Constructor = Annotated[str | None, typer.Option("--model", help="package.module:build, for a file of weights.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Load files that can run code: pickles, Lambda layers.")]
 Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
@@ -57,14 +62,10 @@ def promote(
     alias on the same rows, no training rows among them, how often they were looked at. All are told at once, and the
     decision is written to the ledger. Exit 1 on refusal.
     """
-    from trackexp.reading import read_run
-    from trackexp.registry.promotion import promote as decide
-    from trackexp.reporting import console
-
     if waive and not reason.strip():
         raise UsageError("--waive needs --reason TEXT: it stands in the ledger for whoever asks later.")
     found = decide(
-        read_run(run),
+        read_run(resolved(run)),
         name,
         to=to,
         data=data,
@@ -86,8 +87,6 @@ def promote(
 
 def _print(found: Promotion, out: Console, *, dry_run: bool) -> None:
     """Print the decision, then every gate in a line."""
-    from rich.text import Text
-
     event = found.event
     what = f"{event.model}@{event.version.short}"
     held = f", held by {event.previous[:12]} before" if event.previous else ""

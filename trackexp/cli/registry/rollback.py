@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the model, such as lemon-mold.")]
-Alias = Annotated[str, typer.Option("--from", metavar="ALIAS", help="The alias that is to point back.")]
+from trackexp.registry.promotion import roll_back
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the model, such as lemon-mold.")]
+Alias = Annotated[str, typer.Option("--from", metavar="ALIAS", help="The alias to move back.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the event as JSON.")]
 
@@ -19,8 +21,6 @@ def rollback(name: Name, alias: Alias = "staging", reason: Reason = "", as_json:
 
     Its file is checked by SHA-256 and reloaded first; nothing is deleted, and the step stands in the ledger.
     """
-    from trackexp.registry.promotion import roll_back
-
     event = roll_back(name, alias=alias, reason=reason)
     if as_json:
         sys.stdout.write(json.dumps({"schema": 1, "event": event.to_dict(), "hash": event.hash}, indent=2) + "\n")

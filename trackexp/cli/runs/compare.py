@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
+from trackexp.comparison import compare as compared
+from trackexp.comparison.findings import failing
+from trackexp.reading import read_run, read_runs
+from trackexp.reporting import console, to_json
 
 if TYPE_CHECKING:
     from trackexp.comparison import Comparison
@@ -68,9 +73,6 @@ def compare(
     judged together, and said to be tied where chance is not ruled out. The exit code is 1 only where something was
     asked and lost: --baseline, --require, --fail-on (or fail_on in the project's files).
     """
-    from trackexp.comparison import compare as compared
-    from trackexp.comparison.findings import failing
-
     policy = command_policy()
     records = _records(runs or [])
     against = _baseline(baseline, records)
@@ -95,8 +97,6 @@ def _print(comparison: Comparison, *, json: bool, markdown: bool, csv: Path | No
     if csv is not None and str(csv) != "-":
         csv.write_text(comparison.to_csv(), encoding="utf-8")
     if json:
-        from trackexp.reporting import to_json
-
         typer.echo(to_json(comparison.to_dict()))
     elif markdown:
         typer.echo(comparison.to_markdown(), nl=False)
@@ -120,21 +120,16 @@ def _end(comparison: Comparison, failed: Iterable[Finding]) -> None:
 
 def _baseline(asked: str | None, records: list[RunRecord]) -> RunRecord | str | None:
     """Return the baseline among the runs by its id or name, else the run at that place."""
-    from trackexp.reading import read_run
-
     if asked is None or any(asked in (record.id, record.name) for record in records):
         return asked
-    return read_run(asked)
+    return read_run(resolved(asked))
 
 
 def _records(places: list[str]) -> list[RunRecord]:
     """Read the runs at every place, each run once: of a resumed one the session that started last."""
-    from trackexp.reading import read_runs
-    from trackexp.reporting import console
-
     newest: dict[str, RunRecord] = {}
     doubled: dict[str, str] = {}
-    everywhere: list[str | None] = [*places] or [None]
+    everywhere: list[str | None] = [*map(resolved, places)] or [None]
     talk = console(sys.stderr)
     with talk.status("reading runs …") if talk.is_terminal else nullcontext() as status:
 

@@ -7,6 +7,15 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
+
+from trackexp.cli.naming import resolved
+from trackexp.diagnosis import Status, resolve_policy
+from trackexp.diagnosis import diagnose as diagnosed
+from trackexp.diagnosis.policy import severity_of
+from trackexp.reading import read_runs
+from trackexp.reporting import Gap, console, printable, show_findings, table, to_json
+from trackexp.reporting.findings import diagnoses_markdown
 
 if TYPE_CHECKING:
     from trackexp.diagnosis import Diagnosis, Policy
@@ -30,25 +39,20 @@ def diagnose(
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
     ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever is found.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show how it went with every rule.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
 ) -> None:
-    """Say what is wrong with runs, by their records alone; exit 1 when it is an error or a warning.
+    """Say what is wrong with recorded runs; exit 1 on an error or a warning.
 
     A project's pyproject.toml ([tool.trackexp]) or setup.cfg ([tool:trackexp]) may select and ignore rules and set
     their thresholds. --select replaces its selection, --ignore adds to what it ignores.
     """
-    from trackexp.diagnosis import diagnose as diagnosed
-    from trackexp.reporting import to_json
-
     policy = command_policy(select, ignore, fail_on)
     pairs = [(record, diagnosed(record, policy=policy)) for record in _records(runs or ["latest"])]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "runs": [_data(record, found) for record, found in pairs]}))
     elif markdown:
-        from trackexp.reporting.findings import diagnoses_markdown
-
         typer.echo(diagnoses_markdown([(record.title, found.findings) for record, found in pairs]))
     else:
         for place, (record, found) in enumerate(pairs):
@@ -65,9 +69,6 @@ def command_policy(
     Raises:
         UsageError: A word is no rule or no severity; before anything is read or run.
     """
-    from trackexp.diagnosis import resolve_policy
-    from trackexp.diagnosis.policy import severity_of
-
     if fail_on is not None:
         severity_of("--fail-on", fail_on)
     policy = resolve_policy(select=select or None, ignore=ignore or None, fail_on=fail_on)
@@ -77,12 +78,9 @@ def command_policy(
 
 
 def _records(places: list[str]) -> list[RunRecord]:
-    from trackexp.reading import read_runs
-    from trackexp.reporting import console
-
     talk = console(sys.stderr)
     with talk.status("reading runs …") if talk.is_terminal else nullcontext():
-        found = {(record.id, record.path): record for place in places for record in read_runs(place)}
+        found = {(record.id, record.path): record for place in places for record in read_runs(resolved(place))}
     return list(found.values())
 
 
@@ -94,11 +92,6 @@ def show_diagnosis(
     record: RunRecord, found: Diagnosis, *, title: str = "", first: bool = True, verbose: bool = False
 ) -> None:
     """Print what was found in a run; `title` names a script that was only looked at, and not trained."""
-    from rich.text import Text
-
-    from trackexp.diagnosis import Status
-    from trackexp.reporting import Gap, console, printable, show_findings, table
-
     out = console(sys.stdout)
     if not first:
         out.print()

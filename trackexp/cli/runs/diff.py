@@ -7,7 +7,12 @@ from typing import Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
+from trackexp.comparison.run_diff import SECTIONS
+from trackexp.comparison.run_diff import diff as differing
+from trackexp.reading import read_run
+from trackexp.reporting import to_json
 
 
 def diff(
@@ -23,14 +28,9 @@ def diff(
     Config, data, code as a unified diff, environment, findings, metrics and system peaks. What a run does not say is
     no difference. That runs differ does not change the exit code.
     """
-    from trackexp.comparison.run_diff import SECTIONS
-    from trackexp.comparison.run_diff import diff as differing
-    from trackexp.reading import read_run
-    from trackexp.reporting import to_json
-
     asked = {"code": code, "environment": env, "data": data}
     sections = tuple(section for section in SECTIONS if asked.get(section)) or SECTIONS
-    found = differing(read_run(first), read_run(second), policy=command_policy())
+    found = differing(read_run(resolved(first)), read_run(resolved(second)), policy=command_policy())
     if json:
         typer.echo(to_json(found.to_dict(sections)))
     else:

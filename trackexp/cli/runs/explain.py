@@ -6,6 +6,13 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markdown import Markdown
+from rich.text import Text
+
+from trackexp.diagnosis.documentation import documented_rules, page_of, rule_page
+from trackexp.monitoring import monitoring_rules
+from trackexp.partitioning import partition_rules
+from trackexp.reporting import STYLES, console, table, to_json
 
 if TYPE_CHECKING:
     from trackexp.diagnosis.documentation import RulePage
@@ -19,12 +26,7 @@ def explain(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
-    """Say what a rule looks for, how, why it matters, and what to do; without a rule, list all of them."""
-    from trackexp.diagnosis.documentation import documented_rules, page_of, rule_page
-    from trackexp.monitoring import monitoring_rules
-    from trackexp.partitioning import partition_rules
-    from trackexp.reporting import to_json
-
+    """Explain a rule: what it detects, why it matters and what to do; without a rule, list them all."""
     rules = (*documented_rules(), *partition_rules(), *monitoring_rules())
     pages = [page_of(found) for found in rules] if rule is None else [rule_page(rule, rules)]
     if json:
@@ -49,10 +51,6 @@ def _data(page: RulePage) -> dict[str, Any]:
 
 
 def _show_all(pages: list[RulePage]) -> None:
-    from rich.text import Text
-
-    from trackexp.reporting import STYLES, console, table
-
     rows = [
         (
             page.rule.code,
@@ -67,10 +65,6 @@ def _show_all(pages: list[RulePage]) -> None:
 
 
 def _show_one(page: RulePage) -> None:
-    from rich.markdown import Markdown
-
-    from trackexp.reporting import console
-
     out = console(sys.stdout)
     if out.is_terminal:
         out.print(Markdown(page.markdown()))

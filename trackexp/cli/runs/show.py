@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trackexp.cli.naming import resolved
 from trackexp.cli.runs.diagnose import command_policy
+from trackexp.diagnosis import Status, diagnose, findings_of
+from trackexp.models import verify_best_model
+from trackexp.reading import read_run
+from trackexp.reporting import Gap, console, heading, paragraph, run_to_dict, show_run, to_json
 
 if TYPE_CHECKING:
     from trackexp.models import Verification
@@ -17,7 +22,9 @@ if TYPE_CHECKING:
 def show(
     run: Annotated[
         str,
-        typer.Argument(metavar="RUN", help="A run folder, .wandb file, id, name, entity/project/id, or latest."),
+        typer.Argument(
+            metavar="RUN", help="A run folder, .wandb file, id, name, entity/project/id, latest, or MODEL:ALIAS."
+        ),
     ] = "latest",
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     verify: Annotated[
@@ -29,9 +36,7 @@ def show(
     Config, best values with their epoch and a curve, findings, code, system peaks, files and artifacts. Findings do
     not change the exit code: it is 1 only for a model that fails --verify.
     """
-    from trackexp.reading import read_run
-
-    record = read_run(run)
+    record = read_run(resolved(run))
     verification = _verified(record) if verify else None
     if json:
         _print_json(record, verification)
@@ -42,15 +47,10 @@ def show(
 
 
 def _verified(record: RunRecord) -> Verification:
-    from trackexp.models import verify_best_model
-
     return verify_best_model(record)
 
 
 def _print_json(record: RunRecord, verification: Verification | None) -> None:
-    from trackexp.diagnosis import diagnose, findings_of
-    from trackexp.reporting import run_to_dict, to_json
-
     diagnosis = diagnose(record, policy=command_policy())
     findings = [finding.to_dict() for finding in findings_of(record, diagnosis)]
     data = run_to_dict(record, {**diagnosis.to_dict(), "findings": findings})
@@ -64,9 +64,6 @@ def _print_json(record: RunRecord, verification: Verification | None) -> None:
 
 
 def _print_page(record: RunRecord, verification: Verification | None) -> None:
-    from trackexp.diagnosis import Status, diagnose, findings_of
-    from trackexp.reporting import Gap, console, heading, paragraph, show_run
-
     diagnosis = diagnose(record, policy=command_policy())
     gaps = [
         Gap(outcome.code, outcome.name, outcome.reason, crashed=outcome.status is Status.CRASHED)

@@ -11,6 +11,18 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from trackexp.errors import ConfigurationError
+from trackexp.reading.places import find_groups
+from trackexp.reporting import console, to_json
+from trackexp.tracking.arrival.checking import known_credentials
+from trackexp.tracking.arrival.held import held_of
+from trackexp.tracking.arrival.lock import locked
+from trackexp.tracking.arrival.missing import missing
+from trackexp.tracking.arrival.sending import send
+from trackexp.tracking.arrival.sent import is_marked, sessions_sent
+from trackexp.tracking.opening.credentials import ServerUnreachableError
+from trackexp.tracking.opening.environment import load_dotenv
+
 if TYPE_CHECKING:
     from trackexp.tracking.arrival.lock import Held
     from trackexp.tracking.arrival.missing import Missing
@@ -31,15 +43,11 @@ def sync(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what is missing of each run as JSON.")] = False,
 ) -> None:
-    """Send what the server does not hold of these runs, and ask it what has arrived.
+    """Send what the server lacks of these runs, and verify that it arrived.
 
     It may be repeated, and started twice at once: a second one waits for the first, what is there is not sent again,
     and no row is doubled. Exit 1 when something is still missing.
     """
-    from trackexp.reporting import console, to_json
-    from trackexp.tracking.arrival.checking import known_credentials
-    from trackexp.tracking.opening.environment import load_dotenv
-
     load_dotenv()
     found = known_credentials()
     if found is None:
@@ -63,8 +71,6 @@ def sync(
 
 def _files(runs: list[str]) -> list[Path]:
     """Return the files of every session of the runs that are meant, oldest first."""
-    from trackexp.reading.places import find_groups
-
     files: dict[Path, None] = {}
     places: list[str | None] = [*runs] or [None]
     for where in places:
@@ -75,9 +81,6 @@ def _files(runs: list[str]) -> list[Path]:
 
 def _in_turn(files: list[Path], *, wait: float | None, lock: bool) -> Iterator[tuple[Sent, Held | None]]:
     """Yield the sessions, those of one run while all its folders here are locked; read anew if that took waiting."""
-    from trackexp.tracking.arrival.lock import locked
-    from trackexp.tracking.arrival.sent import is_marked, sessions_sent
-
     by_run: dict[str, list[Sent]] = {}
     for sent in sessions_sent(files):
         by_run.setdefault(sent.run_id, []).append(sent)
@@ -99,12 +102,6 @@ def _in_turn(files: list[Path], *, wait: float | None, lock: bool) -> Iterator[t
 def _send(
     sent: Sent, found: Credentials, lock: Held | None, *, dry_run: bool, timeout: float | None
 ) -> tuple[Missing, str]:
-    from trackexp.errors import ConfigurationError
-    from trackexp.tracking.arrival.held import held_of
-    from trackexp.tracking.arrival.missing import missing
-    from trackexp.tracking.arrival.sending import send
-    from trackexp.tracking.opening.credentials import ServerUnreachableError
-
     try:
         if dry_run:
             return missing(sent, held_of(sent, found)), ""
@@ -132,8 +129,6 @@ def _missing(lacking: Missing) -> dict[str, object]:
 
 
 def _no_key() -> NoReturn:
-    from trackexp.errors import ConfigurationError
-
     raise ConfigurationError(
         "no W&B key was found (an identity token is none): set WANDB_API_KEY or run `wandb login`, then sync again"
     )

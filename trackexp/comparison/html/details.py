@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trackexp.comparison.writing import by_merit
 from trackexp.record import Finding, Severity, State
-from trackexp.reporting import duration, plural, value_text
+from trackexp.reporting import duration, plural, shorten, value_text
 from trackexp.reporting.html import Cell, Column, Content, Row, definitions, element, findings_list, folded, note, table
 from trackexp.reporting.system import system_peaks
 
@@ -117,8 +117,7 @@ def _facts(record: RunRecord) -> Iterator[tuple[str, Content]]:
     }
     for name, value in told.items():
         if value:
-            text = value_text(value)
-            yield name, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+            yield name, shorten(value_text(value), _LONGEST)
 
 
 def _console(entry: Entry) -> Content:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.comparison.differences import other_data, says_nothing
 from trackexp.comparison.writing import by_merit
-from trackexp.reporting import plural, value_text
+from trackexp.reporting import plural, shorten, value_text
 from trackexp.reporting.html import Cell, Column, Content, Row, diff_block, element, folded, note, paragraph, table
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _told_once(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str,
 
 
 def _in_columns(key: str, values: Mapping[str, Any], ratios: Mapping[str, float], entries: Sequence[Entry]) -> Row:
-    cells: list[Cell | str] = [Cell(element("code", _short(key)))]
+    cells: list[Cell | str] = [Cell(element("code", shorten(key, _LONGEST)))]
     for entry in entries:
         ratio = ratios.get(entry.id, 1.0)
         times = element("span", f" × {ratio:.4g}", class_="note") if ratio != 1 else None
@@ -99,13 +99,18 @@ def _by_value(key: str, values: Mapping[str, Any], entries: Sequence[Entry], *, 
         if entry.id in values or not (silent or key.startswith("trackexp.")):
             runs.setdefault(_text(values[entry.id]) if entry.id in values else "–", []).append(entry.label)
     if len(runs) > _MOST_VALUES:
-        yield Row([Cell(element("code", _short(key))), _range(values, list(runs)), str(len(values)), ""])
+        yield Row([Cell(element("code", shorten(key, _LONGEST))), _range(values, list(runs)), str(len(values)), ""])
         return
     for text, labels in sorted(runs.items(), key=lambda item: -len(item[1])):
         named = ", ".join(labels[:_MOST_NAMED])
         more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
         yield Row(
-            [Cell(element("code", _short(key))), text, Cell(str(len(labels)), len(labels), True), f"{named}{more}"]
+            [
+                Cell(element("code", shorten(key, _LONGEST))),
+                text,
+                Cell(str(len(labels)), len(labels), True),
+                f"{named}{more}",
+            ]
         )
 
 
@@ -114,18 +119,14 @@ def _range(values: Mapping[str, Any], texts: Sequence[str]) -> str:
     numbers = [value for value in values.values() if isinstance(value, int | float) and not isinstance(value, bool)]
     if len(numbers) == len(values):
         return f"{len(texts)} values, from {value_text(min(numbers))} to {value_text(max(numbers))}"
-    return f"{len(texts)} values, such as {', '.join(_short(text, 40) for text in texts[:3])}"
+    return f"{len(texts)} values, such as {', '.join(shorten(text, 40) for text in texts[:3])}"
 
 
 def _text(value: Any) -> str:
     text = value_text(value)
     if re.fullmatch(r"[0-9a-f]{32,}", text):  # a hash: its beginning tells it apart
         return f"{text[:12]}…"
-    return _short(text)
-
-
-def _short(text: str, most: int = _LONGEST) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return shorten(text, _LONGEST)
 
 
 def _diffs(comparison: Comparison) -> Iterator[Content]:

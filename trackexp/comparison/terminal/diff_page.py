@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from trackexp.reporting import heading, number, paragraph, plural, printable, table, value_text
+from trackexp.reporting import heading, number, paragraph, plural, printable, shorten, table, value_text
 
 if TYPE_CHECKING:
     from trackexp.comparison.run_diff import RunDiff
@@ -68,7 +68,7 @@ def _cell(told: Mapping[str, object], run: str, most: int = 200) -> str:
         return "–"
     value = told[run]
     text = number(value) if isinstance(value, float) else value_text(value)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return shorten(text, most)
 
 
 def _patch(out: Console, patch: str) -> None:

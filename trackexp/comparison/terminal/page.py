@@ -11,7 +11,7 @@ from rich.text import Text
 from trackexp.comparison.differences import other_data, says_nothing
 from trackexp.comparison.terminal.tables import show_groups, show_pareto, show_runs
 from trackexp.record import Finding
-from trackexp.reporting import STYLES, SYMBOLS, heading, paragraph, plural, printable, table, value_text
+from trackexp.reporting import STYLES, SYMBOLS, heading, paragraph, plural, printable, shorten, table, value_text
 
 if TYPE_CHECKING:
     from trackexp.comparison.result import Comparison
@@ -120,7 +120,7 @@ def _told_once(
         ours = key.startswith("trackexp.")  # a fact that is absent was not seen, which is no value
         for run, label in labels.items():
             if run in values or (unset and not ours):
-                text = _short(value_text(values[run])) if run in values else "(not set)"
+                text = shorten(value_text(values[run]), 60) if run in values else "(not set)"
                 groups.setdefault(text, []).append(label)
                 shown.setdefault(text + _times(ratios.get(key, {}).get(run)), []).append(label)
         if not (ours and groups in plain):
@@ -135,7 +135,3 @@ def _times(ratio: float | None) -> str:
 
 def _some(runs: list[str], most: int = 8) -> str:
     return ", ".join(runs) if len(runs) <= most else f"{', '.join(runs[: most - 1])} and {len(runs) - most + 1} more"
-
-
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -10,6 +10,7 @@ from typing import Any
 from trackexp.fit.data.arrays import array_facts
 from trackexp.fit.data.relations import Rows, relations
 from trackexp.fit.data.samples import Sample, take_sample
+from trackexp.fit.data.sketch import sketch_facts
 from trackexp.fit.data.sources import rows_of, source_of
 from trackexp.fit.nested import named_arrays
 from trackexp.record.facts import ArrayFacts, DataFacts
@@ -28,6 +29,7 @@ def data_facts(
     *,
     validation_split: float = 0.0,
     stream: bool = False,
+    sketch: bool = True,
 ) -> DataFacts:
     """Return the profiles of what fit is given; arrays are sampled, and a stream is not touched.
 
@@ -38,6 +40,7 @@ def data_facts(
         validation_data: As fit takes it: `(x, y)`, `(x, y, sample_weight)` or a stream, which is left alone.
         validation_split: Share of the rows, the last ones, that Keras splits off when there is no validation_data.
         stream: x, y and sample_weight are the first batch of a stream: the length of the first axis says nothing.
+        sketch: Whether x is all that is trained on: then its rows are sketched.
     """
     profiler = _Profiler()
     facts = DataFacts(inputs=[], targets=[], sample_weight=None, validation_inputs=[], validation_targets=[], rows=None)
@@ -63,6 +66,8 @@ def data_facts(
             found["shape"] = [None, *found["shape"][1:]]
     if profiler.in_time:
         facts.update(_related(_rows_in(inputs), _rows_in(targets), _rows_in(validation[0])))
+    if sketch and not stream:
+        facts["rows_sketch"] = sketch_facts(x, stop)
     facts["seconds"] = round(time.perf_counter() - profiler.started, 4)
     return facts
 

@@ -79,7 +79,7 @@ def take_sample(array: Any, start: int = 0, stop: int | None = None) -> Sample:
     shape = (stop - start, *shape[1:])
     wanted = wanted_rows(shape, _itemsize(array))
     indices = None if shape[0] <= wanted else spread(shape[0], wanted)
-    memory = _in_memory(array)
+    memory = in_memory(array)
     if memory is not None:
         memory = memory[start:stop]
         values = memory if indices is None else memory[indices]
@@ -107,7 +107,7 @@ def _root(array: Any) -> str:
     return type(array).__module__.split(".", 1)[0]
 
 
-def _in_memory(array: Any) -> NDArray[Any] | None:
+def in_memory(array: Any) -> NDArray[Any] | None:
     """Return all rows as numpy, where that copies nothing, or at most 16 MB; None for what lies elsewhere."""
     if isinstance(array, np.ndarray):
         return None if _on_disk(array) else array

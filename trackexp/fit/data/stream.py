@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from trackexp.fit.data import data_facts
 from trackexp.fit.data.arrays import MAX_CLASSES, class_ids
+from trackexp.fit.data.held import Bounds, bounds_of, rows_behind
 from trackexp.fit.data.samples import MAX_BYTES, MAX_ROWS
+from trackexp.fit.data.sketch import SketchedRows
 from trackexp.fit.nested import flatten, map_arrays
-from trackexp.record.facts import ArrayFacts, DataFacts
-from trackexp.stats import RowSketch, row_digests
+from trackexp.record.facts import ArrayFacts, DataFacts, SketchFacts
 
 MAX_BATCHES = 1_024  # of one pass that are looked at
-_MAX_WIDTH = 1 << 14  # values of a row that is digested: some 20 µs
 
 
 class StreamRows:
@@ -29,10 +29,12 @@ class StreamRows:
         self._batches: list[tuple[Any, Any, Any]] = []
         self._kept = self._bytes = 0
         self._full = False
-        self._sketch: RowSketch | None = None
+        self._sketched = SketchedRows()
         self._counts: dict[Any, int] | None = {}
         self._changes = self._pairs = 0
         self._last: Any = None
+        self._bounds: Bounds | None = None
+        self._row_shape: tuple[int, ...] = ()
         self.rows = 0
         self.batches = 0
 
@@ -58,8 +60,9 @@ class StreamRows:
         if not self._full or not self._batches:
             self._batches.append((x, y, sample_weight))
             self._kept, self._bytes = self._kept + rows, self._bytes + size
-        self._digest(arrays)
+        self._sketched.add(x)
         self._count(y)
+        self._locate(arrays[0])
 
     def arrays(self) -> tuple[Any, Any, Any]:
         """Return the rows that were kept as inputs, targets and weights, each in the batches' own nesting."""
@@ -74,16 +77,26 @@ class StreamRows:
 
     def overlap(self, other: StreamRows) -> float | None:
         """Return the estimated share of the other's rows that are among these; None where rows have no digests."""
-        if self._sketch is None or other._sketch is None:
-            return None
-        return self._sketch.overlap(other._sketch).share
+        mine, others = self._sketched.sketch, other._sketched.sketch
+        return None if mine is None or others is None else mine.overlap(others).share
 
-    def _digest(self, arrays: list[Any]) -> None:
-        widest = max(arrays, key=lambda part: part[:1].size if hasattr(part, "size") else 0)
-        if not isinstance(widest, np.ndarray) or widest.dtype.kind not in "biuf" or widest[:1].size > _MAX_WIDTH:
+    def sketch_facts(self) -> SketchFacts | None:
+        """Return the sketch of all rows that were drawn."""
+        return self._sketched.facts(whole=not self.is_done)
+
+    def reach(self, dataset: Any) -> DataFacts:
+        """Return up to which row of the array behind them the batches came; empty where that cannot be told."""
+        found = rows_behind(dataset, self._bounds, self._row_shape) if self._bounds and not self.is_done else None
+        return DataFacts(rows_behind=found[0], rows_reached=found[1]) if found else DataFacts()
+
+    def _locate(self, array: Any) -> None:
+        """Note the memory that the batches lie in; given up with the first that is a copy."""
+        here = bounds_of(array)
+        if here is None or (self.batches > 1 and self._bounds is None):
+            self._bounds = None
             return
-        found = RowSketch.of(row_digests(widest))
-        self._sketch = found if self._sketch is None else self._sketch.merge(found)
+        before = self._bounds or here
+        self._bounds, self._row_shape = (min(before[0], here[0]), max(before[1], here[1])), array.shape[1:]
 
     def _count(self, y: Any) -> None:
         """Count the classes in their order; given up where the targets are no classes."""
@@ -115,6 +128,7 @@ def stream_facts(train: StreamRows, validation: StreamRows | None, given: Any = 
     pair = validation.arrays()[:2] if validation is not None and validation.rows else given
     facts = data_facts(x, y, weight, pair, stream=True)
     facts["rows_seen"], facts["batches_seen"] = train.rows, train.batches
+    facts["rows_sketch"] = train.sketch_facts()
     train.complete(facts["targets"])
     if validation is not None and validation.rows:
         facts["validation_rows_seen"] = validation.rows

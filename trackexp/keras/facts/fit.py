@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from trackexp.fit.data.sources import Source, batches_of, rows_of, source_of
 from trackexp.fit.plain import number, plain
-from trackexp.record.facts import CallbackFacts, FitFacts
+from trackexp.record.facts import CallbackFacts, FitFacts, LoaderFacts
 
 KERAS_BATCH_SIZE = 32
 MAX_CALLBACKS = 64
@@ -47,7 +47,39 @@ def fit_facts(arguments: Mapping[str, Any], index: int = 0) -> FitFacts:
         callbacks=callback_facts(arguments.get("callbacks")),
     )
     facts["batches"] = _batches(arguments, facts, source)
+    facts["loader"] = loader_facts(arguments.get("x"), facts)
     return facts
+
+
+def loader_facts(x: Any, facts: FitFacts) -> LoaderFacts:
+    """Return what hands out the batches: Keras itself for arrays, else the PyDataset, DataLoader or stream.
+
+    Args:
+        x: As it was passed to fit.
+        facts: Of the other arguments.
+    """
+    if facts["source"] == "arrays":
+        rows = rows_of(x)
+        return LoaderFacts(batch_size=facts["batch_size"], drop_last=False, workers=0, rows=rows)
+    found = LoaderFacts(batch_size=_whole(getattr(x, "batch_size", facts["batch_size"])), rows=_length(x))
+    workers = _whole(getattr(x, "num_workers", getattr(x, "workers", None)))  # of a DataLoader, of a PyDataset
+    if workers is not None:
+        found["workers"] = workers
+    if facts["source"] == "dataloader":
+        found["sampler"] = type(getattr(x, "sampler", None)).__name__
+        found["drop_last"] = bool(getattr(x, "drop_last", False))
+    return found
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _length(x: Any) -> int | None:
+    try:
+        return len(x.dataset)
+    except (AttributeError, TypeError):  # no DataLoader, or one of a stream
+        return None
 
 
 def callback_facts(callbacks: Any) -> list[CallbackFacts]:

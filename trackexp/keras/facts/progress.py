@@ -1,10 +1,13 @@
-"""What a training does to its weights and its data: where it starts and ends, and how many batches each epoch had."""
+"""What a training does to its weights and its data: where it starts and ends, and what each epoch did."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from trackexp.fit.plain import number
 from trackexp.keras.facts.initial import weights_digest
+from trackexp.record.facts import FitFacts, PassFacts
 from trackexp.tracking import Run
 
 
@@ -22,26 +25,51 @@ class Progress:
         self._updates = 0
         self._done: list[int] = []
         self._ran_out = False
+        self._begun_with = 0
+        self._passes: list[PassFacts] = []
+        self._rates: list[tuple[int, float]] = []
 
     def begin(self, model: Any, *, stream: bool) -> None:
         """Note the weights before the first update, where they are built; batches are counted of a stream."""
         self._stream = stream
         with self._run.failures.guard("noting the initial weights"):
-            self._updates = _updates(model)
+            self._updates = self._begun_with = _updates(model)
             if self._run.options.diagnose and getattr(model, "built", False):
                 self._initial = weights_digest(model)
 
-    def end_epoch(self, model: Any, steps: int | None) -> None:
-        """Count the updates of an epoch; one that a stream cut short is one in which it ran out."""
-        if not self._stream or len(self._done) >= _MOST_EPOCHS:
+    def begin_epoch(self, rate: Callable[[], float | None]) -> None:
+        """Note the learning rate that an epoch begins with, where it is another one than before."""
+        if len(self._rates) >= _MOST_EPOCHS:
             return
+        with self._run.failures.guard("noting the learning rate"):
+            now = rate()
+            if now is not None and (not self._rates or now != self._rates[-1][1]):
+                self._rates.append((self._updates - self._begun_with, now))
+
+    def end_epoch(self, model: Any, steps: int | None, *, loss: Any, rows: int | None) -> None:
+        """Note what an epoch did; one that a stream cut short is one in which it ran out.
+
+        Args:
+            model: Whose training it is.
+            steps: Updates that an epoch was to have.
+            loss: As the logs have it.
+            rows: That an epoch trains on.
+        """
         with self._run.failures.guard("counting the batches"):
             now = _updates(model)
             done, self._updates = now - self._updates, now
-            self._done.append(done)
-            cut = steps is not None and done < steps and bool(sum(self._done))
-            self._ran_out = self._ran_out or (cut and not getattr(model, "stop_training", False))
-            self._run.update_facts(self._index, "fit", {"batches_done": list(self._done), "ran_out": self._ran_out})
+            facts = FitFacts()
+            if self._stream and len(self._done) < _MOST_EPOCHS:
+                self._done.append(done)
+                cut = steps is not None and done < steps and bool(sum(self._done))
+                self._ran_out = self._ran_out or (cut and not getattr(model, "stop_training", False))
+                facts = FitFacts(batches_done=list(self._done), ran_out=self._ran_out)
+            batches = done if self._stream or steps is None else steps
+            self._passes.append(PassFacts(updates=done, batches=batches, rows=rows, loss=number(loss)))
+            if len(self._passes) > 2 * _KEPT_PASSES:
+                del self._passes[_KEPT_PASSES]
+            facts["passes"], facts["rates"] = list(self._passes), list(self._rates)
+            self._run.update_facts(self._index, "fit", facts)
 
     def end(self, model: Any) -> None:
         """Note the weights after the last update; a fit like an earlier one is told by the last that is known."""
@@ -57,6 +85,7 @@ class Progress:
 
 
 _MOST_EPOCHS = 1000  # of which the counts are kept: the facts stay small
+_KEPT_PASSES = 16  # at either end of a long training
 
 
 def _updates(model: Any) -> int:

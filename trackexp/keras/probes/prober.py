@@ -21,6 +21,7 @@ from trackexp.keras.probes.custom_loss import loss_traits, made_up
 from trackexp.keras.probes.layers import Watched, is_augmentation
 from trackexp.keras.probes.passing import Passed, eager_pass
 from trackexp.keras.probes.quiet import undisturbed
+from trackexp.keras.probes.step_graph import step_traits
 from trackexp.record.facts import LossFacts
 
 _log = logging.getLogger("trackexp")
@@ -53,6 +54,7 @@ class Prober:
         self._activation = activation
         self._augments = any(is_augmentation(layer) for layer in keras_private.child_layers(model, recursive=True))
         self._traits: dict[str, bool] | None = None if self._loss.get("custom") else {}
+        self._step: dict[str, bool] | None = None
         self._compiled: dict[bool, CompiledPass] = {}
         self.not_seen: dict[str, str] = {}
 
@@ -62,8 +64,15 @@ class Prober:
         self._tried("outputs", lambda: self._outputs(batch, seen))
         if self._augments and "loss" in seen.scalars:
             self._tried("augmentation", lambda: self._augmented(batch, seen))
+        if _own_step(self._model):
+            self._tried("step", lambda: self._see_step(seen))
         seen.not_seen = [f"{what}: {why}" for what, why in self.not_seen.items()]
         return seen
+
+    def _see_step(self, seen: Look) -> None:
+        if self._step is None:
+            self._step = step_traits(self._model)
+        seen.custom_loss = {**seen.custom_loss, **self._step}
 
     def _tried(self, what: str, action: Callable[[], None]) -> bool:
         if what in self.not_seen:

@@ -36,7 +36,7 @@ def open_npz(path: Path, options: DataOptions) -> ArraySource:
     x, y = _pair(path, names, options.part)
     inputs, targets = npz_member(path, x), npz_member(path, y)
     if len(inputs) != len(targets):
-        raise UsageError(f"{path}: {x} has {len(inputs)} rows, {y} {len(targets)}; expected one answer a row.")
+        raise UsageError(f"{path}: {x} has {len(inputs)} rows, {y} {len(targets)}; expected one target per row.")
     if len(targets) == 0:
         raise UsageError(f"{path} holds no rows: {x} has shape {inputs.shape}.")
     kept = {key: npz_member(path, key) for key in ("ids", "groups", "class_names") if key in names}

@@ -53,7 +53,7 @@ class StreamSource:
             if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
                 raise UsageError(
                     f"{self.name}: batch {number} has inputs {inputs.shape} and answers {targets.shape}; "
-                    "expected one answer a row."
+                    "expected one target per row."
                 )
             if most is None and known is None:
                 digest = hashlib.blake2b(np.ascontiguousarray(inputs).tobytes()).digest()
@@ -144,6 +144,6 @@ def _arrays(
     targets = as_array(y, "y")
     if targets.ndim == 0 or len(inputs) != len(targets) or len(targets) == 0:
         shape = getattr(inputs, "shape", (len(inputs),))
-        raise UsageError(f"{name} gives inputs {shape} and answers {targets.shape}; expected one answer a row.")
+        raise UsageError(f"{name} gives inputs {shape} and answers {targets.shape}; expected one target per row.")
     ids, groups = extras.get("ids"), extras.get("groups")
     return ArraySource(name, inputs, targets, ids, groups, names, options.scale)

@@ -50,4 +50,4 @@ def _open_file(path: Path, options: DataOptions) -> DataSource:
         return TableSource(path, options)
     if path.suffix.lower() in model_suffixes():
         raise UsageError(f"{path} is a model, not data; expected {_EXPECTED}.")
-    raise UsageError(f"{path} is no data that is known here; expected {_EXPECTED}.")
+    raise UsageError(f"{path} is not a known kind of data; expected {_EXPECTED}.")

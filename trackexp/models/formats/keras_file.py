@@ -100,14 +100,14 @@ def _refusal(path: Path, message: str) -> str:
         )
     if code := needed_code(message):
         return (
-            f"{path} needs {code}, which is no part of the file; pass --import FILE.py, the file that defines it, or "
+            f"{path} needs {code}, which is not part of the file; pass --import FILE.py, the file that defines it, or "
             "save its weights and pass --model package.module:build"
         )
     return f"{path} does not load as a Keras model: {first_line(message)}"
 
 
 def needed_code(message: str) -> str | None:
-    """Return what a file needs that is no part of it, by the words in which Keras refused it; None for other reasons.
+    """Return what a file needs that is not part of it, by the words in which Keras refused it; None for other reasons.
 
     >>> needed_code("Could not locate class 'Sub'. Make sure custom classes are decorated")
     'the class Sub'
@@ -142,7 +142,7 @@ def _has_config(path: Path) -> bool:
         with keras_private.hdf5().File(path, "r") as file:
             return "model_config" in file.attrs
     except OSError as error:
-        raise UsageError(f"{path} is no HDF5 file: {error}") from error
+        raise UsageError(f"{path} is not an HDF5 file: {error}") from error
 
 
 def _embedding(model: Any) -> Any:

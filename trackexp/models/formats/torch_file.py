@@ -80,16 +80,16 @@ def _unpickled(torch: Any, path: Path, options: LoadOptions) -> Any:
         found = torch.load(path, map_location="cpu", weights_only=not options.trust)
     except pickle.UnpicklingError as error:
         if options.trust:
-            raise UsageError(f"{path} is no PyTorch file: {first_line(error)}") from error
+            raise UsageError(f"{path} is not a PyTorch file: {first_line(error)}") from error
         raise UsageError(
             f"{path} is a pickled model, not weights alone: loading it runs whatever code it holds. Do you trust "
             "whoever made it? Then pass --trust; otherwise save model.state_dict() and pass "
             "--model package.module:build, or save it as TorchScript."
         ) from error
     except (AttributeError, ModuleNotFoundError) as error:
-        raise UsageError(f"{path} needs code that is not here: {first_line(error)}") from error
+        raise UsageError(f"{path} needs code that is not installed here: {first_line(error)}") from error
     except (RuntimeError, EOFError, OSError) as error:
-        raise UsageError(f"{path} is no PyTorch file: {first_line(error)}") from error
+        raise UsageError(f"{path} is not a PyTorch file: {first_line(error)}") from error
     if isinstance(found, torch.nn.Module):
         return found
     return _with_state(torch, path, _state_of(path, found), options.constructor)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from trackexp.reading.wandb_file.columns import flattened
 from trackexp.record import ArtifactRecord, FileRecord, History, MetricDefinition, RunRecord, State
 
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}  # as the server writes what JSON cannot
@@ -62,7 +63,6 @@ def _number(value: Any) -> Any:
 
 def history_of(rows: Iterable[Mapping[str, Any]]) -> History:
     """Return the rows of a scan as columns."""
-    from trackexp.reading.wandb_file.columns import flattened
 
     def numbers() -> Iterator[dict[str, Any]]:
         for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from trackexp.errors import RunNotFoundError, ServerError
+from trackexp.errors import RunNotFoundError, ServerError, TrackexpError, UnreadableRunError
 from trackexp.reading.api.asking import asked, connected
 from trackexp.reading.api.converting import (
     artifact_of,
@@ -26,6 +27,8 @@ from trackexp.reading.places import ServerPlace
 from trackexp.reading.wandb_file.contents import from_metadata
 from trackexp.record import Damage, History, RunRecord
 
+_log = logging.getLogger("trackexp")
+
 _SAMPLES = 10_000  # of the system's metrics
 _LINES = 10_000  # of the console
 
@@ -39,11 +42,12 @@ def fetch_run(place: ServerPlace, *, history: bool = True) -> RunRecord:
         RunNotFoundError: The server has no such run.
         CredentialsError: It refuses the key.
         ServerError: It cannot be reached.
+        UnreadableRunError: Its answer has another shape than W&B's.
         UsageError: The URL is on another server.
     """
     api = connected(place)
     run = asked(lambda: api.run(str(place)), place)
-    return _whole(run, place) if history else listed(run)
+    return _shaped(lambda: _whole(run, place) if history else listed(run), place)
 
 
 def fetch_runs(
@@ -86,12 +90,38 @@ def _each(
             return
         one = ServerPlace(place.entity, place.project, run.id, place.host)
         try:
-            yield _whole(asked(partial(api.run, str(one)), one), one) if history else listed(run)
+            record = _shaped(partial(_one, api, run, one, history=history), one)
         except RunNotFoundError:  # deleted meanwhile
             continue
+        except UnreadableRunError as error:
+            _log.warning("passed over: %s", error)
+            continue
+        yield record
         count += 1
         if told is not None:
             told(count, total)
+
+
+def _one(api: Any, run: Any, place: ServerPlace, *, history: bool) -> RunRecord:
+    return _whole(asked(partial(api.run, str(place)), place), place) if history else listed(run)
+
+
+def _shaped(read: Callable[[], RunRecord], place: ServerPlace) -> RunRecord:
+    """Return what is read of an answer.
+
+    Raises:
+        UnreadableRunError: The answer has another shape than W&B's server gives it.
+    """
+    try:
+        return read()
+    except TrackexpError:
+        raise
+    except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise UnreadableRunError(
+            f"{place}: the server's answer is not shaped as W&B's ({what}); is something else between you and it, "
+            "such as a proxy, or is it an older release?"
+        ) from error
 
 
 def _whole(run: Any, place: ServerPlace) -> RunRecord:

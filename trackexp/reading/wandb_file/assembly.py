@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +34,7 @@ from trackexp.reading.wandb_file.numbers import read_cells
 from trackexp.reading.wandb_file.run_files import list_files
 from trackexp.reading.wandb_file.summary_updates import SummaryUpdates
 from trackexp.reading.wandb_file.wire import Span, decode, items
-from trackexp.record import ArtifactRecord, Damage, MetricDefinition, RunRecord, State
+from trackexp.record import ArtifactRecord, Damage, FileRecord, MetricDefinition, RunRecord, State
 
 _MALFORMED = (ValueError, IndexError, RecursionError)  # what malformed protobuf or JSON raises
 
@@ -113,8 +114,13 @@ class Assembly:
         except _MALFORMED:
             self._malformed.append(Damage(frame.offset, frame.end - frame.offset, "malformed"))
 
-    def finish(self, path: Path) -> RunRecord:
-        """Return the record, with the state by evidence and the damage by place."""
+    def finish(self, path: Path, *, keep: bool = False) -> RunRecord:
+        """Return the record, with the state by evidence and the damage by place.
+
+        Args:
+            path: The file.
+            keep: Records are still to come: the record is of what was read so far, without the files of the run.
+        """
         config, wrong_config = self._config.finish()
         summary, wrong_summary = self._summary.finish()
         marks = [Damage(offset, 0, "malformed") for offset in {*wrong_config, *wrong_summary}]
@@ -126,26 +132,30 @@ class Assembly:
         state = state_of(exit_code, path, run.get("host") or self._environment.get("host", ""), damage, self._log.end)
         if state is State.RUNNING and damage and is_open_end(damage[-1], self._log.end):
             damage = damage[:-1]  # a record that is being written is no damage
-        history = self._columns.finish()
+        history = self._columns.finish(keep=keep)
         started_at = moment(run.get("startTime") or self._environment.get("startedAt"))
         return replace(
             titled(run, path),
             state=state,
             exit_code=exit_code,
-            config=config,
-            summary=summary,
+            config=deepcopy(config) if keep else config,
+            summary=deepcopy(summary) if keep else summary,
             history=history,
-            system=self._peaks,
+            system=dict(self._peaks),
             environment=readable(self._environment) or environment_beside(path),
-            files=list_files(path.parent, self._files),
+            files=() if keep else self.files(path),
             artifacts=tuple(self._artifacts),
             alerts=tuple(self._alerts),
-            metric_definitions=self._defined,
+            metric_definitions=dict(self._defined),
             console=self._console.text(),
             started_at=started_at,
             runtime=self._runtime(started_at, history["_runtime"].values.max() if "_runtime" in history else None),
             damage=damage,
         )
+
+    def files(self, path: Path) -> tuple[FileRecord, ...]:
+        """Return the files of the run as they are on this disk now."""
+        return list_files(path.parent, self._files)
 
     def _take_run(self, data: bytes, found: dict[str, Any], offset: int) -> None:
         """Each run record is a whole snapshot: a later one, after `run.name = …`, replaces the one before."""

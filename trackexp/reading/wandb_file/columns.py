@@ -95,10 +95,13 @@ class Columns:
             self._steps.setdefault(name, []).append(cells.steps if whole else steps[record])
             self._values.setdefault(name, []).append(cells.value[chosen])
 
-    def finish(self) -> History:
+    def finish(self, *, keep: bool = False) -> History:
         """Return the columns, each by rising step; rows of the same step stay in the order they were written in.
 
         Metrics that were logged together share one array of steps.
+
+        Args:
+            keep: Hold the columns for rows that are still to come; else their memory is given away.
         """
         self.close_batch()
         shared: dict[tuple[int, ...], tuple[Places, Places | None]] = {}
@@ -111,6 +114,9 @@ class Columns:
             values = np.concatenate(self._values.pop(name))
             series[name] = Series(name, steps, values if order is None else values[order])
         self._steps.clear()
+        if keep:
+            self._steps = {name: [column.steps] for name, column in series.items()}
+            self._values = {name: [column.values] for name, column in series.items()}
         return History(series)
 
 

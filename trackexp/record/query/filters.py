@@ -14,10 +14,11 @@ never equal and have no order. Nothing is ever evaluated as Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 from trackexp.errors import FilterError
+from trackexp.record.query.operators import OPERATORS, contains
 from trackexp.record.query.tokens import Kind, Token, tokens, trouble
 from trackexp.record.query.values import getter
 from trackexp.record.run_record import RunRecord
@@ -85,16 +86,16 @@ class _Parser:
         negated = token.text == "not" and token.kind is Kind.WORD and self._takes("not")
         if self._takes("in"):
             right = self._operand()
-            return _compared(left, right, lambda a, b: _contains(b, a) is not negated)
+            return _compared(left, right, lambda a, b: contains(b, a) is not negated)
         if self._takes("contains"):
             right = self._operand()
-            return _compared(left, right, lambda a, b: _contains(a, b) is not negated)
+            return _compared(left, right, lambda a, b: contains(a, b) is not negated)
         if negated:
             raise self._trouble("expected `in` or `contains` after `not`")
         if token.kind is Kind.OPERATOR:
             self._place += 1
             right = self._operand()
-            return _compared(left, right, _OPERATORS[token.text])
+            return _compared(left, right, OPERATORS["==" if token.text == "=" else token.text])
         return left
 
     def _operand(self) -> _Value:
@@ -172,36 +173,3 @@ def _compared(left: _Value, right: _Value, holds: Callable[[Any, Any], bool]) ->
 
 def _truth(value: Any) -> bool:
     return value is not None and value is not False and value != 0 and value != "" and value != []
-
-
-def _equal(left: Any, right: Any) -> bool:
-    if isinstance(left, bool) is not isinstance(right, bool):
-        return False
-    return bool(left == right)
-
-
-def _ordered(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """Return a comparison that is false where the values are not both numbers or both texts."""
-
-    def compare(left: Any, right: Any) -> bool:
-        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (left, right))
-        return (numbers or (isinstance(left, str) and isinstance(right, str))) and holds(left, right)
-
-    return compare
-
-
-def _contains(whole: Any, part: Any) -> bool:
-    if isinstance(whole, str):
-        return isinstance(part, str) and part in whole
-    return isinstance(whole, Collection) and any(_equal(item, part) for item in whole)
-
-
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "==": _equal,
-    "=": _equal,
-    "!=": lambda left, right: not _equal(left, right),
-    "<": _ordered(lambda left, right: left < right),
-    "<=": _ordered(lambda left, right: left <= right),
-    ">": _ordered(lambda left, right: left > right),
-    ">=": _ordered(lambda left, right: left >= right),
-}

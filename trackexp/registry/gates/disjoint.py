@@ -22,7 +22,8 @@ def check_disjoint(candidate: Candidate, champion: Champion | None, asked: Asked
     if candidate.training_sketch is None:
         return GateResult("disjoint", "cannot tell", "the run kept no sketch of the rows it was trained on")
     try:
-        found = RowSketch.from_dict(candidate.training_sketch).overlap(RowSketch.from_dict(rows.sketch))
+        training = RowSketch.from_dict(candidate.training_sketch)
+        found = training.overlap(RowSketch.from_dict(rows.sketch))
     except UsageError as error:
         return GateResult("disjoint", "cannot tell", str(error))
     evidence = {"looked_up": found.looked_up, "hits": found.hits, "n": found.n}
@@ -32,6 +33,9 @@ def check_disjoint(candidate: Candidate, champion: Champion | None, asked: Asked
     seen = f"{found.hits:,} of {found.looked_up:,} different rows looked up were trained on"
     if (found.share or 0.0) > MAX_SHARE:
         return GateResult("disjoint", "failed", f"{seen} (at most {high:.1%} of all)", evidence)
+    if not candidate.training_sketch.get("whole", True):
+        part = f"{seen}, and the sketch holds but the first {training.n:,} rows trained on"
+        return GateResult("disjoint", "cannot tell", part, evidence)
     return GateResult(
         "disjoint", "passed", f"{seen}; at most {high:.2%} of all, rows changed in between aside", evidence
     )

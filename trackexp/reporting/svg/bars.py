@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trackexp.reporting.formats import number, plural
+from trackexp.reporting.formats import number, plural, shorten
 from trackexp.reporting.svg.frame import (
     HEIGHT,
     TICK_ROOM,
@@ -22,7 +22,6 @@ from trackexp.reporting.svg.frame import (
     label,
     line,
     rectangle,
-    shortened,
     text_width,
 )
 from trackexp.reporting.svg.markup import Element, element
@@ -67,7 +66,7 @@ def bars(items: Sequence[Bar], *, title: str, x_label: str = "", from_zero: bool
     """
     shown = items[:_MOST_BARS]
     ends = [end for bar in shown for end in (bar.value, bar.low, bar.high) if end is not None]
-    left = max((text_width(shortened(bar.name, _LONGEST_NAME)) for bar in shown), default=0.0) + 12
+    left = max((text_width(shorten(bar.name, _LONGEST_NAME, keep_end=True)) for bar in shown), default=0.0) + 12
     numbers = max((text_width(number(bar.value)) for bar in shown), default=0.0) + 12
     top, bottom = 26.0, 26.0 + _ROW * len(shown) + 4
     below = 22 + (17 if x_label else 0) + (18 if len(items) > len(shown) else 0)

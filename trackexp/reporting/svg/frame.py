@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from trackexp.reporting.formats import shorten
 from trackexp.reporting.svg.markup import Element, Node, Raw, element, place, render
 from trackexp.reporting.svg.scale import Scale
 from trackexp.reporting.svg.shapes import shape
@@ -101,21 +102,9 @@ def text_width(text: str) -> float:
     return sum(_CHAR * (1.8 if ord(char) > 0x2E7F else 1) for char in text)
 
 
-def shortened(text: str, most: int = _LONGEST_NAME) -> str:
-    """Return a name of at most so many characters: the middle goes, since runs differ at either end.
-
-    >>> shortened("resnet-50-augmented-lr-0.001-seed-17", 20)
-    'resnet-50-…1-seed-17'
-    """
-    if len(text) <= most:
-        return text
-    keep = most - 1
-    return f"{text[: keep - keep // 2]}…{text[len(text) - keep // 2 :]}"
-
-
 def label(text: str, x: float, y: float, class_: str | None = None, *, most: int = 200) -> Element:
     """Return a text at a place; where it is cut, the whole is its tooltip."""
-    short = shortened(text, most)
+    short = shorten(text, most, keep_end=True)
     return element("text", short, element("title", text) if short != text else None, x=x, y=y, class_=class_)
 
 
@@ -195,7 +184,7 @@ def _placed(keys: Sequence[Key], width: float) -> Iterator[tuple[int, float, Key
     """Yield row and left edge of each entry."""
     row, left = 0, 2.0
     for key in keys:
-        wide = _SWATCH + text_width(shortened(key.name)) + 12
+        wide = _SWATCH + text_width(shorten(key.name, _LONGEST_NAME, keep_end=True)) + 12
         if left > 2 and left + wide > width:
             row, left = row + 1, 2.0
         yield row, left, key

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trackexp.errors import UsageError
-from trackexp.reporting.formats import number, plural
+from trackexp.reporting.formats import number, plural, shorten
 from trackexp.reporting.svg.frame import (
     WIDTH,
     Box,
@@ -16,7 +16,6 @@ from trackexp.reporting.svg.frame import (
     heading,
     label,
     line,
-    shortened,
     text_width,
 )
 from trackexp.reporting.svg.markup import Element, element
@@ -75,7 +74,7 @@ def _condensed(numbers: NDArray[np.float64], names: list[str]) -> tuple[NDArray[
 
 
 def _room(names: Sequence[str], width: float) -> tuple[Box, float]:
-    longest = max((text_width(shortened(name, _LONGEST_NAME)) for name in names), default=0.0)
+    longest = max((text_width(shorten(name, _LONGEST_NAME, keep_end=True)) for name in names), default=0.0)
     left, top = longest + 24, 26 + longest + 22
     cell = min(max((width - left - 4) / max(len(names), 1), _LEAST_CELL), _LARGEST_CELL)
     return Box(left, top, left + cell * len(names), top + cell * len(names)), cell
@@ -88,7 +87,7 @@ def _names(names: Sequence[str], box: Box, cell: float) -> Iterator[Element]:
         middle = (place + 0.5) * cell
         yield label(name, box.left - 6, box.top + middle + 4, "end strong", most=_LONGEST_NAME)
         across = box.left + middle + 4
-        text = shortened(name, _LONGEST_NAME)
+        text = shorten(name, _LONGEST_NAME, keep_end=True)
         turn = f"rotate(-90 {across:.1f} {box.top - 6:.1f})"
         yield element("text", text, x=across, y=box.top - 6, transform=turn, class_="strong")
 

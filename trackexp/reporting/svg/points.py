@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from trackexp.reporting.formats import number, plural
+from trackexp.reporting.formats import number, plural, shorten
 from trackexp.reporting.svg.frame import (
     HEIGHT,
     TICK_ROOM,
@@ -216,7 +216,7 @@ def _name(
     name: str, across: float, height: float, taken: list[tuple[float, float, float]], box: Box
 ) -> Iterator[Element]:
     """Yield the name right or left of its point, or nothing where other names leave no room."""
-    text = name if len(name) <= 28 else f"{name[:13]}…{name[-14:]}"
+    text = shorten(name, 28, keep_end=True)
     wide = text_width(text)
     for begin in (across + 9, across - 9 - wide):
         free = all(abs(height - other) > 13 or begin > end or begin + wide < start for start, end, other in taken)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-# A key is looked for only where a run of so many letters, digits, `_` or `-` is: most of a program has none.
-_RUN = re.compile(r"[A-Za-z0-9_-]{20,}")
+from trackexp.tracking.secrets.words import Words
+
 _BEFORE, _BEHIND = 128, 64  # letters around such a run in which a prefix, or what follows the run, stands
 # Prefixes whose key may be shorter than a run, or is broken by other signs.
 _SHORT = (
@@ -200,6 +200,9 @@ _TABLE = (
     ("nightfall-key", "NF-", r"[A-Za-z0-9]{32}"),
     ("teams-webhook", ".webhook.office.com/webhookb2/", r"([A-Za-z0-9@/_-]{60,}+)"),
     ("power-automate-signature", "&sig=", r"([A-Za-z0-9%_-]{40,}+)"),
+    ("password-hash", "$apr1$ $1$ $5$ $6$ $y$", r"[A-Za-z0-9./=$,]{1,40}\$([A-Za-z0-9./]{22,}+)"),
+    ("password-hash", "$2a$ $2b$ $2y$", r"\d\d\$([A-Za-z0-9./]{53})"),
+    ("password-hash", "$argon2", r"(?:id|i|d)\$v=\d+\$[a-z0-9=,]+\$([A-Za-z0-9+/$]{40,}+)"),
     ("gemini-key", "AQ.", r"Ab8[A-Za-z0-9_-]{30,}+"),
 )
 FORMATS = (
@@ -219,14 +222,17 @@ FORMATS = (
     Format("grafana-token", "glc_", r"[A-Za-z0-9+/=]{32,}+", in_run=False),
     Format("sentry-token", "sntrys_", r"[A-Za-z0-9+/=_]{40,}+", in_run=False),
 )
+# What may stand in a text without any run.
+_SHORT_FORMATS = tuple(form for form in FORMATS if form.short)
 
 
-def runs_of(text: str) -> tuple[str, str]:
-    """Return the runs of letters that a key may be in, one a line, and the same with what stands around each.
+def runs_of(words: Words) -> tuple[str, str]:
+    """Return the long words that a key may be in, one a line, and the same with what stands around each.
 
     Both are a small part of most texts, in which a hundred prefixes are looked for quickly.
     """
-    runs = [run for run in _RUN.findall(text) if not _IDENTIFIER.fullmatch(run)]
+    text = words.text
+    runs = [run for run in words.runs if not _IDENTIFIER.fullmatch(run)]
     if sum(map(len, runs)) > len(text) // 4:  # an encoded file
         return "\n".join(runs), text
     around, position = [], 0
@@ -240,7 +246,7 @@ def runs_of(text: str) -> tuple[str, str]:
 def keys(text: str, runs: str, around: str) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and name of every key that its form betrays, in a text and what `runs_of` gives of it."""
     marks = {letter for letter in "_-" if letter in runs} | {""}  # base64, a megabyte of it, has neither
-    for form in FORMATS:
+    for form in FORMATS if runs else _SHORT_FORMATS:
         if (
             form.mark in marks and form.prefix in runs
             if form.in_run
@@ -248,8 +254,8 @@ def keys(text: str, runs: str, around: str) -> Iterator[tuple[int, int, str]]:
         ):
             for start, end in form.spans(text):
                 yield start, end, form.name
-    if _MAY_BE_DISCORD.search(runs):
-        yield from discord_tokens(text)
+    for run in _MAY_BE_DISCORD.findall(runs):
+        yield from _discord_tokens(text, run)
 
 
 # A bot of Discord's: an id in base64, a time, a signature; its first letter is an `M`, `N` or `O`.
@@ -259,10 +265,14 @@ _DISCORD = re.compile(r"(?<![\w.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.
 _MAY_BE_DISCORD = re.compile(r"(?m)^[MNO][A-Za-z0-9_-]{23,27}$")
 
 
-def discord_tokens(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the tokens of Discord's bots, which have no prefix."""
-    for match in _DISCORD.finditer(text):
-        yield *match.span(), "discord-token"
+def _discord_tokens(text: str, run: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the tokens of Discord's bots, which have no prefix, that begin with a run of letters."""
+    place = text.find(f"{run}.")
+    while place >= 0:
+        match = _DISCORD.match(text, place)
+        if match:
+            yield *match.span(), "discord-token"
+        place = text.find(f"{run}.", place + 1)
 
 
 def _inside_word(text: str, start: int) -> bool:

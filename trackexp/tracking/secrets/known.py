@@ -16,6 +16,7 @@ from urllib.parse import quote, quote_plus
 from trackexp.tracking.secrets.names import Telling, telling
 from trackexp.tracking.secrets.neighbours import beside_names
 from trackexp.tracking.secrets.values import is_placeholder, looks_random
+from trackexp.tracking.secrets.words import Words
 
 logger = logging.getLogger("trackexp")
 
@@ -83,7 +84,7 @@ def _entries(path: Path) -> dict[str, str]:
 def _add(found: dict[str, str], name: str, value: str, *, named: bool) -> None:
     level = telling(name)
     if "://" in value or "=" in value:
-        for start, end, _ in beside_names(value):
+        for start, end, _ in beside_names(Words(value)):
             _keep(found, name, value[start:end])
     if (
         (level is Telling.PASSWORD and not _PLAIN_PATH.fullmatch(value) and not _is_place(value))

@@ -17,6 +17,7 @@ from trackexp.tracking.secrets.names import Telling, telling
 from trackexp.tracking.secrets.structure import DataMasker
 from trackexp.tracking.secrets.values import is_secret
 from trackexp.tracking.secrets.visible import visible
+from trackexp.tracking.secrets.words import Words, longest_word
 
 logger = logging.getLogger("trackexp")
 
@@ -77,7 +78,7 @@ class Scrubber:
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self._lock = threading.Lock()
-        self._known: tuple[tuple[str, str, bool], ...] = ()
+        self._known: tuple[tuple[str, str, bool, str], ...] = ()
         self._encoded: dict[str, str] = {}
         self._clean: set[str] = set()
         self._values: set[str] = set()
@@ -109,7 +110,7 @@ class Scrubber:
         for value, name in values.items():
             for spelling in known.spellings(value):
                 # A short value is a part of many words.
-                entries[spelling, name, len(spelling) < 8] = None
+                entries[spelling, name, len(spelling) < 8, longest_word(spelling)] = None
             for spelling in known.in_base64(value):
                 self._encoded[spelling] = name
         self._known = tuple(sorted(entries, key=lambda entry: -len(entry[0])))
@@ -241,10 +242,12 @@ class Scrubber:
             yield from self._found_in(text)
 
     def _found_in(self, text: str) -> Iterator[_Found]:
-        runs, around = formats.runs_of(text)
+        words = Words(text)
+        runs, around = formats.runs_of(words)
         encoded = "\n".join([run for run in runs.split("\n") if len(run) <= _LONGEST_ENCODED]) if self._encoded else ""
         in_base64 = [(value, name, False) for value, name in self._encoded.items() if value in encoded]
-        for value, name, alone in (*self._known, *in_base64):
+        known_here = [entry[:3] for entry in self._known if words.has(entry[3])]
+        for value, name, alone in (*known_here, *in_base64):
             start = text.find(value)
             while start >= 0:
                 end = start + len(value)
@@ -256,7 +259,7 @@ class Scrubber:
         for start, end, name in formats.keys(text, runs, around):
             yield _Found(start, end, "format", name)
         masks = [match.span() for match in MASK.finditer(text)] if "<masked:" in text else []
-        for start, end, name in neighbours.beside_names(text):
+        for start, end, name in neighbours.beside_names(words):
             if not any(start < stop and begin < end for begin, stop in masks):
                 yield _Found(start, end, "named", name)
 

@@ -30,7 +30,9 @@ _TO_BE_FILLED_IN = re.compile(
 # No key has these letters: a word piece (`##ing`), a molecule (`CC(=O)O`), a call, an address of a file.
 _NO_KEY = re.compile(r"[()\[\]<>#▁Ġ]|=(?=[^=&])|^[./~]*/(?:[\w.-]+/)*[\w.-]*$")
 _PATH = re.compile(r"(?:\.{1,2}|~)?/(?:[a-z][\w.-]*/?)+")
-_REFERENCE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|[A-Za-z_]+\d{0,3}|[A-Z][A-Z0-9_]*")
+_REFERENCE = re.compile(
+    r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+|_*+[a-z]?(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+|_++[A-Za-z]?)*+\d{0,3}|[A-Z][A-Z0-9_]*"
+)
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # `RpcGroupManagementToken`, `hipPointerAttributeP2pTokens`.
 _CAMEL = re.compile(r"[A-Za-z][a-z]*(?:[A-Z]{1,3}[a-z]{3,}|[A-Z]\d[a-z]{1,2})+")

@@ -7,10 +7,13 @@ from bisect import bisect_right
 
 # Colours and cursors (CSI), titles and links (OSC), other escapes; letters that take no room; what is struck out by a
 # backspace.
+# The first letter is one of a few, which is what Python's search is fast for; what it must be followed by comes behind.
+_ALONE = r"\x00\x01\x02\x0e\x0f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
 _UNSEEN = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]{0,1000}(?:\x07|\x1b\\)|\x1b[()][\w]|\x1b[@-Z\\^_=>78]"
-    r"|\\(?:x1b|033|e|u001[bB])\[[\d;]{0,12}[A-Za-z]"
-    r"|[\x00\x01\x02\x0e\x0f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+    rf"[\x1b\\{_ALONE}](?:"
+    r"(?<=\x1b)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,1000}(?:\x07|\x1b\\)|[()][\w]|[@-Z\\^_=>78])"
+    r"|(?<=\\)(?:x1b|033|e|u001[bB])\[[\d;]{0,12}[A-Za-z]"
+    rf"|(?<=[{_ALONE}]))"
 )
 _WITH_BACKSPACES = re.compile(rf"{_UNSEEN.pattern}|[^\n\x08]\x08")
 _SIGNS = ("\x1b", "\\x1b[", "\\033[", "\\e[", "\\u001b[", "\\u001B[", "\x08", "\x00", "\x01")

@@ -61,3 +61,20 @@ def test_a_digest_of_the_weights_tells_without_probes(
     model = {"layers": layers, "trainable_parameters": 8, "initial_weights": "a", "final_weights": end}
 
     assert status == judge(NAME, fit_of(model=model)).status
+
+
+@pytest.mark.parametrize(("epochs", "status"), [(3, Status.NOT_APPLICABLE), (6, Status.FINDING)])
+def test_accumulated_gradients_are_waited_for(
+    probed: Callable[..., Any], judge: Callable[..., Any], epochs: int, status: Status
+):
+    """One update in 100 batches comes in the sixth epoch of 19."""
+    facts = still(probed, [0.0, 0.0, 0.0], optimizer={"config": {"gradient_accumulation_steps": 100}})
+
+    assert status == judge(NAME, facts, metrics={"train/loss": [1.0] * epochs}).status
+
+
+def test_a_loop_whose_weights_were_seen_to_move_passes(probed: Callable[..., Any], judge: Callable[..., Any]):
+    """Looks may fall between two updates; what they saw before and behind one counts more."""
+    facts = {**still(probed, [0.0, 0.0, 0.0]), "framework": "torch", "loop": {"weights_moved": True, "updates": 4}}
+
+    assert Status.PASSED == judge(NAME, facts).status

@@ -22,12 +22,27 @@ def test_it_counts_rows(
     ) == message_of(NAME, facts)
 
 
-@pytest.mark.parametrize("fit", [{"steps_per_epoch": 10}, {"steps_per_epoch": 2, "source": "generator"}])
-def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], fit: Any):
-    """Half of the rows, and streams, pass."""
-    assert Status.PASSED == judge(NAME, fit_of(fit=fit)).status
+DATASET = {"source": "pydataset", "batch_size": None}
 
 
-def test_it_does_not_apply_without_the_argument(fit_of: Callable[..., Any], judge: Callable[..., Any]):
-    """Keras counts itself."""
-    assert Status.NOT_APPLICABLE == judge(NAME, fit_of(fit={"steps_per_epoch": None})).status
+def test_a_dataset_that_is_too_short_is_a_remark(fit_of: Callable[..., Any], message_of: Callable[..., str]):
+    """Up to which row an epoch comes, of how many; a part may be all that is meant."""
+    seen = {"rows_behind": 640, "rows_reached": 160, "rows_seen": 160, "batches_seen": 8}
+
+    assert (
+        "info: an epoch of this PyDataset has 8 batches and ends at row 160 of the 640 that they are cut from"
+    ) == message_of(NAME, fit_of(fit=DATASET, data=seen))
+
+
+@pytest.mark.parametrize(
+    ("fit", "data"), [({"steps_per_epoch": 10}, {}), (DATASET, {"rows_behind": 640, "rows_reached": 320})]
+)
+def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[..., Any], fit: Any, data: Any):
+    """Half of the rows passes."""
+    assert Status.PASSED == judge(NAME, fit_of(fit=fit, data=data)).status
+
+
+@pytest.mark.parametrize("fit", [{"steps_per_epoch": None}, {"steps_per_epoch": 2, "source": "generator"}, DATASET])
+def test_it_does_not_apply_where_rows_are_not_counted(fit_of: Callable[..., Any], judge: Callable[..., Any], fit: Any):
+    """Keras counts arrays itself; a stream does not say what more it has."""
+    assert Status.NOT_APPLICABLE == judge(NAME, fit_of(fit=fit)).status

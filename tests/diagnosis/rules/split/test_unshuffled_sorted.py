@@ -39,9 +39,38 @@ def test_it_is_silent_elsewhere(fit_of: Callable[..., Any], judge: Callable[...,
     assert Status.PASSED == judge(NAME, fit_of(target=target, fit=fit)).status
 
 
-@pytest.mark.parametrize(("target", "fit"), [({}, {"shuffle": False}), (SORTED, {"shuffle": None})])
+STREAM = {"source": "tf.data", "shuffle": None, "batches": None}
+SEEN = {"rows_seen": 6_000, "batches_seen": 188}
+
+
+def test_the_order_of_a_stream_is_the_one_it_was_drawn_in(fit_of: Callable[..., Any], message_of: Callable[..., str]):
+    """All rows of the first pass count, also those that were not kept."""
+    facts = fit_of(target={**SORTED, "change_rate": 3 / 5_999}, fit=STREAM, data=SEEN)
+
+    assert (
+        "warning: nothing shuffles the stream, and the rows are sorted: 4 classes in 4 runs over 6,000 target rows"
+    ) == message_of(NAME, facts)
+
+
+def test_a_shuffled_stream_passes(fit_of: Callable[..., Any], judge: Callable[..., Any]):
+    """Its classes come back."""
+    facts = fit_of(target={**SORTED, "change_rate": 0.75}, fit=STREAM, data=SEEN)
+
+    assert Status.PASSED == judge(NAME, facts).status
+
+
+@pytest.mark.parametrize(
+    ("target", "fit"),
+    [
+        ({}, {"shuffle": False}),
+        (SORTED, {"shuffle": None}),
+        (SORTED, STREAM),
+        (SORTED, {"source": "dataloader", "shuffle": False, "batch_size": 600}),
+    ],
+    ids=["no classes", "no order", "one batch of a stream", "one batch of a loader"],
+)
 def test_it_does_not_apply_to_what_has_no_order(
     fit_of: Callable[..., Any], judge: Callable[..., Any], target: Any, fit: Any
 ):
-    """A regression has no classes, a stream no order that is known."""
+    """A regression has no classes; one batch may well be sorted in itself."""
     assert Status.NOT_APPLICABLE == judge(NAME, fit_of(target=target, fit=fit)).status

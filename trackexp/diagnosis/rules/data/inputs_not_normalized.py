@@ -30,6 +30,7 @@ from trackexp.diagnosis.evidence.curves import constant_of, never_learnt
 from trackexp.diagnosis.evidence.graph import scales_its_inputs
 from trackexp.diagnosis.evidence.inputs import unscaled
 from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, Severity
 
@@ -47,6 +48,7 @@ class InputsNotNormalized(FitRule):
     code = "TX501"
     name = "inputs-not-normalized"
     severity = Severity.WARNING
+    advice = Remedy("inputs", "", "standardised inputs")
     requires = ("data.inputs", "model.layers")
 
     min_abs_percentile_99: float = 20.0

@@ -4,7 +4,8 @@
 Before the first update the kernels of frozen layers still follow their random initializers (Kolmogorov-Smirnov, p at
 least 0.001, on up to 1,024 weights) and their biases are all 0: neither was anything loaded into them, nor were they
 trained. With two such dense or convolutional layers at the beginning of the model, trainable ones behind them, and no
-frozen one that was trained, it is a warning. One alone may be a random projection on purpose: **info**, and a warning
+frozen one that was trained, it is a warning. (Of a hundred layers one in ten models has one that fails the test by
+chance: up to a twentieth of them may.) One alone may be a random projection on purpose: **info**, and a warning
 where small models beat the trained one. Frozen layers behind trainable ones (the critic that a generator is trained
 through) pass.
 
@@ -36,6 +37,7 @@ class FrozenUntrained(FitRule):
 
     Args:
         min_layers: From so many such layers on it is a warning.
+        max_trained_share: So many of the frozen layers may look trained, by chance.
     """
 
     code = "TX908"
@@ -45,6 +47,7 @@ class FrozenUntrained(FitRule):
     requires = ("model.layers",)
 
     min_layers: int = 2
+    max_trained_share: float = 0.05
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding for frozen layers that are as they were made."""
@@ -53,7 +56,9 @@ class FrozenUntrained(FitRule):
             return
         seen = [layer for layer in fit.layers if "as_initialized" in layer and layer.get("layer") in WEIGHTED]
         untouched = [layer["name"] for layer in seen if layer["as_initialized"]]
-        if not untouched or len(untouched) < len(seen) or not _begins_with(fit, untouched[0]):
+        if not untouched or len(seen) - len(untouched) > self.max_trained_share * len(seen):
+            return
+        if not _begins_with(fit, untouched[0]):
             return
         short = shortfall(fit)
         told = (

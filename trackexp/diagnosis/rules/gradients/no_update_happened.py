@@ -4,7 +4,9 @@
 The model has trainable weights, the training is over, and a digest of them is after the last update what it was before
 the first. Or, as it goes on, in two probes or more the followed weights of every layer are exactly as they were before.
 A layer whose weights are looked up by row (an Embedding) may be untouched by chance, so at least one other layer must
-be among them.
+be among them. Gradients that are accumulated over several batches change the weights at the last of them only: before
+so many batches have been trained on nothing is said, and a loop of one's own in which they were once seen to move
+passes.
 
 ## Why it matters
 The loss that is logged is that of the initial weights. The usual causes are a learning rate of 0, a training step of
@@ -54,6 +56,11 @@ class NoUpdateHappened(FitRule):
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where all weights stood still."""
+        if fit.facts.get("loop", {}).get("weights_moved"):
+            return
+        if (waiting := _accumulating(fit)) is not None:
+            yield NotApplicable(waiting)
+            return
         changes, names = column(fit, "weight_change"), probes_of(fit).get("names", [])
         kinds = {layer["name"]: layer.get("layer") for layer in fit.layers}
         trained = {layer["name"] for layer in fit.layers if layer.get("trainable") and layer.get("parameters")}
@@ -82,3 +89,13 @@ class NoUpdateHappened(FitRule):
             else "look at optimizer.iterations: at 0 the step never reaches the optimizer, else the gradients are 0",
             fit=fit.index,
         )
+
+
+def _accumulating(fit: Fit) -> str | None:
+    """Return, in words, that the first update is still to come, behind gradients of several batches; else None."""
+    optimizer = fit.facts.get("compile", {}).get("optimizer") or {}
+    steps, batches = optimizer.get("config", {}).get("gradient_accumulation_steps"), fit.facts["fit"].get("batches")
+    done = len(loss_of(fit)) * batches if batches else None
+    if not steps or done is None or done >= steps:
+        return None
+    return f"fit {fit.index}: gradients of {steps:,} batches make one update, and {done:,} were trained on"

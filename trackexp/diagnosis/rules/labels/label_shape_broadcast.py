@@ -5,7 +5,9 @@ A regression loss, or binary crossentropy, of Keras's own meets an output of ran
 of shape (n,) or (n, 1); or targets of another number of columns than the output, which raises. Keras aligns (n,) with
 (n, 1) itself, and that passes; custom losses (quantiles, mixtures) are meant to look like this, and pass. Of a custom
 loss the other form is seen when it is called on five rows: it returns the mean over all 25 pairs of a target and an
-output row, and not over the five that belong together (to 0.1 %, where the two differ by more than 1 %).
+output row, and not over the five that belong together (to 0.1 %, where the two differ by more than 1 %). Of a
+`train_step` of the user's own it is seen in the graph that TensorFlow has traced: a difference of shapes (n,) and
+(n, 1), of which one depends on the weights and the other is data.
 
 ## Why it matters
 The one target is broadcast over all units: each of them learns the same, and nothing says so.
@@ -38,15 +40,20 @@ class LabelShapeBroadcast(HeadRule):
     severity = Severity.ERROR
     confidence = Confidence.CERTAIN
     explains = ("output-range-too-small", "targets-not-scaled", "accuracy-on-regression")
+    requires = ()  # what a step of one's own does is seen without a loss of compile
     losses = REGRESSION | BINARY
     needs = ("output.shape", "target.shape")
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield what the shapes show, and what a custom loss does with rows."""
-        yield from super().check(fit)
+        if fit.has("compile.losses"):
+            yield from super().check(fit)
+        else:
+            yield NotApplicable(f"fit {fit.index} has no compile.losses among its facts")
         if probes_of(fit).get("custom_loss", {}).get("crosses_rows"):
             yield self.finding(
-                "the loss function compares every target row with every output row: (n,) against (n, 1) gives n × n",
+                f"the {'step' if fit.own_step else 'loss function'} compares every target row with every output "
+                "row: (n,) against (n, 1) gives n × n",
                 "give y_true the shape of y_pred in the loss: keras.ops.reshape(y_true, keras.ops.shape(y_pred))",
                 fit=fit.index,
             )

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.evidence.losses import ABSOLUTE
 from trackexp.diagnosis.fit import Fit, Head
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
 from trackexp.record import Confidence, Finding, Severity
 
@@ -39,6 +40,7 @@ class AbsLossOnBinary(HeadRule):
     code = "TX106"
     name = "abs-loss-on-binary"
     severity = Severity.WARNING
+    advice = Remedy("loss", "binary_crossentropy", "loss=binary_crossentropy")
     confidence = Confidence.CERTAIN
     explains = ("accuracy-on-regression",)
     losses = ABSOLUTE

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trackexp.diagnosis.fit import Fit, Head
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import ArrayFacts, Confidence, Finding, Severity
 
@@ -47,6 +48,7 @@ class BceOnCategorical(FitRule):
     code = "TX101"
     name = "bce-on-categorical"
     severity = Severity.ERROR
+    advice = Remedy("loss", "categorical_crossentropy", "loss=categorical_crossentropy")
     confidence = Confidence.CERTAIN
     requires = ("compile.losses", "data.targets")
 

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 from trackexp.diagnosis.evidence.losses import ABSOLUTE, REGRESSION
 from trackexp.diagnosis.fit import Fit, Head
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.diagnosis.rule import HeadRule, NotApplicable
 from trackexp.record import Confidence, Finding, Severity
 
@@ -68,3 +69,9 @@ class MseOnClassification(HeadRule):
             f'compile with loss="{loss}_crossentropy"',
             fit=fit.index,
         )
+
+    def remedy(self, fit: Fit) -> Remedy | None:
+        """Return the crossentropy that fits the targets."""
+        (head, *others) = fit.heads()
+        loss = "categorical_crossentropy" if head.one_hot else "binary_crossentropy"
+        return None if others else Remedy("loss", loss, f"loss={loss}")

@@ -37,6 +37,7 @@ from trackexp.diagnosis.evidence.plain_runs import (
 )
 from trackexp.diagnosis.evidence.probes import column
 from trackexp.diagnosis.fit import Fit
+from trackexp.diagnosis.remedies import Remedy
 from trackexp.diagnosis.rule import FitRule, NotApplicable
 from trackexp.record import Finding, RunRecord, Severity
 
@@ -105,6 +106,11 @@ class LrTooLow(FitRule):
                 fit=fit.index,
                 epoch=len(values) - 1,
             )
+
+    def remedy(self, fit: Fit) -> Remedy | None:
+        """Return a hundred times the rate: the two steps that the fix advises."""
+        rate = (fit.facts["compile"].get("optimizer") or {}).get("learning_rate")
+        return Remedy("rate", 100.0, f"learning rate {rate * 100:g}") if rate else None
 
     def _is_still(self, fit: Fit) -> bool:
         """Tell whether no layer's weights have moved to speak of: then the loss only wanders with the batches."""

@@ -112,34 +112,7 @@ app = typer.Typer(
 @app.command("ls", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def _ls(context: typer.Context) -> None:
     """List runs with their state and what they reached; choose, sort and export them."""
-<<<<<<< HEAD
-    raise typer.Exit(list_runs(context.args))
-
-
-app.command()(show)
-app.command()(compare)
-app.command()(sync)
-app.command()(diagnose)
-app.command()(explain)
-app.command(context_settings=AS_PYTHON)(check)
-app.command(context_settings=AS_PYTHON)(run)
-app.command()(doctor)
-app.command()(gc)
-app.command()(stamp)
-app.command()(restore_code)
-app.command()(diff)
-app.command()(partition)
-app.command()(evaluate)
-app.command()(predictions)
-app.command()(promote)
-app.command()(models)
-app.command()(rollback)
-app.command()(serve)
-app.command()(monitor)
-app.command()(demo)
-=======
     raise typer.Exit(import_module("trackexp.cli.runs.ls").main(context.args))
->>>>>>> main
 
 
 def _version(asked: bool) -> None:

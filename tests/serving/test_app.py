@@ -41,9 +41,20 @@ def test_a_prediction_bears_model_version_and_the_callers_id(facade: Facade):
 
 
 @pytest.mark.parametrize(
-    "body", ['{"inputs": [[NaN, 1]]}', '{"inputs": [[1e999, 1]]}', '{"inputs": [["1", 1]]}',
-             '{"inputs": [[1, 2]], "x": 1}', '{"inputs": [[1, 2, 3]]}', "[]", "", '{"inputs": 5}', '{"inputs": [[1, 2]]} {}', '{"inputs": {"a": []}}'],
-)  # fmt: skip
+    "body",
+    [
+        '{"inputs": [[NaN, 1]]}',
+        '{"inputs": [[1e999, 1]]}',
+        '{"inputs": [["1", 1]]}',
+        '{"inputs": [[1, 2]], "x": 1}',
+        '{"inputs": [[1, 2, 3]]}',
+        "[]",
+        "",
+        '{"inputs": 5}',
+        '{"inputs": [[1, 2]]} {}',
+        '{"inputs": {"a": []}}',
+    ],
+)
 def test_what_is_not_strict_json_of_the_right_shape_is_422(facade: Facade, body: str):
     """One sentence, and no value of the request in it."""
     found = ask(make_app(facade), "POST", "/predict", content=body)

@@ -8,6 +8,7 @@ from trackexp.track import start, track
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from trackexp.comparison import compare
+    from trackexp.crossval import cross_validate, fold
     from trackexp.diagnosis import diagnose
     from trackexp.evaluation import compare_models, evaluate, profit_from_rates
     from trackexp.monitoring import monitor
@@ -21,6 +22,7 @@ else:  # `import trackexp` costs next to nothing: everything but `track` is load
         __name__,
         {
             "trackexp.comparison": ["compare"],
+            "trackexp.crossval": ["cross_validate", "fold"],
             "trackexp.diagnosis": ["diagnose"],
             "trackexp.evaluation": ["compare_models", "evaluate", "profit_from_rates"],
             "trackexp.monitoring": ["monitor"],
@@ -40,8 +42,10 @@ __all__ = [
     "check_partition",
     "compare",
     "compare_models",
+    "cross_validate",
     "diagnose",
     "evaluate",
+    "fold",
     "model",
     "monitor",
     "partition",

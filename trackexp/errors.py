@@ -15,6 +15,7 @@
     ├── DiagnosisError                     a finding as severe as `track(fail_on=…)` said
     ├── UnreadableRunError                 a file that is no W&B run at all
     ├── LedgerError                        a registry's ledger that was changed, or that contradicts itself
+    ├── CrossValidationError               not one fold of a cross-validation could be trained
     ├── ServerError                        the W&B server cannot be reached, or does not do what was asked
     └── TrackingError                      recording failed, and `strict=True` asked to hear of it
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConfigurationError",
     "CredentialsError",
+    "CrossValidationError",
     "DiagnosisError",
     "FilterError",
     "LedgerError",
@@ -138,6 +140,10 @@ class UnreadableRunError(TrackexpError):
 
 class LedgerError(TrackexpError):
     """The ledger of a model was cut, edited or renamed, or two machines moved one alias differently."""
+
+
+class CrossValidationError(TrackexpError):
+    """Not one fold of a cross-validation could be trained; the message names the folds, with why and their logs."""
 
 
 class ServerError(TrackexpError):

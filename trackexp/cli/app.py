@@ -44,6 +44,10 @@ COMMANDS = {
         "data",
         "Split rows into parts and folds, and prove that nothing leaks; or check an existing split.",
     ),
+    "crossval": (
+        "recording",
+        "Cross-validate settings of a script: every fold runs it with its parameters as options, in a run of its own.",
+    ),
     "evaluate": ("models", "Evaluate a model on data, or existing predictions."),
     "predictions": ("models", "Get the predictions table of a run."),
     "promote": ("registry", "Promote the best model of a run, if every gate lets it pass."),

@@ -22,7 +22,7 @@ from trackexp.comparison.verdict import judge
 from trackexp.comparison.verdict_text import criterion_text
 from trackexp.diagnosis import Policy, findings_of, resolve_policy
 from trackexp.errors import UsageError, nearest
-from trackexp.record import RunRecord
+from trackexp.record import PARENT_JOB, RunRecord
 
 
 def compare(
@@ -91,7 +91,7 @@ def _compared(
             raise UsageError(
                 f"compare: {record!r:.80} is a {type(record).__name__}; expected RunRecords: read_runs(...) gives them"
             )
-    runs = _runs(records, baseline)
+    runs = _runs(_without_parents(records), baseline)
     metrics = chosen_metrics(runs, metric)
     requirements = requirements_of(require, runs)
     known = [run for run in runs if not says_nothing(run)]
@@ -120,6 +120,12 @@ def _compared(
         pareto(eligibility.eligible, metrics),
         together,
     )
+
+
+def _without_parents(records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Leave out runs that sum up the folds of a cross-validation, unless nothing else is there."""
+    trained = [record for record in records if record.job_type != PARENT_JOB]
+    return trained or list(records)
 
 
 def _runs(records: Iterable[RunRecord], baseline: RunRecord | str | None) -> list[RunRecord]:

@@ -24,7 +24,8 @@ class Band:
         mean: Over the runs that have the point `(n,)`; NaN where none has.
         low: The lowest `(n,)`.
         high: The highest `(n,)`.
-        interval_low: Lower end of Student's 95 % interval of the mean `(n,)`; NaN where fewer than two runs have it.
+        interval_low: Lower end of the mean's 95 % interval `(n,)`, Student's, or of folds Nadeau and Bengio's; NaN
+            where fewer than two runs have the point.
         interval_high: Its upper end `(n,)`.
     """
 
@@ -65,13 +66,19 @@ class Curves:
         }
 
 
-def curves(records: Sequence[RunRecord], metric: str, groups: Mapping[str, Sequence[str]] | None = None) -> Curves:
+def curves(
+    records: Sequence[RunRecord],
+    metric: str,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    test_shares: Mapping[str, float] | None = None,
+) -> Curves:
     """Return a metric of several runs on one axis; of several values at one point the last counts.
 
     Args:
         records: The runs.
         metric: Our name of it.
         groups: Ids of the runs of each group, by its label.
+        test_shares: Test over training rows of the groups whose runs are folds, by label; see `band`.
 
     >>> from trackexp.testing import make_record
     >>> runs = [make_record("a", metrics={"val/loss": [0.5, 0.2]}), make_record("b", metrics={"val/loss": [0.4]})]
@@ -87,7 +94,7 @@ def curves(records: Sequence[RunRecord], metric: str, groups: Mapping[str, Seque
     x = np.unique(np.concatenate([at for at, _ in points.values() if at.size] or [np.empty(0)]))  # type: ignore[misc]
     y = {run: _placed(x, *found) for run, found in points.items() if found is not None}
     bands = (
-        band(label, [run for run in runs if run in y], y)
+        band(label, [run for run in runs if run in y], y, (test_shares or {}).get(label, 0.0))
         for label, runs in (groups or {}).items()
         if sum(run in y for run in runs) > 1
     )
@@ -140,8 +147,16 @@ def _placed(x: Floats, at: Floats, values: Floats) -> Floats:
     return placed
 
 
-def band(label: str, runs: Sequence[str], y: Mapping[str, Floats]) -> Band:
-    """Return mean, range and interval of the curves of these runs."""
+def band(label: str, runs: Sequence[str], y: Mapping[str, Floats], test_share: float = 0.0) -> Band:
+    """Return mean, range and interval of the curves of these runs.
+
+    Args:
+        label: The group's.
+        runs: Their ids.
+        y: Their values by id.
+        test_share: Test over training rows where the runs are folds, 1/(k−1), else 0: folds share their training rows,
+            and the half-width is √(1 + n · test_share) times Student's (Nadeau and Bengio).
+    """
     from scipy.stats import t
 
     rows = np.where(np.isfinite(stacked := np.stack([y[run] for run in runs])), stacked, np.nan)
@@ -149,7 +164,8 @@ def band(label: str, runs: Sequence[str], y: Mapping[str, Floats]) -> Band:
     some, several = np.maximum(counts, 1), counts > 1
     mean = np.where(counts > 0, np.nansum(rows, axis=0) / some, np.nan)
     spread = np.sqrt(np.nansum((rows - mean) ** 2, axis=0) / np.maximum(counts - 1, 1))
-    half = np.where(several, t.ppf(0.975, np.maximum(counts - 1, 1)) * spread / np.sqrt(some), np.nan)
+    error = spread * np.sqrt(1 / some + test_share)
+    half = np.where(several, t.ppf(0.975, np.maximum(counts - 1, 1)) * error, np.nan)
     low = np.where(counts > 0, np.fmin.reduce(rows, axis=0), np.nan)
     high = np.where(counts > 0, np.fmax.reduce(rows, axis=0), np.nan)
     return Band(label, tuple(runs), mean, low, high, mean - half, mean + half)

@@ -38,15 +38,21 @@ _SHOWN = 600  # characters of the verdict in a console
 class CurvesByMetric(Mapping[str, Curves]):
     """The curves of every metric that a run has, each made when it is asked for."""
 
-    def __init__(self, records: tuple[RunRecord, ...], groups: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        records: tuple[RunRecord, ...],
+        groups: Mapping[str, tuple[str, ...]],
+        test_shares: Mapping[str, float],
+    ) -> None:
         self._records, self._groups, self._made = records, groups, dict[str, Curves]()
+        self._test_shares = test_shares
         self._names = dict.fromkeys(name for record in records for name in metric_names(record))
 
     def __getitem__(self, metric: str) -> Curves:
         if metric not in self._names:
             raise KeyError(metric)
         if metric not in self._made:
-            self._made[metric] = curves(self._records, metric, self._groups)
+            self._made[metric] = curves(self._records, metric, self._groups, self._test_shares)
         return self._made[metric]
 
     def __iter__(self) -> Iterator[str]:
@@ -107,7 +113,8 @@ class Comparison:
     @cached_property
     def curves(self) -> Mapping[str, Curves]:
         """Every metric of all runs on one axis, with bands over groups, by our name of the metric."""
-        return CurvesByMetric(self.runs, dict(self.grouping.members) if self.grouping else {})
+        shares = {group.label: group.test_share for group in self.groups}
+        return CurvesByMetric(self.runs, dict(self.grouping.members) if self.grouping else {}, shares)
 
     @cached_property
     def code_differences(self) -> ByRun:

@@ -27,10 +27,19 @@ from trackexp.record.facts import (
 from trackexp.record.finding import Confidence, Finding, Severity, worst_first
 from trackexp.record.flat import dotted
 from trackexp.record.metric_names import canonical_name, direction_of, key_of
-from trackexp.record.run_record import ArtifactRecord, Damage, FileRecord, MetricDefinition, RunRecord, State
+from trackexp.record.run_record import (
+    PARENT_JOB,
+    ArtifactRecord,
+    Damage,
+    FileRecord,
+    MetricDefinition,
+    RunRecord,
+    State,
+)
 from trackexp.record.series import History, Series
 
 __all__ = [
+    "PARENT_JOB",
     "SCHEMA",
     "ArrayFacts",
     "ArtifactRecord",

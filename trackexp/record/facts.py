@@ -269,6 +269,7 @@ class DataFacts(TypedDict, total=False):
     duplicate_rows: float | None  # share of the sampled input rows that an earlier one equals
     validation_overlap: float | None  # estimated share of validation rows that are training rows as well
     validation_overlap_rows: int | None  # those really seen in both samples
+    validation_is_scored: bool  # of a fold of a cross-validation: they are the rows that it is scored on
     shifted_features: float | None  # share whose validation mean is > 1 training std (and > 4 standard errors) away
     validation_scale: float | None  # median over the features of validation std / training std
     rows_sketch: SketchFacts | None  # of the rows trained on, by their inputs

@@ -23,6 +23,8 @@ from trackexp.record.series import History
 _TEXTS = ("code", "name", "severity", "message", "fix")  # of a finding
 _SHOWN = 100  # rows of a table in a notebook, and characters of a value
 
+PARENT_JOB = "crossval"  # job type of a run that sums up others, and is no training to be compared
+
 
 class State(StrEnum):
     """How a run ended, by evidence; `unknown` where there is too little of it."""

@@ -22,6 +22,12 @@ from trackexp.stats.multiple import benjamini_hochberg, holm
 from trackexp.stats.paired import permutation_p_value, two_sample_permutation_p_value, wilcoxon_p_value
 from trackexp.stats.proportions import difference_interval, rate_difference_p_value, wilson_interval
 from trackexp.stats.roc_area import Auc, AucDifference, auc, delong_test, placements
+from trackexp.stats.selection import (
+    bootstrap_bias_corrected,
+    corrected_standard_error,
+    prediction_interval,
+    tibshirani_bias,
+)
 from trackexp.stats.sketch import SKETCH_SIZE, Overlap, RowSketch
 
 __all__ = [
@@ -37,8 +43,10 @@ __all__ = [
     "adversarial_validation",
     "auc",
     "benjamini_hochberg",
+    "bootstrap_bias_corrected",
     "bootstrap_interval",
     "check_level",
+    "corrected_standard_error",
     "delong_test",
     "difference_interval",
     "five_by_two_f_test",
@@ -53,6 +61,7 @@ __all__ = [
     "paired_t_test",
     "permutation_p_value",
     "placements",
+    "prediction_interval",
     "rate_difference_p_value",
     "repeated",
     "repetitions_needed",
@@ -63,6 +72,7 @@ __all__ = [
     "t_interval",
     "t_power",
     "table_digests",
+    "tibshirani_bias",
     "two_sample_permutation_p_value",
     "welch_test",
     "wilcoxon_p_value",

@@ -68,9 +68,15 @@ def _explanation(comparison: Comparison) -> Content:
         by = ", ".join(comparison.grouping.by) if comparison.grouping else ""
         return note(
             f"Runs that share {by or 'everything but their seed or fold'} are one curve, their mean. The darker band "
-            "is its 95 % interval (Student's t), the lighter one goes from the lowest to the highest of the runs."
+            f"is its 95 % interval ({_interval_name(comparison)}), the lighter one goes from the lowest to the highest "
+            "of the runs."
         )
     return None
+
+
+def _interval_name(comparison: Comparison) -> str:
+    of_folds = any(group.test_share for group in comparison.groups)
+    return "Nadeau and Bengio's, because folds share training rows" if of_folds else "Student's t"
 
 
 def _chart(comparison: Comparison, curves: Curves, vertices: int) -> Chart:

@@ -41,10 +41,13 @@ def test_a_stopped_process_is_woken_at_the_end(
 def test_the_ending_says_that_the_process_was_killed(
     workspace: Path, script: Callable[..., Any], read: Callable[..., RunRecord]
 ) -> None:
-    """The run did not finish, and what is missing is said; the script goes on to its end."""
+    """The run did not finish, and that is said; the script goes on to its end, and no row is lost."""
     result = script(SCRIPT.format(name="SIGKILL"))
+    record = read()
 
     assert "SCRIPT DONE" in result.stdout
     assert " was cut short in " in result.stderr
-    assert "W&B's own process is gone" in result.stderr
-    assert State.FINISHED is not read().state
+    assert "W&B's own process is gone; the rows since are in trackexp-later-rows.jsonl" in result.stderr
+    assert State.FINISHED is not record.state
+    assert [float(step) for step in range(40)] == record.history["loss"].values.tolist()
+    assert list(range(40)) == record.history["loss"].steps.tolist()

@@ -14,6 +14,7 @@ from trackexp.reading.walk import sessions_of, started, walk_runs
 from trackexp.reading.wandb_file.contents import run_id_of
 from trackexp.settings import Environment
 
+LATER_ROWS = "trackexp-later-rows.jsonl"  # beside a run's file: what W&B's own process could no longer take
 _LISTED = 10  # candidates that a message names
 
 Where = str | os.PathLike[str]

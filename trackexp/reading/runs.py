@@ -11,7 +11,7 @@ from typing import Any
 
 from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
 from trackexp.reading.listing.ends import read_ends
-from trackexp.reading.places import find_groups, find_run, is_place, server_place
+from trackexp.reading.places import LATER_ROWS, find_groups, find_run, is_place, server_place
 from trackexp.reading.sessions import merged
 from trackexp.reading.walk import sessions_of
 from trackexp.record import RunRecord
@@ -144,7 +144,12 @@ def _read_file(path: Path, *, history: bool) -> RunRecord:
         if history:
             from trackexp.reading.wandb_file.assembly import read_file
 
-            return read_file(path)
+            record = read_file(path)
+            if not (path.parent / LATER_ROWS).is_file():
+                return record
+            from trackexp.reading.later_rows import with_later_rows
+
+            return with_later_rows(record)
         return read_ends(path)
     except UnreadableRunError:
         raise

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from trackexp.reading.places import LATER_ROWS
 from trackexp.tracking import wandb_gates, wandb_private
 from trackexp.tracking.in_time import OutOfTimeError, in_time
 from trackexp.tracking.live_diagnosis import note_blindness
@@ -291,7 +292,9 @@ class _EndLines:
         if run.state.scrubber.count:
             lines.append(f"  masked    {run.state.scrubber.in_words()}")
         if not whole:
-            why = "W&B's own process is gone, with all that was logged since" if gone else "is the disk full?"
+            kept = f"; the rows since are in {LATER_ROWS}" if (self._folder / LATER_ROWS).is_file() else ""
+            lost = kept or ", with all that was logged since"
+            why = f"W&B's own process is gone{lost}" if gone else "is the disk full?"
             lines.append(f"  damage    the end of the run is not in its file: {why}")
         lines.append(f"  look      {self._url or f'trackexp show {folder}'}")
         if self._is_empty and self.exit_code == 0:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import SecretsFoundError
 from trackexp.tracking import wandb_gates, wandb_private
+from trackexp.tracking.later_rows import LaterRows
 from trackexp.tracking.options import TrackOptions, user_settings
 from trackexp.tracking.secrets.console import ConsoleFilter
 from trackexp.tracking.secrets.records import mask_record
@@ -153,11 +154,14 @@ def watch(run: Run, gates: Gates) -> None:
 
 
 def _installations(inner: Any, scrubber: Scrubber) -> dict[str, Callable[[], None]]:
+    later = LaterRows(Path(inner.dir).parent, wandb_private.watched_service(), wandb_private.step_of(inner))
     return {
         "config": lambda: wandb_gates.filter_config(
             inner, lambda key, value: scrubber.data(value, f"config.{key}", key)
         ),
-        "records": lambda: wandb_gates.filter_records(inner, lambda record: mask_record(record, scrubber)),
+        "records": lambda: wandb_gates.filter_records(
+            inner, later.behind(lambda record: mask_record(record, scrubber))
+        ),
         "console": lambda: wandb_gates.filter_console(
             inner, lambda stream, write: ConsoleFilter(scrubber, stream, write)
         ),

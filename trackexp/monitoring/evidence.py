@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -143,8 +143,6 @@ def align(table: PredictionTable, reference: Reference) -> tuple[PredictionTable
         unnamed = all(name[:1] == "x" and name[1:].isdigit() for name in theirs)
         if len(ours) == len(theirs) and unnamed:
             renamed = dict(zip(theirs, table.inputs.values(), strict=True))
-            from dataclasses import replace
-
             return replace(table, inputs=renamed), ["the reference's columns have no names: taken in their order"]
         raise UsageError(
             f"the log has the columns {', '.join(ours[:8])}, the reference {', '.join(theirs[:8])}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from trackexp.record import Finding, Severity
 from trackexp.reporting import number, plural
 from trackexp.reporting.html import (
+    Cell,
     Column,
     Content,
     Page,
@@ -68,7 +69,7 @@ def _windows(windows: Sequence[WindowReport]) -> Content:
         *(Column(name.replace("_", " "), True) for name in names),
         Column("findings", True),
     ]
-    rows = [
+    rows: list[list[Cell | str]] = [
         [window.name, *(figure(window.metrics.get(name)) for name in names), figure(len(window.findings))]
         for window in windows
     ]
@@ -92,7 +93,7 @@ def _columns(windows: Sequence[WindowReport]) -> Content:
         return None
     changes = sorted(windows[-1].evidence.changes.values(), key=lambda change: -change.effect)[:_MOST_COLUMNS]
     heads = ["column", "drift (σ)", "PSI", "p", "outside range", "missing", "unseen"]
-    rows = [
+    rows: list[list[Cell | str]] = [
         [change.name, figure(change.effect), figure(change.psi),
          figure(change.p_value, None if change.p_value is None else number(change.p_value)),
          figure(change.beyond), figure(change.missing), figure(change.unseen)]

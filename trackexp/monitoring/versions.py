@@ -14,7 +14,7 @@ from trackexp.monitoring.columns import grid_counts
 from trackexp.record import Finding, Severity, worst_first
 from trackexp.record.model_record import ModelRecord
 from trackexp.reporting import finding_lines, json_ready, number, plural
-from trackexp.reporting.html import Column, Page, Section, figure, figures, findings_list, paragraph, table
+from trackexp.reporting.html import Cell, Column, Page, Section, figure, figures, findings_list, paragraph, table
 from trackexp.reporting.svg import histogram
 
 SCHEMA = 1
@@ -101,7 +101,7 @@ class VersionsReport:
         """Return the leaderboard as an HTML page, or write it."""
         names = list(dict.fromkeys(name for version in self.versions for name in version.metrics))[:8]
         heads = [Column("version", False), *(Column(name, True) for name in names), Column("findings", True)]
-        rows = [
+        rows: list[list[Cell | str]] = [
             [v.name, *(figure(v.metrics.get(name)) for name in names), figure(len(v.findings))] for v in self.versions
         ]
         charts = [chart for version in self.versions for chart in _histograms(version)]

@@ -25,11 +25,11 @@ from trackexp.serving.openapi import describe
 from trackexp.serving.prediction_log import PredictionLog
 from trackexp.serving.routes import add_routes
 from trackexp.serving.shadow import Shadow
+from trackexp.serving.training import Trainer, add_training_routes
 from trackexp.serving.v2 import add_v2_routes
 
 if TYPE_CHECKING:
     from trackexp.serving.places import Place
-    from trackexp.serving.training import Trainer
 
 _LOGGER = logging.getLogger("trackexp")
 
@@ -121,9 +121,17 @@ def make_app(
         log = PredictionLog(options.log, inputs=options.log_inputs, dropped=metrics.log_dropped.inc)
     holder = ModelHolder(facade, place, loading, shadow=shadow, metrics=metrics)
     batcher = Batcher(most_queued=options.most_queued, deadline=options.deadline, observe=metrics.batch)
-    service = Service(
-        holder, metrics, batcher, log, None if shadow is None else Shadow(shadow, log, metrics), options.training
-    )
+    second = None if shadow is None else Shadow(shadow, log, metrics)
+    service = Service(holder, metrics, batcher, log, second, options.training)
+    return Gateway(
+        _application(service, options), metrics, token=options.token, most_bytes=options.most_bytes,
+        patience=options.patience, refused=(lambda: None) if log is None else (lambda: log.count("refused")),
+    )  # fmt: skip
+
+
+def _application(service: Service, options: ServingOptions) -> FastAPI:
+    """Return the routes over a service, with its errors and its documents."""
+    facade = service.holder.current
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -137,13 +145,14 @@ def make_app(
     app.state.service = service
     add_routes(app, service)
     add_v2_routes(app, service)
-    add_documentation(app, lambda: describe(holder.current, training=service.training, secured=bool(options.token)))
+    if service.training is not None:
+        add_training_routes(app, service, service.training)
+    add_documentation(
+        app, lambda: describe(service.holder.current, training=service.training, secured=bool(options.token))
+    )
     for error in (RequestError, StarletteHTTPException, HTTPException, Exception):
         app.add_exception_handler(error, _refused)
-    return Gateway(
-        app, metrics, token=options.token, most_bytes=options.most_bytes, patience=options.patience,
-        refused=(lambda: None) if log is None else (lambda: log.count("refused")),
-    )  # fmt: skip
+    return app
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -48,7 +48,7 @@ class InputSchema:
         if shape is None and records:
             shape = (len(records),) if tabular else records[0].shape
         numeric = model.framework in ("scikit-learn", "python")
-        kind = np.dtype(np.float64 if numeric else np.float32)
+        kind: np.dtype[Any] = np.dtype(np.float64 if numeric else np.float32)
         if len(records) == 1 and records[0].dtype.startswith(("int", "uint")) and model.framework in ("torch", "onnx"):
             kind = np.dtype(records[0].dtype)
         return cls(
@@ -218,10 +218,11 @@ def _beyond(record: InputRecord, values: Any) -> NDArray[np.bool_]:
     found = np.zeros(numbers.shape, bool)
     if numbers.dtype.kind not in "fiu":
         return found
+    kind: Any = numbers.dtype if numbers.dtype.kind == "f" else np.float64
     if record.minimum is not None:
-        found |= numbers < np.asarray(record.minimum, numbers.dtype if numbers.dtype.kind == "f" else float)
+        found |= numbers < np.asarray(record.minimum, kind)
     if record.maximum is not None:
-        found |= numbers > np.asarray(record.maximum, numbers.dtype if numbers.dtype.kind == "f" else float)
+        found |= numbers > np.asarray(record.maximum, kind)
     return found
 
 

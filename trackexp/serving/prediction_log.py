@@ -109,15 +109,9 @@ class PredictionLog:
         if known is not None:
             return known
         for path in self.files():
-            try:
-                with sqlite3.connect(path) as base:
-                    (found,) = base.execute("SELECT COUNT(*) FROM predictions WHERE request = ?", (request,)).fetchone()
-            except sqlite3.Error:
-                continue
-            finally:
-                base.close()
+            found = _count(path, request)
             if found:
-                return int(found)
+                return found
         return 0
 
     def label(self, request: str, targets: Sequence[Any]) -> None:
@@ -149,7 +143,8 @@ class PredictionLog:
     def _write(self) -> None:
         ended = False
         while not ended:
-            time_left, batch = time.monotonic() + _SECOND, []
+            time_left = time.monotonic() + _SECOND
+            batch: list[tuple[str, Sequence[Any]]] = []
             while (left := time_left - time.monotonic()) > 0:
                 try:
                     item = self._queue.get(timeout=left)
@@ -220,3 +215,18 @@ class PredictionLog:
         base.execute(COUNTS)
         base.commit()
         return base
+
+
+def _count(path: Path, request: str) -> int:
+    """Return how many rows of a request a file holds; 0 where it cannot be read."""
+    try:
+        base = sqlite3.connect(path)
+    except sqlite3.Error:
+        return 0
+    try:
+        (found,) = base.execute("SELECT COUNT(*) FROM predictions WHERE request = ?", (request,)).fetchone()
+    except sqlite3.Error:
+        return 0
+    finally:
+        base.close()
+    return int(found)

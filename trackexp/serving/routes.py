@@ -26,10 +26,6 @@ def add_routes(app: FastAPI, service: Service) -> None:
     _add_predictions(app, service)
     _add_models(app, service)
     _add_health(app, service)
-    if service.training is not None:
-        from trackexp.serving.training import add_training_routes  # with --train alone
-
-        add_training_routes(app, service, service.training)
 
     @app.post("/feedback")
     async def feedback(request: Request) -> Response:

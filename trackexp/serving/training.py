@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import logging
 import os
 import secrets
 import signal
@@ -26,6 +27,7 @@ from trackexp.serving.routes import answer, parsed, refuse_unknown
 if TYPE_CHECKING:
     from trackexp.serving.app import Service
 
+_LOGGER = logging.getLogger("trackexp")
 _TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
 _SECONDS = 24 * 3600.0
 _NICE = 10
@@ -88,7 +90,7 @@ class Trainer:
         hints = get_type_hints(function)
         self.parameters: dict[str, tuple[type, Any]] = {}
         for name, one in inspect.signature(function).parameters.items():
-            kind = hints.get(name)
+            kind: Any = hints.get(name)
             if kind not in _TYPES or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
                 raise UsageError(f"--train {place}: the parameter {name} needs a type: int, float, str or bool.")
             self.parameters[name] = (kind, one.default)
@@ -205,12 +207,10 @@ def add_training_routes(app: FastAPI, service: Service, trainer: Trainer) -> Non
 
 def _offer(service: Service, job: Job) -> None:
     """Load the model of a finished training, so that it answers by its id; it is promoted by nobody but a person."""
-    import logging
-
     try:
         facade = service.holder.loading.load(service.holder.loading.find(job.id))
     except (TrackexpError, OSError) as error:
-        logging.getLogger("trackexp").warning("the training %s left no model: %s", job.id, first_line(error))
+        _LOGGER.warning("the training %s left no model: %s", job.id, first_line(error))
         return
     service.holder.candidates[job.id] = facade
 

@@ -13,26 +13,38 @@ What = Annotated[
 ]
 
 
+Reference = Annotated[
+    str | None, typer.Option(metavar="PLACE", help="What it was when it was good: rows, or a model with its record.")
+]
+Labels = Annotated[Path | None, typer.Option(metavar="FILE", help="Targets that came later: id, target.")]
+Window = Annotated[str | None, typer.Option(help="Rows such as 1000, or a time such as 1d; default: all.")]
+On = Annotated[str | None, typer.Option(metavar="PLACE", help="A test set: all versions of a model on it.")]
+Train = Annotated[str | None, typer.Option(metavar="PLACE", help="Training rows, for --on: what is different.")]
+Metric = Annotated[str, typer.Option(help="What --on orders the versions by.")]
+Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
+FailOn = Annotated[str, typer.Option(help="Exit 1 from here on: error, warning, info or never.")]
+Export = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the log as .parquet or .csv.")]
+ToRun = Annotated[bool, typer.Option("--log", help="Record the report as a W&B run of job type monitor.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Load files that can run code.")]
+Folder = Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="Of the ledgers.")]
+
+
 def monitor(
     current: What,
-    reference: Annotated[
-        str | None,
-        typer.Option(metavar="PLACE", help="What it was when it was good: rows, or a model with its record."),
-    ] = None,
-    labels: Annotated[Path | None, typer.Option(metavar="FILE", help="Targets that came later: id, target.")] = None,
-    window: Annotated[str | None, typer.Option(help="Rows such as 1000, or a time such as 1d; default: all.")] = None,
-    on: Annotated[str | None, typer.Option(metavar="PLACE", help="A test set: all versions of a model on it.")] = None,
-    train: Annotated[
-        str | None, typer.Option(metavar="PLACE", help="Training rows, for --on: what is different.")
-    ] = None,
-    metric: Annotated[str, typer.Option(help="What --on orders the versions by.")] = "accuracy",
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML file.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
-    fail_on: Annotated[str, typer.Option(help="Exit 1 from here on: error, warning, info or never.")] = "warning",
-    export: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the log as .parquet or .csv.")] = None,
-    to_run: Annotated[bool, typer.Option("--log", help="Record the report as a W&B run of job type monitor.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Load files that can run code.")] = False,
-    folder: Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="Of the ledgers.")] = None,
+    reference: Reference = None,
+    labels: Labels = None,
+    window: Window = None,
+    on: On = None,
+    train: Train = None,
+    metric: Metric = "accuracy",
+    html: Html = None,
+    json: Json = False,
+    fail_on: FailOn = "warning",
+    export: Export = None,
+    to_run: ToRun = False,
+    trust: Trust = False,
+    folder: Folder = None,
 ) -> None:
     """Hold a log of predictions against a reference, or compare all versions of a model.
 

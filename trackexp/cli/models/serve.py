@@ -14,37 +14,44 @@ LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 _UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 
+Host = Annotated[str, typer.Option(help="Where to listen.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")]
+TokenFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Holds the bearer token that is asked for.")]
+Log = Annotated[Path | None, typer.Option(metavar="DIR", help="Keep a log of predictions there.")]
+LogInputs = Annotated[
+    float, typer.Option(metavar="SHARE", min=0, max=1, help="Share of requests whose inputs it keeps.")
+]
+MaxBody = Annotated[str, typer.Option(metavar="SIZE", help="Of a request, such as 4MiB.")]
+MaxQueue = Annotated[int, typer.Option(min=1, help="Requests that may wait; one more is answered with 503.")]
+Deadline = Annotated[float, typer.Option(help="Seconds within which a request is answered, or given up.")]
+Shadow = Annotated[str | None, typer.Option(metavar="MODEL", help="A second model, asked for comparison.")]
+Train = Annotated[str | None, typer.Option(metavar="PLACE", help="package:function that POST /train runs.")]
+Public = Annotated[bool, typer.Option("--public", help="Listen to other machines without a token.")]
+Constructor = Annotated[str | None, typer.Option("--model", help="package.module:build, for weights.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Load files that can run code: pickles, Lambda layers.")]
+Imports = Annotated[list[str] | None, typer.Option("--import", metavar="FILE", help="Import this first; repeatable.")]
+Folder = Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="Of the ledgers.")]
+LogJson = Annotated[bool, typer.Option("--log-json/--log-text", help="How the server's own log is written.")]
+
+
 def serve(
     model: Place,
-    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8080,
-    token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A file with the bearer token that requests must bear.")
-    ] = None,
-    log: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep a log of predictions there.")] = None,
-    log_inputs: Annotated[
-        float, typer.Option(metavar="SHARE", min=0, max=1, help="Share of requests whose inputs are kept in it.")
-    ] = 0.0,
-    max_body: Annotated[str, typer.Option(metavar="SIZE", help="Of a request, such as 4MiB.")] = "4MiB",
-    max_queue: Annotated[int, typer.Option(min=1, help="Requests that may wait; one more is answered with 503.")] = 256,
-    deadline: Annotated[float, typer.Option(help="Seconds within which a request is answered, or given up.")] = 10.0,
-    shadow: Annotated[str | None, typer.Option(metavar="MODEL", help="A second model, asked for comparison.")] = None,
-    train: Annotated[
-        str | None, typer.Option(metavar="PLACE", help="package:function that POST /train runs as a tracked run.")
-    ] = None,
-    public: Annotated[bool, typer.Option("--public", help="Listen to other machines without a token.")] = False,
-    constructor: Annotated[str | None, typer.Option("--model", help="package.module:build, for weights.")] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Load files that can run code: pickles, Lambda layers.")
-    ] = False,
-    imports: Annotated[
-        list[str] | None,
-        typer.Option("--import", metavar="FILE", help="Import this first, for own layers; repeatable."),
-    ] = None,
-    folder: Annotated[Path | None, typer.Option("--folder", metavar="DIR", help="Of the ledgers.")] = None,
-    log_json: Annotated[
-        bool, typer.Option("--log-json/--log-text", help="How the server's own log is written.")
-    ] = True,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    token_file: TokenFile = None,
+    log: Log = None,
+    log_inputs: LogInputs = 0.0,
+    max_body: MaxBody = "4MiB",
+    max_queue: MaxQueue = 256,
+    deadline: Deadline = 10.0,
+    shadow: Shadow = None,
+    train: Train = None,
+    public: Public = False,
+    constructor: Constructor = None,
+    trust: Trust = False,
+    imports: Imports = None,
+    folder: Folder = None,
+    log_json: LogJson = True,
 ) -> None:
     """Serve a model over HTTP.
 

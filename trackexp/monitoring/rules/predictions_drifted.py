@@ -58,7 +58,7 @@ class PredictionsDrifted(MonitorRule):
                 yield NotApplicable("the reference has no predictions")
                 return
             change = change_of(reference_of("prediction", held.table.prediction), table.prediction)
-            p_value, effect, least = change.p_value or 1.0, change.effect, self.min_effect
+            p_value, effect, least = 1.0 if change.p_value is None else change.p_value, change.effect, self.min_effect
         elif not held.classes:
             yield NotApplicable("the reference does not say how often each class is answered")
             return

@@ -75,7 +75,9 @@ class SliceFell(MonitorRule):
     def examine(self, window: Window) -> Iterator[MonitorFinding | NotApplicable]:
         """Yield a finding where it is so."""
         held = window.reference.table
-        if held is None or held.wrong is None or window.table.wrong is None or not window.table.labelled.any():
+        were = None if held is None else held.wrong
+        are = window.table.wrong
+        if held is None or were is None or are is None or not window.table.labelled.any():
             yield NotApplicable("it needs predictions and targets of both")
             return
         found = []
@@ -84,7 +86,7 @@ class SliceFell(MonitorRule):
                 rows = [int(np.count_nonzero(chosen & t.labelled)) for chosen, t in ((then, held), (now, window.table))]
                 if min(rows) < self.min_rows:
                     continue
-                wrong = [int(np.count_nonzero(chosen & t.wrong)) for chosen, t in ((then, held), (now, window.table))]
+                wrong = [int(np.count_nonzero(then & were)), int(np.count_nonzero(now & are))]
                 found.append((label, wrong, rows))
         if not found:
             yield NotApplicable(f"no slice has {self.min_rows} labelled rows in both")

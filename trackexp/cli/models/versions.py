@@ -114,5 +114,4 @@ def _shared_rows(record: ModelRecord | None, data: Any) -> int | None:
     from trackexp.stats.sketch import RowSketch
 
     digests = np.concatenate([row_digests(batch.inputs) for batch in data.batches(4096)])
-    overlap = RowSketch.from_dict(sketch).overlap(RowSketch.of(digests))
-    return int(getattr(overlap, "rows", 0) or getattr(overlap, "shared", 0))
+    return RowSketch.from_dict(sketch).overlap(digests).hits

@@ -112,7 +112,7 @@ class Facade:
     @property
     def gives_classes(self) -> bool:
         """Whether it answers classes, not numbers."""
-        return self._reader.kind != "values"
+        return self._reader.kind not in ("values", "unknown")
 
     def predict(self, rows: Any) -> Prediction:
         """Return classes, probabilities and flags of some rows.

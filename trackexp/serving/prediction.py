@@ -81,7 +81,7 @@ class OutputReader:
     """How the outputs of one model become classes and probabilities, the same as `trackexp evaluate` takes them.
 
     Args:
-        kind: What the outputs are.
+        kind: `probabilities`, `logits`, `values`, or `unknown` before the first answer.
         shared: Whether a row's probabilities share out 1.
         class_names: As the record or the model has them; empty: the columns' numbers.
         temperature: Logits are divided by it.
@@ -133,6 +133,9 @@ class OutputReader:
         Raises:
             RequestError: An output is not finite.
         """
+        if self.kind == "unknown":  # no record, no shape to warm up with: the first outputs tell
+            kind, shared = _by_sample("", outputs)
+            return replace(self, kind=kind, shared=shared).read(outputs)
         if not np.isfinite(outputs).all():
             raise RequestError("the model has no finite answer to these rows; are they in the units of training?")
         if self.kind == "values":
@@ -155,7 +158,7 @@ def _by_sample(activation: str, sample: NDArray[Any] | None) -> tuple[str, bool]
     if activation in _PROBABILITIES:
         return "probabilities", activation in _SHARED
     if sample is None:
-        return "values", False
+        return "unknown", False
     columns = 1 if sample.ndim == 1 else sample.shape[1]
     if columns == 1:
         return "values", False

@@ -28,7 +28,7 @@ def test_it_fires_and_names_what_was_seen(make_rows: Callable[..., Any]):
     rows.loc[:19, "age"] = 300.0
     outcome = outcome_of(rows, make_rows(2000))
 
-    assert "age: 20 of 400 rows" in outcome.findings[0].message
+    assert "age: 21 of 400 rows" in outcome.findings[0].message
 
 
 def test_it_passes_just_below(make_rows: Callable[..., Any]):

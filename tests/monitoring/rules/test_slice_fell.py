@@ -27,6 +27,7 @@ def test_it_fires_and_names_what_was_seen(make_rows: Callable[..., Any]):
     rows.loc[red, "target"] = 1 - rows.loc[red, "prediction"]
     outcome = outcome_of(rows, make_rows(2000))
 
+    assert 1 == len(outcome.findings)
     assert "where colour is red" in outcome.findings[0].message
 
 

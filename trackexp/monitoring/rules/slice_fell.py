@@ -3,7 +3,7 @@
 ## How it is detected
 Rows are sliced by each category, and by thirds of each column of numbers, the first `most_columns`. A slice of at
 least `min_rows` labelled rows has a lower accuracy than the same slice of the reference (Fisher's exact test, p ≤
-`max_p` after Holm over slices) by at least `min_drop`.
+`max_p` after Holm over slices) by at least `min_drop`, and by half of that more than all rows together.
 
 ## Why it matters
 An average hides whom a model fails.
@@ -33,6 +33,10 @@ from trackexp.record import Severity
 from trackexp.stats import holm
 
 _MOST_CATEGORIES = 20
+
+
+def _rate(wrong: NDArray[np.bool_], table: PredictionTable) -> float:
+    return float(wrong.sum()) / max(int(table.labelled.sum()), 1)
 
 
 def slices(
@@ -94,9 +98,10 @@ class SliceFell(MonitorRule):
         p_values = [
             float(fisher_exact([[w[1], n[1] - w[1]], [w[0], n[0] - w[0]]], "greater").pvalue) for _, w, n in found
         ]
+        overall = _rate(are, window.table) - _rate(were, held)
         for (label, wrong, rows), p_value in zip(found, holm(p_values), strict=True):
             drop = wrong[1] / rows[1] - wrong[0] / rows[0]
-            if p_value <= self.max_p and drop >= self.min_drop:
+            if p_value <= self.max_p and drop >= self.min_drop and drop - overall >= self.min_drop / 2:
                 yield self.finding(
                     window,
                     f"where {label}, {wrong[1]:,} of {rows[1]:,} labelled rows are wrong "

@@ -24,9 +24,10 @@ import wrapt
 from trackexp.errors import TrackexpError, TrackingError
 from trackexp.tracking import Run, TrackOptions, close, exit_code_of, wandb_private
 from trackexp.tracking.closing import INTERRUPTED
+from trackexp.tracking.opening.environment import restore_environment
 from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import ours, patch_init, unpatch_init
-from trackexp.tracking.opening.starting import no_ground, open_run, settle, survey
+from trackexp.tracking.opening.starting import foresee, no_ground, open_run, survey
 from trackexp.tracking.script_runs import SessionRuns
 from trackexp.tracking.secrets.starting import unwatch_logs
 
@@ -94,12 +95,16 @@ class Session:
         """Return the run that is written to now, begun where none is open."""
         return self.run if self.nested else self.runs.current()
 
-    def end(self, error: BaseException | None = None, exit_code: int | None = None) -> None:
+    def end(
+        self, error: BaseException | None = None, exit_code: int | None = None, *, process_ends: bool = False
+    ) -> None:
         """End what is open; once, and only in the process that opened it.
 
         Args:
             error: What the block was left with, None for its normal end.
             exit_code: The code to record, by default the one that `error` stands for.
+            process_ends: Nothing of the script is left but what it does at exit. The runs that it has begun itself stay
+                open for that.
         """
         if self.ended or self.process != os.getpid():
             return
@@ -109,14 +114,15 @@ class Session:
         if _current.get() is self:
             _current.set(self.parent)
         code = exit_code_of(error) if exit_code is None else exit_code
+        left_open = False
         with self.run.failures.yielding_to(error):
             try:
                 if self.nested:
                     close(self.run, code)
                 else:
-                    self.runs.close(code)
+                    left_open = self.runs.close(code, leave_scripted=process_ends)
             finally:
-                _closed(self)
+                _closed(self, restore=not left_open)
 
     def _made_room(self, options: TrackOptions) -> tuple[TrackOptions, Session | None]:
         """Let a `track` of the script have a run of its own, unless this one has a name: then it is opened for it."""
@@ -142,8 +148,10 @@ def _begun(options: TrackOptions, *, lazily: bool, hold: bool) -> SessionRuns:
     """Return the runs of a session; what fails that is no mistake of the user's leaves the script without a record."""
     try:
         if lazily:
-            return SessionRuns(settle(survey(options)), None, stand=True)
+            return SessionRuns(foresee(survey(options)), None, stand=True, stay_offline=_stay_offline)
         run, ground = open_run(options)
+        if ground.recording and ground.is_offline and not run.adopted:
+            _stay_offline()
         return SessionRuns(ground, run, hold=hold)
     except TrackexpError:
         raise
@@ -248,8 +256,7 @@ def _opened(session: Session) -> None:
         _open.append(session)
         _patch_threads()
         if session.run.recording:
-            patch_init(_script_init)
-            _stay_offline(session)
+            patch_init(_script_init, _before_login)
         if session.records_fits:
             for module in FRAMEWORKS:
                 if sys.modules.get(module) is not None:  # None is how an import is blocked
@@ -259,7 +266,7 @@ def _opened(session: Session) -> None:
                     wrapt.register_post_import_hook(_when_imported, module)
 
 
-def _closed(session: Session) -> None:
+def _closed(session: Session, *, restore: bool = True) -> None:
     """Take a session out of the registry; after the last one everything is as it was before the first."""
     with _lock:
         if session in _open:
@@ -270,9 +277,12 @@ def _closed(session: Session) -> None:
         if not _open:
             _unpatch_threads()
             unpatch_init()
-            unwatch_logs()
+            if restore:
+                unwatch_logs()
             if _mode_before:
                 wandb_private.restore_mode(_mode_before.pop())
+            if restore and restore_environment():
+                wandb_private.take_environment()
 
 
 def _script_init(init: Any, asked: dict[str, Any]) -> Any:
@@ -281,15 +291,22 @@ def _script_init(init: Any, asked: dict[str, Any]) -> Any:
     return ours(init)(**asked) if session is None else session.runs.script_init(init, asked)
 
 
+def _before_login() -> None:
+    """Find out before a `wandb.login` of the script whether there is anything to log in with."""
+    session = current_session()
+    if session is not None and not session.nested:
+        with session.run.failures.guard("finding out where the runs go"):
+            session.runs.settle()
+
+
 _mode_before: list[str] = []
 
 
-def _stay_offline(session: Session) -> None:
-    """Have the whole process offline where a session has found neither key nor server, as W&B's settings say it."""
-    if session.runs.is_offline and not session.run.adopted:
-        before = wandb_private.go_offline()
-        if before is not None:
-            _mode_before.append(before)
+def _stay_offline() -> None:
+    """Have the whole process offline where there is neither key nor server, as W&B's settings say it."""
+    before = wandb_private.go_offline()
+    if before is not None and not _mode_before:
+        _mode_before.append(before)
 
 
 def _patch(module: str) -> None:

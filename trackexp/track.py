@@ -111,10 +111,10 @@ def track(
     # fmt: on
     """Record a training script with W&B, as a decorator or in a `with` statement.
 
-    `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or the path of a YAML
-    file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a key is found
-    and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model, kept in
-    `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file).
+    `project` to `dir` are `wandb.init`'s. `config` may be a mapping, a dataclass, a Namespace or the path of a YAML,
+    JSON or TOML file; a decorated function's arguments are added to it. `mode` is W&B's, or `"auto"`: online where a
+    key is found and the server answers. `monitor` (`val_loss` or `val/loss`) and `monitor_mode` choose the best model,
+    kept in `best_model` (`.h5`, `.keras`, `.weights.h5`, or None for no file).
 
     `log_freq="batch"` keeps every batch too, in a file of the run, with means on the dashboard: of so many batches
     where it is a number. `examples` is how many rows of the validation data are logged with their predictions, as a

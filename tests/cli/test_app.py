@@ -38,6 +38,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
         "models",
         "rollback",
         "view",
+        "crossval",
     ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):

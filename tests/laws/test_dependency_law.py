@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-IMPORTED_AS = {"scikit-learn": "sklearn", "python-dotenv": "dotenv"}
+IMPORTED_AS = {"scikit-learn": "sklearn", "python-dotenv": "dotenv", "pyyaml": "yaml"}
 FRAMEWORKS = {"tensorflow", "torch", "jax"}  # extras: which backend Keras runs on is the user's choice
 OF_WANDB = {"requests", "pydantic"}  # wandb requires both and shows them in its interface: they come and go with it
 

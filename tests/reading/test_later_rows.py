@@ -10,7 +10,7 @@ from wandb.proto import wandb_internal_pb2 as pb
 
 from trackexp.reading import read_run
 from trackexp.reading.places import LATER_ROWS
-from trackexp.tracking.later_rows import LaterRows
+from trackexp.tracking.arrival.later_rows import LaterRows
 
 Write = Callable[[Sequence[bytes]], bytes]
 

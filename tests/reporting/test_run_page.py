@@ -176,3 +176,31 @@ def test_where_every_rule_answered_nothing_is_added():
     show_findings(console(stream), [], [])
 
     assert "\nFindings  none\n" == stream.getvalue()
+
+
+def test_a_run_of_several_fits_lists_each_with_its_best():
+    """Under the best values of all of them."""
+    summary = {"trackexp": {"fits": 2, "first_epochs": [0, 2]}, "best": {"metric": "val/loss"}}
+    seen = page(make_record(metrics={"val/loss": [0.5, 0.4, 0.9, 0.2]}, summary=summary), []).splitlines()
+
+    assert ["fit 1  val/loss 0.4 at epoch 1", "fit 2  val/loss 0.2 at epoch 3"] == [
+        line.strip() for line in seen if line.strip().startswith("fit ")
+    ]
+
+
+def test_what_went_wrong_while_recording_is_shown_with_its_cause():
+    """Not only in JSON."""
+    ours = {"tracking_errors": 3, "failures": ["logging the epoch failed: OSError: no space"], "unsaved": "no weights"}
+    seen = page(make_record(summary={"trackexp": ours}), [])
+
+    assert "While recording" in seen
+    assert all(text in seen for text in ("logging the epoch", "OSError: no space", "not saved: no weights"))
+
+
+def test_a_tracked_run_that_holds_nothing_says_what_to_do():
+    """A run of another writer is only said to hold no metric."""
+    seen = page(make_record(config={"trackexp_code": {"schema": 1}}), [])
+
+    assert "no fit seen and nothing logged: a loop of your own? run.log(…), or run.follow(model)" in seen.replace(
+        "\n", " "
+    )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import wandb
 
 from trackexp import track
+from trackexp.errors import CredentialsError
 from trackexp.reading import read_runs
 from trackexp.record import RunRecord
-from trackexp.session import Session
+from trackexp.session import Session, current_session
 from trackexp.tracking import TrackOptions
 
 Runs = Callable[[], list[RunRecord]]
@@ -206,14 +210,14 @@ def test_everything_is_as_before_when_the_session_has_ended(workspace: Path):
     """`wandb.init` is W&B's own again, and so is the mode of the process."""
     from trackexp.tracking import wandb_private
 
-    before = wandb.init, wandb_private.global_settings().mode
+    before = wandb.init, wandb.init.__code__, wandb_private.global_settings().mode
     with run_script():
-        during = wandb.init, wandb_private.global_settings().mode
         wandb.init().finish()
-    after = wandb.init, wandb_private.global_settings().mode
+        during = wandb.init.__code__, wandb_private.global_settings().mode
+    after = wandb.init, wandb.init.__code__, wandb_private.global_settings().mode
 
     assert before == after
-    assert during[0] is not before[0]
+    assert during[0] is not before[1]
     assert "offline" == during[1]
 
 
@@ -285,3 +289,84 @@ def test_a_run_that_holds_nothing_says_so(workspace: Path, capfd: pytest.Capture
     full = capfd.readouterr().err
 
     assert (True, False) == ("no fit seen and nothing logged" in empty, "no fit seen" in full)
+
+
+def test_a_function_bound_before_the_session_is_seen(runs: Runs):
+    """`from wandb import init`, a partial of it: taken out of W&B before `track`, and answered all the same."""
+    init, begin = wandb.init, functools.partial(wandb.init, name="partial")
+    with track(project="p", config={"a": 1}, mode="offline"):
+        run = init(name="bound", config={"lr": 0.5})
+        run.log({"x": 1})
+        run.finish()
+        begin(project="p").log({"y": 2})
+
+    assert ["bound", "partial"] == [record.name for record in runs()]
+    assert [{"a": 1, "lr": 0.5}, {"a": 1}] == [settings(record) for record in runs()]
+
+
+def test_variables_that_the_script_sets_hold(runs: Runs, workspace: Path, recwarn: pytest.WarningsRecorder):
+    """A script sets `os.environ` on top, after we have begun: project, name and folder are those."""
+    with run_script():
+        os.environ |= {"WANDB_PROJECT": "mine", "WANDB_NAME": "first", "WANDB_DIR": str(workspace / "there")}
+        with wandb.init(config={"lr": 1}) as run:
+            run.log({"x": 1})
+
+    (record,) = read_runs(workspace / "there" / "wandb")
+    assert ("mine", "first", {"lr": 1}) == (record.project, record.name, settings(record))
+
+
+def test_nothing_of_ours_is_in_the_scripts_config_and_summary(runs: Runs):
+    """A script goes through its config and its summary: it finds what it and its logs have put there."""
+    config = {"lr": 0.5, "weights": np.array([1.0, 2.0]), "api_key": "sk-abcdef1234567890ab"}
+    with run_script(), wandb.init(config=config) as run:
+        run.log({"loss": 1.0})
+        session = current_session()
+        assert session is not None
+        session.current_run().improve({"metric": "loss", "value": 1.0, "epoch": 0}, Path("none"))
+        session.current_run().store_state()
+        seen = dict(run.config), {key for key in run.summary.keys() if key[0] != "_"}  # noqa: SIM118  no mapping
+        run.summary["best"] = 3
+        again = run.summary["best"]
+
+    (record,) = runs()
+    assert ({**config, "weights": [1.0, 2.0]}, {"loss"}, 3) == (*seen, again)
+    assert {"trackexp", "trackexp_code"} <= {*record.config, *record.summary}
+
+
+def test_a_relative_folder_of_the_script_is_where_the_script_is(runs: Runs, workspace: Path):
+    """Whatever folder W&B's own process has begun in."""
+    (workspace / "deep").mkdir()
+    with run_script():
+        with wandb.init(name="before"):
+            pass
+        os.chdir("deep")
+        with wandb.init(name="after", dir=".."):
+            os.chdir("..")
+
+    assert ["after", "before"] == [record.name for record in runs()]
+
+
+def test_save_code_of_the_script_holds(runs: Runs, capfd: pytest.CaptureFixture[str]):
+    """`save_code=False` keeps the code out, and is not said to be overruled by options that nobody gave."""
+    with run_script():
+        wandb.init(save_code=False).finish()
+
+    (record,) = runs()
+    assert [] == [file.name for file in record.files if file.name.startswith("code/")]
+    assert "not used" not in capfd.readouterr().err
+
+
+def test_a_wrong_key_is_told_before_the_script_begins(wandb_server: Any, workspace: Path):
+    """A mistake, not weather; and W&B is not set up by it, so that what the script sets still holds."""
+    os.environ |= {"WANDB_BASE_URL": wandb_server.url, "WANDB_API_KEY": "w" * 40}
+    with pytest.raises(CredentialsError, match="refuses the key"), run_script():
+        pytest.fail("the script has begun")
+
+    os.environ["WANDB_API_KEY"] = wandb_server.key
+    with run_script():
+        os.environ["WANDB_PROJECT"] = "late"
+        with wandb.init(name="first") as run:
+            run.log({"x": 1})
+            seen = (run.project, run.offline)
+
+    assert ("late", False) == seen

@@ -204,3 +204,15 @@ def test_an_artifact_of_any_type_can_be_made_again(name: str, kind: str):
     artifact = wandb_private.artifact_like(name, kind, None, {"rows": 1})
 
     assert (name, kind, {"rows": 1}) == (artifact.name, artifact.type, artifact.metadata)
+
+
+def test_the_settings_of_now_are_those_of_wandbs_setup(workspace: Path, monkeypatch: pytest.MonkeyPatch):
+    """The same variables and the same settings file, read without the setup."""
+    (Path.home() / ".config" / "wandb").mkdir(parents=True)
+    (Path.home() / ".config" / "wandb" / "settings").write_text("[default]\nentity = mine\n")
+    monkeypatch.setenv("WANDB_PROJECT", "p")
+    now, setup = wandb_private.settings_now(), wandb_private.global_settings()
+
+    names = ("entity", "project", "base_url", "mode", "api_key")
+    assert [getattr(setup, name) for name in names] == [getattr(now, name) for name in names]
+    assert ("mine", "p") == (now.entity, now.project)

@@ -140,7 +140,7 @@ def _judged(plan: Plan, kept: Storage, schedule: Schedule, budget: float | None)
     if not entries:
         if schedule.over_budget and not failures:
             raise UsageError(f"budget={budget:g} s is shorter than one fold; no fold came to its end in it.")
-        told = "; ".join(map(str, failures[:_MOST_NAMED]))
+        told = "; ".join(str(failure).rstrip(".") for failure in failures[:_MOST_NAMED])
         more = f"; and {len(failures) - _MOST_NAMED} more" if len(failures) > _MOST_NAMED else ""
         raise CrossValidationError(f"not one fold could be trained: {told}{more}.")
     notes = []

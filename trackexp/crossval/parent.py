@@ -11,6 +11,7 @@ import numpy as np
 
 from trackexp.crossval.grid import setting_key
 from trackexp.crossval.identity import text_digest
+from trackexp.crossval.judging.scoring import numbers_of
 from trackexp.errors import UsageError
 from trackexp.record import PARENT_JOB
 from trackexp.session import Session, current_session
@@ -124,8 +125,7 @@ def _log_evaluation(result: CrossValidation, run: Any) -> None:
     if hasattr(evaluation, "confusion"):
         run.log_table("out_of_fold/confusion", evaluation.confusion.reset_index(names="target"))
         run.log_table("out_of_fold/report", evaluation.report.reset_index(names="class"))
-    numbers = getattr(evaluation, "numbers", None) or evaluation.to_dict()
-    run.summarise({f"out_of_fold/{name}": value for name, value in numbers.items() if isinstance(value, float)})
+    run.summarise({f"out_of_fold/{name}": value for name, value in numbers_of(evaluation).items()})
 
 
 def _log_curves(result: CrossValidation, run: Any) -> None:

@@ -16,7 +16,7 @@ from trackexp.crossval.folds import reported, training, was_asked
 from trackexp.crossval.randomness import seeded
 from trackexp.crossval.scored_rows import note_scored_rows
 from trackexp.crossval.task import FoldTask, Outcome, Program
-from trackexp.errors import UsageError, first_line
+from trackexp.errors import TrackexpError, UsageError, first_line
 from trackexp.record import canonical_name
 from trackexp.session import Session
 from trackexp.tracking import Run, TrackOptions
@@ -50,7 +50,7 @@ def run_fold(program: Program, task: FoldTask, begun: Callable[[Run], None] | No
         session.end(error)
         if isinstance(error, KeyboardInterrupt):
             raise
-        outcome = Outcome("failed", error=f"{type(error).__name__}: {first_line(error)}", trace=_trace(error))
+        outcome = Outcome("failed", error=_in_a_line(error, task), trace=_trace(error))
     outcome = replace(outcome, seconds=time.monotonic() - began, **_told(session.run))
     if outcome.state == "done" and outcome.score is None:
         return _scored_by_record(program, task, outcome)
@@ -143,12 +143,20 @@ def _scored_by_record(program: Program, task: FoldTask, outcome: Outcome) -> Out
         last = {name: found.last for name in sorted(names) if (found := best_value(record, name))}
         score = score_of(last, program.criterion, task.title)
     except Exception as error:
-        return replace(outcome, state="failed", error=first_line(error), trace=_trace(error))
+        return replace(outcome, state="failed", error=_in_a_line(error, task), trace=_trace(error))
     return replace(outcome, score=score, scores=last)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _in_a_line(error: BaseException, task: FoldTask) -> str:
+    """Return what went wrong; an error of ours says it without its class, and names the fold, which others do too."""
+    text = first_line(error)
+    if isinstance(error, TrackexpError):
+        return text.removeprefix(task.title).lstrip(": ")
+    return f"{type(error).__name__}: {text}"
 
 
 def _trace(error: BaseException) -> str:

@@ -59,6 +59,7 @@ class FitSession:
         self.plan = plan or Plan()
         self.index = run.state.fits
         run.state.fits += 1
+        run.state.first_epochs.append(run.state.next_epoch)
         self.budget = Budget()
         self.facts = FactsOfFit(run, trainee, self.plan, self.index)
         self.refusal: DiagnosisError | None = None  # of a stream's batch: frameworks wrap what is raised inside one

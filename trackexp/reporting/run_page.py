@@ -20,13 +20,16 @@ from trackexp.record import (
     dotted,
     metric_names,
 )
+from trackexp.record.code import KEY
 from trackexp.record.facts import DataFacts
+from trackexp.record.fit_bests import fit_bests
 from trackexp.reporting.findings import finding_lines
 from trackexp.reporting.formats import duration, number, plural, printable, size, sparkline, value_text
 from trackexp.reporting.gaps import Gap, gaps_count, gaps_reasons
 from trackexp.reporting.system import system_peaks
 from trackexp.reporting.terminal import heading, table
 
+_NOTHING = "no fit seen and nothing logged: a loop of your own? run.log(…), or run.follow(model)"
 _MOST_ROWS = 40  # of one section; what is left out is counted, and JSON has all
 _STATE_STYLES = {State.FINISHED: "green", State.RUNNING: "cyan", State.UNKNOWN: "dim"}
 _TOLD_ELSEWHERE = ("best", "best_epoch", "trackexp", "epoch")
@@ -39,6 +42,8 @@ def show_run(out: Console, record: RunRecord, findings: Sequence[Finding], gaps:
     _section(out, "Config", [(key, value_text(value)) for key, value in dotted(record.settings).items()])
     _section(out, "Training", list(_training(record)))
     _best(out, record)
+    _section(out, "Best of each fit", list(_fits(record)))
+    _section(out, "While recording", list(_failures(record)))
     _section(out, "Summary", list(_summary(record)))
     show_findings(out, findings, gaps)
     _section(out, "Code", list(_code(record)))
@@ -178,13 +183,32 @@ def _best(out: Console, record: RunRecord) -> None:
     names = [name for name in metric_names(record) if not name.startswith(_QUIET)]
     found = [best for name in names if (best := best_value(record, name))]
     if not found:
-        heading(out, "Best values", "no metric was logged")
+        heading(out, "Best values", _NOTHING if KEY in record.config and not record.facts else "no metric was logged")
         return
     heading(out, "Best values")
     ordered = sorted(found, key=lambda best: best.direction is None)
     rows = [_best_row(best, record) for best in ordered[:_MOST_ROWS]]
     table(out, ("metric", "best", "epoch", "last", "curve"), rows, right=(1, 2, 3))
     _left_out(out, len(ordered))
+
+
+def _fits(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield the best value of each fit, where there were several in the run."""
+    for fit, metric, value, epoch in fit_bests(record):
+        yield f"fit {fit + 1}", f"{printable(metric)} {number(value)} at epoch {epoch}"
+
+
+def _failures(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """Yield what went wrong in tracking, each with its cause."""
+    ours = record.summary.get("trackexp")
+    if not isinstance(ours, Mapping):
+        return
+    if ours.get("unsaved"):
+        yield "best model", f"not saved: {printable(str(ours['unsaved']))}"
+    said = ours.get("failures")
+    for text in said if isinstance(said, list) else ():
+        what, _, why = str(text).partition(" failed: ")
+        yield printable(what), printable(why)
 
 
 def _best_row(best: BestValue, record: RunRecord) -> tuple[Text, str, str, str, str]:

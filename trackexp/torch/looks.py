@@ -18,7 +18,7 @@ from trackexp.torch.kinds import ACTIVATION_MODULES, ACTIVATION_NODES
 from trackexp.torch.losses import LossCall, loss_facts
 from trackexp.torch.observations import interleaved_channels
 from trackexp.torch.samples import WeightSamples, as_array, kernel_of
-from trackexp.torch.scenery import Scenery
+from trackexp.torch.scenery import ModelHook, Scenery
 from trackexp.torch.structure import Layers, Structure
 from trackexp.torch.updates import gradient_norm, parameters_of
 
@@ -82,7 +82,7 @@ class Looker:
 
             for module in list(self.layers.modules.values())[:_MOST_WATCHED]:
                 if module is not None:
-                    self._hooks.append(module.register_forward_hook(leave))
+                    self._hooks.append(module.register_forward_hook(ModelHook(leave)))
 
     def see_calls(self, calls: Sequence[LossCall]) -> None:
         """Keep what the losses were given, where no backward came: the script has ended before it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -14,6 +15,24 @@ from trackexp.torch.updates import parameters_of
 from trackexp.tracking import Run
 
 _NAMED = 5  # names in a fact that lists some
+
+
+class ModelHook:
+    """A forward hook of ours on the user's own model.
+
+    A copy of the model, by `copy.deepcopy` or a pickle as `torch.save(model)` writes it, is not watched: in it stands a
+    function of the standard library that takes what a hook takes and does nothing, so that the file needs no trackexp.
+    """
+
+    def __init__(self, called: Callable[..., None]) -> None:
+        self._called = called
+
+    def __call__(self, *args: Any) -> None:
+        """Hand the call on."""
+        self._called(*args)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (nullcontext(), "__exit__")
 
 
 class Scenery:
@@ -86,7 +105,7 @@ class Scenery:
         for name, module in model.named_modules():
             self.names.setdefault(id(module), name)
         if not self.compiled:  # a hook on a compiled module is a reason to compile it again
-            self._hook = model.register_forward_hook(called)
+            self._hook = model.register_forward_hook(ModelHook(called))
 
     def release(self) -> None:
         """Take the hook off the model."""

@@ -188,7 +188,7 @@ def _describe_model(run: Run, path: Path, best: dict[str, Any]) -> dict[str, Any
     described: dict[str, Any] = {}
     with run.failures.guard("describing the best model"):
         record = run.as_record()
-        code = dict(run.wandb_run.config).get(KEY)
+        code = run.state.notes.get(KEY)
         config = record.config if code is None else {**record.config, KEY: code}
         record = replace(record, entity=run.wandb_run.entity or "", config=config)
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
@@ -262,7 +262,7 @@ class _EndLines:
         self.exit_code = exit_code
         self._key = user_settings(run.options).get("api_key")
         self._folder = run.folder
-        self._is_empty = not run.is_touched
+        self._is_empty = not (run.is_touched or run.logged_artifacts or _has_summary(inner))
         self._began = getattr(inner, "start_time", None) or time.time()
 
     def text(self, arrived: bool) -> list[str]:
@@ -335,6 +335,14 @@ class _EndLines:
                 return False
             time.sleep(0.005)
         return True
+
+
+def _has_summary(wandb_run: Any) -> bool:
+    """Return whether the script has put anything into the summary."""
+    try:
+        return any(not str(key).startswith("_") for key in wandb_run.summary.keys())  # noqa: SIM118  no mapping
+    except Exception:  # a run whose process is gone says nothing
+        return False
 
 
 def _finding_lines(run: Run) -> list[str]:

@@ -14,6 +14,7 @@ from trackexp.reporting.talk import talk
 logger = logging.getLogger("trackexp")
 
 
+_MOST_CAUSES = 10
 _said_by_process: set[str] = set()
 
 
@@ -50,6 +51,7 @@ class Failures:
 
     def __init__(self, voice: Notifier, *, strict: bool, outer: Failures | None = None) -> None:
         self.count = 0
+        self.said: list[str] = []  # what failed, each once, with its cause; the first few
         self.strict = strict
         self._voice = voice
         self._outer = outer
@@ -80,7 +82,15 @@ class Failures:
                 if isinstance(error, TrackexpError):
                     raise
                 raise TrackingError(f"{what} failed: {error!r}") from error
+            self._note(f"{what} failed: {_short(error)}", what)
             self._voice.say(f"{what} failed, the training goes on: {_short(error)}", topic=f"failed: {what}")
+
+    def _note(self, text: str, what: str) -> None:
+        known = any(said.startswith(f"{what} failed: ") for said in self.said)
+        if not known and len(self.said) < _MOST_CAUSES:
+            self.said.append(text[:300])
+        if self._outer is not None:
+            self._outer._note(text, what)
 
     @contextmanager
     def yielding_to(self, error: BaseException | None) -> Iterator[None]:

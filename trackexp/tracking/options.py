@@ -175,15 +175,15 @@ def tag_tuple(seen: object) -> tuple[str, ...]:
 
 
 def config_mapping(config: object) -> Mapping[str, Any] | str | None:
-    """Return the config as a mapping: a dict, a Namespace, a dataclass; a string is W&B's path of a YAML file."""
+    """Return the config as a mapping: a dict, a Namespace, a dataclass; a string is the path of a file."""
     if config is None or isinstance(config, str):
         return config
     entries = named_values(config)
     if entries is not None:
         return entries
     raise UsageError(
-        f"config={config!r}: expected a dict, a dataclass, an argparse.Namespace or the path of a YAML file, "
-        f"not {type(config).__name__}"
+        f"config={config!r}: expected a dict, a dataclass, an argparse.Namespace or the path of a YAML, JSON or TOML "
+        f"file, not {type(config).__name__}"
     )
 
 

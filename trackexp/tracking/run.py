@@ -13,8 +13,8 @@ from trackexp.record.fits import with_fit
 from trackexp.tracking import wandb_private
 from trackexp.tracking.failures import Failures, Notifier, is_writable
 from trackexp.tracking.options import TrackOptions
-from trackexp.tracking.secrets import Scrubber
-from trackexp.tracking.values import KeyMap, as_table, json_config, scalars, sortable_key
+from trackexp.tracking.secrets import Scrubber, read_back
+from trackexp.tracking.values import KeyMap, as_table, is_loggable, json_config, more, scalars, sortable_key, unsortable
 from trackexp.tracking.wandb_methods import WandbMethods
 
 if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Keras needs none
@@ -30,7 +30,7 @@ _INTERNAL = frozenset(
     {
         "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
         "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
-        "add_findings", "store_state", "as_record", "relative", "ended_by", "follow", "followed_by",
+        "add_findings", "store_state", "as_record", "relative", "note", "ended_by", "follow", "followed_by",
         "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched", "logged_artifacts",
     }
 )  # fmt: skip
@@ -47,6 +47,7 @@ class RunState:
         best_logged: Whether that file is in the run's artifact already.
         next_epoch: The next value of the axis `epoch`, so that a second `fit` goes on where the first ended.
         fits: How many fits have begun.
+        first_epochs: Where each of them begins on the axis `epoch`.
         endings: What is called before the run ends: trainings that end with it.
         rows: The rows logged per epoch.
         best_values: Of every metric with a direction, its best value so far and the epoch of it.
@@ -57,6 +58,7 @@ class RunState:
         not_looked_at: What the rules could not look at, in one line for the ending; empty where they saw it all.
         look_only: The first fit is looked at and not trained.
         code: The look at the code that goes on beside the start; None where there is none.
+        notes: Our own entries of the config, by key.
         scrubber: What masks secrets in all that the run stores, and knows what it masked.
         process: The process that opened the run; one that was forked from it leaves the run alone.
     """
@@ -67,6 +69,7 @@ class RunState:
     best_logged: bool = True
     next_epoch: int = 0
     fits: int = 0
+    first_epochs: list[int] = field(default_factory=list)
     endings: list[Callable[[], None]] = field(default_factory=list)
     rows: list[dict[str, float]] = field(default_factory=list)
     facts: list[Facts] = field(default_factory=list)
@@ -81,6 +84,7 @@ class RunState:
     policy: Policy | None = None
     not_looked_at: str = ""
     look_only: bool = False
+    notes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     scrubber: Scrubber = field(default_factory=Scrubber)
     process: int = field(default_factory=os.getpid)
 
@@ -180,9 +184,27 @@ class Run(WandbMethods):
         if not self.recording:
             return
         with self.failures.guard("logging metrics"):
-            if self.wandb_run is None:  # a run that the script has finished is not begun anew by a row for it
+            if self.wandb_run is None:  # else the script has finished it
                 self.ensure_open()
-            self.wandb_run.log(self._sortable(data), step=step, commit=commit)
+            row = self._sortable(self._with_names(data))
+            try:
+                self.wandb_run.log(row, step=step, commit=commit)
+            except (TypeError, ValueError) as error:
+                good = {key: value for key, value in row.items() if is_loggable(value)}
+                if self.failures.strict or len(good) == len(row):
+                    raise
+                self.wandb_run.log(good, step=step, commit=commit)
+                bad = [key for key in row if key not in good]
+                raise TypeError(f"only the rest is kept: {', '.join(bad[:5])}{more(bad)}: {error}") from error
+
+    def _with_names(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a row without what has no string for a name, which is said and counted."""
+        keys: list[Any] = [] if self.failures.strict else list(data)  # a strict run raises with the first
+        for key in filter(lambda key: not isinstance(key, str), keys):
+            with self.failures.guard("logging a metric"):
+                self.state.keys(key)  # raises
+            data = {name: value for name, value in data.items() if name is not key}
+        return data
 
     def log_epoch(self, row: Mapping[str, float]) -> None:
         """Log one row of the axis `epoch`, and keep it for the rules that speak while the script runs."""
@@ -203,11 +225,11 @@ class Run(WandbMethods):
         row: dict[str, Any] = {}
         for key, value in metrics.items():
             if self.failures.strict and isinstance(key, str) and sortable_key(key) != key:
-                raise MetricKeyError(_unsortable(key, sortable_key(key)))
+                raise MetricKeyError(unsortable(key, sortable_key(key)))
             name = self.state.keys(key)
             row[name] = value
             if name != key:
-                self.voice.say(f"{_unsortable(key, name)}: logged under it")
+                self.voice.say(f"{unsortable(key, name)}: logged under it")
         return row
 
     def define(self, key: str, axis: str | None = None, summary: str | None = None) -> None:
@@ -223,9 +245,7 @@ class Run(WandbMethods):
         with self.failures.guard("storing the config"):
             clean, changed = json_config(config)
             if changed:
-                self.voice.say(
-                    f"stored as text, because it is no JSON: config {', '.join(changed[:5])}{_more(changed)}"
-                )
+                self.voice.say(f"stored as text, because it is no JSON: config {', '.join(changed[:5])}{more(changed)}")
             self.wandb_run.config.update(clean, allow_val_change=True)
 
     def summarise(self, values: object) -> None:
@@ -256,7 +276,7 @@ class Run(WandbMethods):
         """Note a better model: what it is measured by, its value, epoch and fit; and the file that holds it."""
         self.state.best, self.state.best_path, self.state.best_logged = best, path, False
         with self.failures.guard("noting the best model"):
-            self.wandb_run.summary["best"] = dict(best)
+            self._note_summary("best", dict(best))
 
     def record_facts(self, facts: Facts) -> None:
         """Write the facts of a fit into the config; what was known of the same fit, or of its like, is not repeated."""
@@ -277,7 +297,17 @@ class Run(WandbMethods):
     def _store_facts(self) -> None:
         with self.failures.guard("storing the facts of the fit"):
             entry, _ = json_config(self._entry())
-            self.wandb_run.config.update({"trackexp": entry}, allow_val_change=True)
+            self.note("trackexp", entry)
+
+    def note(self, key: str, entry: Mapping[str, Any]) -> None:
+        """Write an entry of ours into the config of the record; the script does not read it back from its own."""
+        self.state.notes[key] = entry
+        read_back.send_config(self.wandb_run, {key: entry})
+
+    def _note_summary(self, key: str, value: Mapping[str, Any]) -> None:
+        """Write an entry of ours into the summary of the record, likewise."""
+        with read_back.hidden_summary():
+            self.wandb_run.summary[key] = value
 
     def _entry(self) -> dict[str, Any]:
         facts = self.state.facts
@@ -311,22 +341,24 @@ class Run(WandbMethods):
     def store_state(self) -> None:
         """Write trackexp's own entry of the summary: the findings, their counts, what went wrong in tracking."""
         severities = [str(finding.severity) for finding in self.state.findings]
-        self.wandb_run.summary["trackexp"] = {
+        entry = {
             "findings": [finding.to_dict() for finding in self.state.findings],
             "errors": severities.count("error"),
             "warnings": severities.count("warning"),
             "tracking_errors": self.failures.count,
             "fits": self.state.fits,
+            **({"first_epochs": self.state.first_epochs[:500]} if self.state.fits > 1 else {}),
+            **{k: v for k, v in (("failures", self.failures.said), ("unsaved", self.state.unsaved)) if v},
             **({"policy": said} if (said := self.state.policy.to_dict() if self.state.policy else {}) else {}),
             **({"masked": self.state.scrubber.summary()} if self.state.scrubber.count else {}),
         }
+        self._note_summary("trackexp", entry)
 
     def as_record(self) -> RunRecord:
         """Return the run as the rules read it, as far as it has come."""
         from trackexp.record import History, RunRecord, State
 
-        ours = ("trackexp", "trackexp_code")
-        config = {key: value for key, value in dict(self.wandb_run.config).items() if key not in ours}
+        config = {key: value for key, value in dict(self.wandb_run.config).items() if key not in read_back.OUR_KEYS}
         return RunRecord(
             id=str(self.wandb_run.id),
             name=self.wandb_run.name or "",
@@ -366,13 +398,3 @@ class Run(WandbMethods):
             return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
         except (OSError, ValueError):
             return str(path)
-
-
-def _unsortable(key: str, name: str) -> str:
-    if sortable_key(key) == key:
-        return f"the metric name {key!r} stands for another one in this run; the nearest free one is {name!r}"
-    return f"W&B cannot sort or filter by the metric name {key!r}; the nearest valid one is {name!r}"
-
-
-def _more(items: list[str]) -> str:
-    return f" and {len(items) - 5} more" if len(items) > 5 else ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,9 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.closing import close, watch_end
 from trackexp.tracking.code.capture import Capture, capture_code
 from trackexp.tracking.opening.adoption import leave
+from trackexp.tracking.opening.arguments import SeenArguments
 from trackexp.tracking.opening.early_console import EarlyConsole
+from trackexp.tracking.opening.names import is_named, run_name, script_name
 from trackexp.tracking.opening.nothing import nothing
 from trackexp.tracking.opening.script_init import (
     Init,
@@ -27,6 +30,7 @@ from trackexp.tracking.opening.script_init import (
     take_on,
 )
 from trackexp.tracking.opening.starting import Ground, attach, begin, no_ground, settle, stay_online
+from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.run import Run, RunState
 from trackexp.tracking.secrets.starting import give_back_config, masked_start
 from trackexp.tracking.termination import termination
@@ -47,25 +51,40 @@ class SessionRuns:
         own: The session's own run; None to begin it only when something is recorded.
         stand: The session's options stand where the script says something else.
         hold: Whatever the script asks for goes into the session's own run.
+        stay_offline: Called once it is known that there is neither key nor server.
     """
 
-    def __init__(self, ground: Ground, own: Run | None, *, stand: bool = False, hold: bool = False) -> None:
-        self._ground = ground
+    def __init__(
+        self,
+        ground: Ground,
+        own: Run | None,
+        *,
+        stand: bool = False,
+        hold: bool = False,
+        stay_offline: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._ground, self._stay_offline = ground, stay_offline
         self._stand, self._hold = stand, hold
         self._others: list[tuple[Run, threading.Thread]] = []
         self._lock = threading.RLock()
+        self._lent = False  # whether the session's own shell is around a run of the script's
+        self._left_open: list[tuple[Run, int]] = []
+        self._waits_for_exit = False
         self._fits, self._name = 1, ground.options.name
         self.began = own is not None
         self._early = EarlyConsole() if own is None and ground.recording else None
+        self._arguments = SeenArguments(self._more_arguments) if own is None and ground.recording else None
         self.own = own or Run(None, ground.options, ground.notifier, recording=ground.recording)
         self.own.reopened_by(self.open)
         if own is not None and own.recording:
             self._watch(own)
 
-    @property
-    def is_offline(self) -> bool:
-        """Whether runs that say nothing else are written to this disk only."""
-        return self._ground.is_offline
+    def settle(self) -> None:
+        """Find out where runs go, as the environment says it now: not before the script has had its say."""
+        with self._lock:
+            before, self._ground = self._ground, settle(self._ground)
+            if self._ground.is_offline and self._ground.is_settled and not before.is_settled:
+                self._stay_offline()
 
     @property
     def is_pending(self) -> bool:
@@ -92,6 +111,8 @@ class SessionRuns:
             if self.own.detached and self._ground.recording:
                 early = self._printed_so_far()
                 try:
+                    self.settle()
+                    self._name_it()
                     _, self._ground = begin(self._ground, self.own)
                 except TrackexpError:
                     raise
@@ -100,6 +121,25 @@ class SessionRuns:
                     return
                 self._has_begun(self.own, early)
                 self._watch(self.own)
+                self._more_arguments()
+
+    def _name_it(self) -> None:
+        """Give a run that nobody has named a name of the script and of what was set on its command line."""
+        options = self._ground.options
+        if self._arguments is None or options.name or options.id or options.resume or is_named():
+            return
+        with self.own.failures.guard("naming the run"):
+            name = run_name(script_name(), self._arguments.varying(), self._ground.folder)
+            self._name = self._ground.scrubber.text(name, "name")
+            self._ground = replace(self._ground, options=replace(options, name=self._name))
+
+    def _more_arguments(self) -> None:
+        """Put what the script's parser has read into the config of our own run; a script's own run has its own."""
+        own = self.own
+        if self._arguments is not None and not own.detached and not own.scripted and not own.adopted and own.recording:
+            values = self._arguments.config()
+            if values:
+                own.update_config(values)
 
     def _give_up(self, error: Exception) -> None:
         """Record nothing from here on, since no run can begin."""
@@ -138,8 +178,12 @@ class SessionRuns:
                 own.scripted = True
                 return own.wandb_run
             try:
-                ground = self._ground = settle(self._ground)
-                code = capture_code(ground.options, Environment.read(), ground.scrubber)
+                self.settle()
+                ground = self._ground
+                options = (
+                    replace(ground.options, save_code=False) if asked.get("save_code") is False else ground.options
+                )
+                code = capture_code(options, Environment.read(), ground.scrubber)
             except TrackexpError:
                 raise
             except Exception as error:
@@ -161,7 +205,12 @@ class SessionRuns:
     def _standing(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the script asks for without what the session's options overrule."""
         options = self._ground.options
-        overruled = [name for name in asked if self._stand and getattr(options, name, None) not in (None, (), "auto")]
+        default = TrackOptions()
+        overruled = [
+            name
+            for name in asked
+            if self._stand and hasattr(options, name) and getattr(options, name) != getattr(default, name)
+        ]
         for name in overruled:
             if name not in ("config", "tags", "settings", "dir") and asked[name] != getattr(options, name):
                 self.own.voice.say(f"{name}={asked[name]!r} of wandb.init is not used: the command line says otherwise")
@@ -196,10 +245,13 @@ class SessionRuns:
             stay_online(wandb_run)
         if self.own.detached:
             run = attach(wandb_run, ground, code, self.own)
+            self._lent = True
         else:
             run = attach(wandb_run, ground, code)
             self._others.append((run, threading.current_thread()))
         run.scripted = True
+        if self._stand:
+            self._wait_for_exit()
         with run.failures.guard("giving the config back as the script has set it"):
             give_back_config(run, parsed_config(call))
         self._has_begun(run, early)
@@ -220,6 +272,9 @@ class SessionRuns:
         """Leave the recording to runs that the script opens with `track`."""
         self.began = True
         self._printed_so_far()
+        if self._arguments is not None:
+            self._arguments.undo()
+            self._arguments = None
 
     def _known(self, wandb_run: Any) -> bool:
         runs = [self.own, *(run for run, _ in self._others)]
@@ -232,6 +287,8 @@ class SessionRuns:
         """Take note that somebody else has ended a run."""
         with self._lock:
             run.detached = True
+            if run is self.own and self._lent:  # it was the script's: what is logged now begins a run of our own
+                self._lent, run.wandb_run = False, None
             self._others = [(other, thread) for other, thread in self._others if other is not run]
 
     def _discard(self, own: Run) -> None:
@@ -243,15 +300,39 @@ class SessionRuns:
             leave(own)
             inner.finish()
             termination.closed()
-            own.detached = True
+            own.detached, own.wandb_run = True, None
             shutil.rmtree(folder, ignore_errors=True)
             if path is not None:
                 wandb_private.delete_run(path)
 
-    def close(self, exit_code: int) -> None:
-        """End what is open; a session that has begun nothing is recorded now, with its code and how it ended."""
+    def _wait_for_exit(self) -> None:
+        if not self._waits_for_exit:  # just after W&B's own at first, and so called just before it
+            self._waits_for_exit = True
+            atexit.register(self._close_at_exit)
+
+    def _close_at_exit(self) -> None:
+        while self._left_open:
+            close(*self._left_open.pop(0))
+
+    def close(self, exit_code: int, *, leave_scripted: bool = False) -> bool:
+        """End what is open; a session that has begun nothing is recorded now, with its code and how it ended.
+
+        Args:
+            exit_code: How the script has ended.
+            leave_scripted: Leave the runs that the script has begun itself open for what it does at exit.
+
+        Returns:
+            Whether one was left open.
+        """
         if self.is_pending:
             self.open()
-        for run, _ in reversed(self._others):
-            close(run, exit_code)
-        close(self.own, exit_code)
+        if self._arguments is not None:
+            self._more_arguments()
+            self._arguments.undo()
+        for run in [*(run for run, _ in reversed(self._others)), self.own]:
+            if leave_scripted and run.scripted and not (run.closed or run.detached):
+                self._left_open.append((run, exit_code))
+                self._wait_for_exit()
+            else:
+                close(run, exit_code)
+        return bool(self._left_open)

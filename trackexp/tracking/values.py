@@ -43,6 +43,13 @@ def sortable_key(key: str) -> str:
     return f"_{name}" if name[0].isdigit() else name
 
 
+def unsortable(key: str, name: str) -> str:
+    """Return why a metric is logged under another name than its own."""
+    if sortable_key(key) == key:
+        return f"the metric name {key!r} stands for another one in this run; the nearest free one is {name!r}"
+    return f"W&B cannot sort or filter by the metric name {key!r}; the nearest valid one is {name!r}"
+
+
 class KeyMap:
     """Maps each metric key of a run to one that W&B can sort, two different ones never to the same."""
 
@@ -180,6 +187,27 @@ def scalars(values: object) -> dict[str, Any]:
         if isinstance(key, str) and plain is not None:
             found[key] = plain
     return found
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a single number, of Python or of a library of arrays."""
+    return isinstance(value, int | float) or _scalar(value) is not None
+
+
+def is_loggable(value: Any) -> bool:
+    """Return whether W&B takes a value in a row: numbers, texts, arrays, its own media, and what is made of them."""
+    if value is None or isinstance(value, int | float | str) or type(value).__module__.split(".")[0] == "wandb":
+        return True
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and is_loggable(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(is_loggable, value))
+    return _plain(value) is not None
+
+
+def more(items: list[str]) -> str:
+    """Return how many of a list go unsaid behind the five that are named."""
+    return f" and {len(items) - 5} more" if len(items) > 5 else ""
 
 
 def as_table(frame: DataFrame, images: str | None = None) -> Any:

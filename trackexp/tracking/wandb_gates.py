@@ -305,38 +305,6 @@ def filter_config(run: Any, masked: Callable[[str, Any], Any]) -> None:
     config._set_callback(masking)
 
 
-def put_back(config: Any, key: str, value: Any) -> None:
-    """Set an entry of a run's config in this process alone: nothing of it is sent."""
-    config._items[key] = value
-
-
-def filter_summary(run: Any, masked: Callable[[str, Any], Any]) -> None:
-    """Let the script read back from the summary what it put in, where W&B's process was sent something masked."""
-    summary = run.summary
-    send, read = summary._update_callback, summary._get_current_summary_callback
-    true: dict[str, tuple[Any, Any]] = {}  # by key: what the record holds, and what the script put in
-
-    def sending(record: Any) -> None:
-        for item in record.update:
-            if len(item.key) == 1 and isinstance(item.value, str | list | tuple | dict):
-                shown = masked(item.key[0], item.value)
-                if shown == item.value:
-                    true.pop(item.key[0], None)
-                else:
-                    true[item.key[0]] = (shown, item.value)
-        send(record)
-
-    def reading() -> dict[str, Any]:
-        found: dict[str, Any] = read()
-        for key, (shown, value) in true.items():
-            if key in found and found[key] == shown:
-                found[key] = value
-        return found
-
-    summary._set_update_callback(sending)
-    object.__setattr__(summary, "_get_current_summary_callback", reading)
-
-
 class LogMask(logging.Filter):
     """Masks what W&B notes of a run in its debug file, where it repeats the config."""
 

@@ -40,6 +40,20 @@ def global_settings() -> Any:
     return wandb.setup().settings
 
 
+def settings_now() -> Any:
+    """Return what W&B's environment variables and settings files say now, without its setup, which reads them once."""
+    import os
+
+    import wandb
+
+    settings = wandb.Settings()
+    folder = os.getenv("WANDB_CONFIG_DIR") or os.path.join("~", ".config", "wandb")  # noqa: PTH118
+    settings.settings_system = os.path.join(os.path.expanduser(folder), "settings")  # noqa: PTH111, PTH118
+    settings.update_from_system_settings()
+    settings.update_from_env_vars(dict(os.environ))
+    return settings
+
+
 def active_run() -> Any:
     """Return the run that `wandb.init` would give back again, None where there is none.
 
@@ -145,6 +159,17 @@ def go_offline() -> str | None:
     before = str(settings.mode)
     settings.mode = "offline"
     return before
+
+
+def take_environment() -> None:
+    """Let W&B know that the variables have changed by our hand: it warns of those that change after its setup."""
+    import os
+
+    from wandb.sdk import wandb_setup
+
+    singleton: Any = wandb_setup.singleton()
+    if singleton._settings_environ is not None:
+        singleton._settings_environ = dict(os.environ)
 
 
 def restore_mode(mode: str) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from trackexp.cli.recording.check import calls_fit
+from trackexp.cli.recording.script import find_script
+
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 MODEL = """\
@@ -167,3 +170,26 @@ def test_the_script_chooses_the_backend(cli: Cli, tmp_path: Path):
     written(tmp_path, "import os, sys\nassert 'keras' not in sys.modules\nsys.exit('as it should be')")
 
     assert "it exited with 'as it should be'" in cli("check", "train.py").stderr
+
+
+def test_a_script_without_fit_is_told_of_before_it_runs_to_its_end(cli: Cli, tmp_path: Path):
+    """And stops at `--max-seconds`, whatever it catches; exit 2."""
+    written(
+        tmp_path, "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except Exception:\n        pass\n"
+    )
+    answer = cli("check", "--max-seconds", "2", "train.py")
+
+    first, last = answer.stderr.strip().splitlines()[0], answer.stderr.strip().splitlines()[-1]
+    assert (2, "") == (answer.returncode, answer.stdout)
+    assert "trackexp: train.py calls no fit that can be seen; it runs, and stops after 2 s at the latest" == first
+    assert last.endswith("no fit has begun within 2 s (--max-seconds)")
+
+
+def test_a_fit_in_a_module_beside_the_script_is_seen(tmp_path: Path):
+    """Its name is looked for there too, and a script that trains is told nothing."""
+    (tmp_path / "training.py").write_text("def go(model):\n    model.fit()\n")
+    written(tmp_path, "import training\n")
+    with_fit = calls_fit(find_script(str(tmp_path / "train.py")))
+    (tmp_path / "training.py").write_text("def go(model):\n    model.save()\n")
+
+    assert (True, False) == (with_fit, calls_fit(find_script(str(tmp_path / "train.py"))))

@@ -88,6 +88,23 @@ def test_a_file_of_two_gigabytes_is_named_and_not_read(repo):
     assert time.process_time() - began < 1.5  # reading it would take longer
 
 
+def test_what_a_program_has_said_is_no_code(repo):
+    """Logs by their names, and the file that this process writes to: a run and the next one have the same patch."""
+    repo.write("train.py", "x = 1\n")
+    repo.commit()
+    repo.write("notes.txt", "code may read it\n")
+    before = repo.patch()
+    for name in ("train.log", "nohup.out", "slurm-12.out", "logs/a.log.1"):
+        repo.write(name, "epoch 1\n")
+    with (repo.root / "result.txt").open("w") as output:
+        output.write("open for writing")
+        output.flush()
+        after = repo.patch()
+
+    assert ["notes.txt"] == [section.name for section in after.sections]
+    assert text_of(before) == text_of(after)
+
+
 def test_too_many_untracked_files_are_counted_and_the_sources_come_first(repo, monkeypatch: pytest.MonkeyPatch):
     """A tree of outputs must not push out the one file that matters."""
     monkeypatch.setattr("trackexp.tracking.code.untracked.MOST_FILES", 3)

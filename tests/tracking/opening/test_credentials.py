@@ -71,9 +71,10 @@ def test_a_dotenv_never_overrides_the_environment(online, workspace: Path):
     """A key in the environment beats the one in a `.env` file."""
     (workspace / ".env").write_text(f"WANDB_API_KEY={WRONG}\nOF_MY_OWN=1\n")
     with track(project="p") as run:
-        pass
+        own = os.environ["OF_MY_OWN"]
 
-    assert ("finished", "1") == (online.run("p", run.id)["state"], os.environ["OF_MY_OWN"])
+    assert ("finished", "1") == (online.run("p", run.id)["state"], own)
+    assert "OF_MY_OWN" not in os.environ
 
 
 @pytest.mark.parametrize("key", [WRONG, MALFORMED])

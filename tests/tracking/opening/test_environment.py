@@ -206,5 +206,20 @@ def test_an_empty_variable_of_wandbs_is_unset(workspace: Path):
     os.environ["WANDB_MODE"] = " "
     with track(project="p") as run:
         run.log({"a": 1})
+        inside = (os.environ["WANDB_MODE"], os.environ.get("WANDB_RESUME"))
 
-    assert ("offline", None) == (os.environ["WANDB_MODE"], os.environ.get("WANDB_RESUME"))
+    assert ("offline", None) == inside
+    assert " " == os.environ["WANDB_MODE"]
+
+
+def test_the_environment_is_the_scripts_again(workspace: Path):
+    """What a `.env` says holds while a run is open, and what the script sets stays."""
+    (workspace / ".env").write_text("WANDB_PROJECT=mine\nDATABASE=x\nWANDB_NOTES=a\n")
+    before = dict(os.environ)
+    with track(mode="offline") as run:
+        inside = (run.project, os.environ.get("WANDB_PROJECT"), os.environ.get("DATABASE"))
+        os.environ["WANDB_NOTES"] = "the script's"
+
+    added = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    assert ("mine", "mine", "x") == inside
+    assert {"WANDB_NOTES": "the script's"} == {name: added[name] for name in added if name != "WANDB_SERVICE"}

@@ -251,6 +251,42 @@ def test_a_config_file_of_wandbs_form_is_the_config(read: Callable[..., RunRecor
     assert {"lr": 0.5} == read().settings
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("own.yaml", "lr: 0.5\nlayers: [32, 64]\nmodel:\n  name: cnn\n"),
+        ("own.json", '{"lr": 0.5, "layers": [32, 64], "model": {"name": "cnn"}}'),
+        ("own.toml", 'lr = 0.5\nlayers = [32, 64]\n[model]\nname = "cnn"\n'),
+    ],
+)
+def test_a_config_file_as_people_write_it(name: str, text: str, read: Callable[..., RunRecord], workspace: Path):
+    """Ordinary YAML, JSON and TOML are the config, and what the script reads back is that."""
+    (workspace / name).write_text(text)
+    with track(mode="offline", config=name) as run:
+        seen = dict(run.config)
+
+    expected = {"lr": 0.5, "layers": [32, 64], "model": {"name": "cnn"}}
+    assert (expected, expected) == (read().settings, {key: seen[key] for key in seen if key[0] != "_"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.yaml", "lr: [0.5", "is not YAML"),
+        ("a.json", "{lr: 1}", "is not JSON"),
+        ("a.toml", "lr: 1", "is not TOML"),
+        ("a.yaml", "- 1\n- 2\n", "holds list, expected names with values"),
+    ],
+)
+def test_a_config_file_that_holds_no_config_is_refused(name: str, text: str, said: str, workspace: Path):
+    """What was seen is said, before any run."""
+    (workspace / name).write_text(text)
+    with pytest.raises(UsageError, match=said):
+        track(mode="offline", config=name).__enter__()
+
+    assert [] == folders(workspace)
+
+
 def test_a_run_that_must_resume_and_does_not_exist_is_refused(online, workspace: Path):
     """resume="must" of a run that the server has not is an error with the server's words, not a fallback to offline."""
     with pytest.raises((UsageError, ConfigurationError), match="missing1"):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trackexp.cli.recording.script import find_script
-from trackexp.cli.runs.diagnose import Words, command_policy, show_diagnosis
+from trackexp.cli.runs.diagnose import Words, command_policy, crashed_rules, show_diagnosis
 from trackexp.diagnosis import diagnose
 from trackexp.reporting import to_json
 from trackexp.session import Session
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from trackexp.record import RunRecord
 
 SCHEMA, NEVER_TRAINED = 1, 2
+# Names without which a script hardly trains: of Keras, of PyTorch's trainers, of a loop of one's own.
+_TRAINING = frozenset({"fit", "train_on_batch", "train_step", "train", "Trainer", "backward", "follow", "GradientTape"})
 
 
 def check(
@@ -34,6 +40,9 @@ def check(
     ignore: Words = None,
     fail_on: Annotated[
         str | None, typer.Option(metavar="SEVERITY", help="Exit 1 from this severity on: error, warning or info.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=1, metavar="SECONDS", help="Stop where no fit has begun by then.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the outcome of every rule.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
@@ -48,7 +57,10 @@ def check(
         program = find_script(script, arguments or (), module=module)
     except SyntaxError as error:
         raise typer.Exit(_said(error)) from error
-    record, ended = _looked(program)
+    if not calls_fit(program):
+        limit = f"after {max_seconds:g} s at the latest" if max_seconds else "at its end (or pass --max-seconds)"
+        typer.echo(f"trackexp: {script} calls no fit that can be seen; it runs, and stops {limit}", err=True)
+    record, ended = _looked(program, max_seconds)
     found = diagnose(record, policy=policy)
     if json:
         typer.echo(
@@ -58,6 +70,11 @@ def check(
         show_diagnosis(record, found, title=script, verbose=verbose)
     if ended is not None:
         typer.echo(f"trackexp: {script} ended before it began to train: {ended}", err=True)
+    if crashed := crashed_rules(found):
+        typer.echo(
+            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
+        )
+        raise typer.Exit(2)
     if policy.failing(found.findings):
         raise typer.Exit(1)
     if ended is not None:
@@ -70,7 +87,50 @@ def _said(error: SyntaxError) -> int:
     return NEVER_TRAINED
 
 
-def _looked(script: Script) -> tuple[RunRecord, str | None]:
+def calls_fit(script: Script) -> bool:
+    """Return whether the script, or a module that lies beside it, names anything that trains, as far as can be read."""
+    names = set(_names_in(script.code))
+    folder = Path(script.code.co_filename).absolute().parent
+    for path in (folder / f"{name}.py" for name in sorted(names)):
+        if path.is_file():
+            try:
+                names |= set(_names_in(compile(path.read_bytes(), str(path), "exec", dont_inherit=True)))
+            except (OSError, SyntaxError, ValueError):
+                return True  # it cannot be said
+    return not names.isdisjoint(_TRAINING)
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
+
+
+class _OutOfTime(BaseException):
+    """No fit has begun in time; no `except Exception` of the script may catch it."""
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    """Raise `_OutOfTime` in the block when the seconds are over; where there is no alarm there is no limit."""
+    if seconds is None or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise _OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _looked(script: Script, seconds: float | None = None) -> tuple[RunRecord, str | None]:
     """Run the script under a `track` that keeps nothing; return the run so far, and why no training began."""
     for name in ("TRACKEXP_DISABLED", "RANK"):  # the one would switch the look off, the other leave it to rank 0
         os.environ.pop(name, None)
@@ -83,17 +143,20 @@ def _looked(script: Script) -> tuple[RunRecord, str | None]:
         session.run.state.look_only = True
         try:
             with redirect_stdout(sys.stderr):
-                error = _ended(script)
+                error = _ended(script, seconds)
             record = session.run.as_record()
         finally:
             session.end(None)
     return record, error if error or record.facts else "it called no fit of Keras"
 
 
-def _ended(script: Script) -> str | None:
+def _ended(script: Script, seconds: float | None) -> str | None:
     """Run the script; return what it ended with, None where it came to its first fit or to its own end."""
     try:
-        script.run()
+        with _limited(seconds):
+            script.run()
+    except _OutOfTime:
+        return f"no fit has begun within {seconds:g} s (--max-seconds)"
     except FitLookedAtError as looked:
         return str(looked) or None
     except SystemExit as ended:

@@ -87,9 +87,9 @@ def _recorded(script: Script, options: Mapping[str, Any]) -> int:
         try:
             script.run()
         except BaseException as error:
-            session.end(error)
+            session.end(error, process_ends=True)
             raise
-        session.end()
+        session.end(process_ends=True)
     except BaseException as error:
         trace = script.traceback_of(error)
         if trace is None:  # not the script's: a wrong key, a wrong option

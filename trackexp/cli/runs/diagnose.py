@@ -57,8 +57,20 @@ def diagnose(
     else:
         for place, (record, found) in enumerate(pairs):
             show_diagnosis(record, found, first=place == 0, verbose=verbose)
+    if crashed := sorted({rule for _, found in pairs for rule in crashed_rules(found)}):
+        typer.echo(
+            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
+        )
+        raise typer.Exit(2)
     if not exit_zero and any(policy.failing(found.findings) for _, found in pairs):
         raise typer.Exit(1)
+
+
+def crashed_rules(found: Diagnosis) -> list[str]:
+    """Return the rules that could not be applied for a mistake of their own, as codes with names."""
+    from trackexp.diagnosis import Status
+
+    return [f"{outcome.code} {outcome.name}" for outcome in found.outcomes if outcome.status is Status.CRASHED]
 
 
 def command_policy(

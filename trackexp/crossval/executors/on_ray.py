@@ -32,9 +32,11 @@ GRACE_SECONDS = 20.0  # for runs that are interrupted to be ended
 PROBE_SECONDS = 5.0  # for the address to answer
 _NAMES = {"CPU": "num_cpus", "GPU": "num_gpus", "memory": "memory"}
 _CARRIED = ("WANDB_", "TRACKEXP_", "KERAS_", "TF_", "CUDA_", "XLA_", "OMP_", "HF_")
-# Ray's own words: no usage report, no new environment for every worker of `uv run`, no warning about accelerators.
+# Ray's own words: no usage report, no new environment for every worker of `uv run`, no warning about accelerators, and
+# nothing on our stdout of what its nodes note of workers and machines that are gone: an outcome says it.
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "A worker died or was killed|has been marked dead|worker processes have been started",
 }  # fmt: skip
 
 logger = logging.getLogger("trackexp")
@@ -58,7 +60,7 @@ class OnRay:
 
     def __init__(self, program: Program, place: Place, address: str | None, resources: Mapping[str, float]) -> None:
         _check_resources(resources)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _environment():
             warnings.simplefilter("ignore")
             self._ray: Any = require("ray", extra="ray")
         self._program, self._place, self._resources = program, place, resources

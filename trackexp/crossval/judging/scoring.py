@@ -108,7 +108,8 @@ def evaluate_answer(
 
 def numbers_of(evaluation: Any) -> dict[str, float]:
     """Return the headline numbers of an evaluation by name."""
-    found: Mapping[str, Any] = evaluation.numbers if hasattr(evaluation, "numbers") else evaluation.to_dict()
+    numbers = getattr(evaluation, "numbers", None)
+    found: Mapping[str, Any] = numbers if isinstance(numbers, Mapping) else evaluation.to_dict()
     skipped = ("schema", "n", "n_absent", "threshold", "mape_n_left_out")
     return {
         name: float(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from trackexp.record.code import KEY, PATCH_FILE, SOURCES_FOLDER, CodeFacts, LeftOut, PatchFacts
 from trackexp.settings import Environment
 from trackexp.tracking.code import machine
+from trackexp.tracking.code.cells import CELLS_FILE, executed_cells
 from trackexp.tracking.code.git import GitError, has_git
 from trackexp.tracking.code.located import Located, locate, printable
 from trackexp.tracking.code.masking import masked
@@ -89,7 +91,7 @@ class Capture:
         with self._lock:
             self._run = run
             if not self._seen:  # the key is there from now on: a later update does not change the size of the config
-                run.wandb_run.config.update({KEY: _clean(self._located.facts())}, allow_val_change=True)
+                run.note(KEY, _clean(self._located.facts()))
                 return
         self._store(run)
         self._say(run)
@@ -101,11 +103,12 @@ class Capture:
         if self._thread.is_alive():
             raise TimeoutError(f"reading the working tree took longer than {WAIT_SECONDS:.0f} s")
         self._store(run)
+        self._store_cells(run)
         self._say(run)
         seeds = {**self._facts.get("seeds", {}), **machine.seeds()}
         if seeds != self._facts.get("seeds"):
             self._facts["seeds"] = seeds
-            run.wandb_run.config.update({KEY: _clean(self._facts)}, allow_val_change=True)
+            run.note(KEY, _clean(self._facts))
         self._raise()
 
     def _raise(self) -> None:
@@ -186,7 +189,15 @@ class Capture:
             run.wandb_run.save(str(run.files_folder / PATCH_FILE), base_path=str(run.files_folder), policy="now")
         if self._sources is not None and self._sources.texts:
             _store_sources(run, self._sources)
-        run.wandb_run.config.update({KEY: _clean(self._facts)}, allow_val_change=True)
+        run.note(KEY, _clean(self._facts))
+
+    def _store_cells(self, run: Run) -> None:
+        """Store the cells of a notebook that were executed up to the end of the run."""
+        cells = executed_cells() if self._located.with_code and self._located.script is None else None
+        if cells:
+            name = f"{SOURCES_FOLDER}/{CELLS_FILE}"
+            _write(run, name, self._scrubber.text(cells, name))
+            run.wandb_run.save(str(run.files_folder / name), base_path=str(run.files_folder), policy="now")
 
     def _say(self, run: Run) -> None:
         """Say what is missing, each once and in one line; a repository in order is silent."""
@@ -201,7 +212,7 @@ class Capture:
             )
         located = self._located
         unknown = located.commit is None and located.repository is None and located.with_git
-        if unknown and located.script is not None and in_container():
+        if unknown and located.script is not None and in_container() and is_of_image(located.script):
             files = self._facts.get("sources", {}).get("files", 0)
             kept = f"{files} source file{'s are' if files > 1 else ' is'} kept" if files else "no source file is kept"
             run.voice.say(
@@ -214,6 +225,25 @@ class Capture:
 def in_container() -> bool:
     """Return whether this is a container of Docker or Podman."""
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def is_of_image(path: Path) -> bool:
+    """Return whether a file was built into the container's image: a stamp could have been, too.
+
+    One that lies in a volume, or is younger than the container's first process, was not.
+    """
+    try:
+        status = path.stat()
+        ticks = int(Path("/proc/1/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[19])
+        boot = next(
+            int(line.split()[1])
+            for line in Path("/proc/stat").read_text(encoding="ascii").splitlines()
+            if line.startswith("btime")
+        )
+        began = boot + ticks / os.sysconf("SC_CLK_TCK")
+        return status.st_dev == Path("/").stat().st_dev and status.st_ctime < began
+    except (OSError, ValueError, IndexError, StopIteration, AttributeError):
+        return True
 
 
 def _patch_facts(text: str, patch: Patch) -> PatchFacts:

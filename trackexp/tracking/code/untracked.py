@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+if sys.platform != "win32":
+    import fcntl
 if TYPE_CHECKING:
     from trackexp.record.code import LeftOut
 
@@ -34,6 +37,9 @@ _SECRET_FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube"})
 _WANDB = re.compile(
     r"(?:^|/)\.?wandb/(?:(?:offline-)?run-\d|latest-run|debug[\w-]*\.log|settings$|sweep-|(?:cache|config|data)_dir/)"
 )
+# What programs write about themselves, and no program reads.
+_LOG = re.compile(r"(?i)^(?:.+\.(?:log|out|err|pid)(?:\.\d+)?|nohup\.out|slurm-.+\.(?:out|err))$")
+_WRITTEN_NOW = "an output of this very process"
 _SOURCE = frozenset({".py", ".pyi", ".pyx", ".ipynb", ".sh", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".md", ".rst"})
 
 
@@ -62,9 +68,38 @@ def is_ours(name: str) -> bool:
     return name.rpartition("/")[2] == STAMP or bool(_WANDB.search(name))
 
 
+def is_log(name: str) -> bool:
+    """Return whether a file holds what a program has said, by its name.
+
+    >>> [is_log(name) for name in ("train.log", "out/slurm-12.out", "nohup.out", "log.py", "data.csv")]
+    [True, True, True, False, False]
+    """
+    return bool(_LOG.match(name.rpartition("/")[2]))
+
+
+def _outputs() -> set[tuple[int, int]]:
+    """Return the files that this process has open for writing, as a shell's `> out.txt` gives it one, by inode."""
+    found: set[tuple[int, int]] = set()
+    if sys.platform == "win32":
+        return found
+    try:
+        descriptors = [int(name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208
+    except (OSError, ValueError):
+        descriptors = [1, 2]
+    for descriptor in descriptors:
+        try:
+            status, flags = os.fstat(descriptor), fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode) and flags & (os.O_WRONLY | os.O_RDWR):
+            found.add((status.st_dev, status.st_ino))
+    return found
+
+
 def choose(root: Path, names: Iterable[str]) -> Chosen:
-    """Choose among names below `root`: sources first, then what lies near the top."""
-    ordered = sorted((name for name in names if not is_ours(name)), key=_order)
+    """Choose among names below `root`: sources first, then what lies near the top; logs and outputs are no code."""
+    ordered = sorted((name for name in names if not is_ours(name) and not is_log(name)), key=_order)
+    outputs = _outputs()
     chosen: list[str] = []
     left_out: list[LeftOut] = []
     total = 0
@@ -72,7 +107,9 @@ def choose(root: Path, names: Iterable[str]) -> Chosen:
         if len(chosen) >= MOST_FILES or place >= _LOOKED_AT:
             rest = Counter(name.rpartition("/")[0].partition("/")[0] for name in ordered[place:])
             return Chosen(tuple(chosen), tuple(left_out), len(ordered) - place, rest.most_common(1)[0][0])
-        why, size = _refusal(root / name, name)
+        why, size = _refusal(root / name, name, outputs)
+        if why == _WRITTEN_NOW:
+            continue
         if not why and total + size > MOST_BYTES_TOGETHER:
             why = f"more than {MOST_BYTES_TOGETHER // 1_000_000} MB of untracked files"
         if why:
@@ -87,7 +124,7 @@ def _order(name: str) -> tuple[bool, int, str]:
     return os.path.splitext(name)[1].lower() not in _SOURCE, name.count("/"), name  # noqa: PTH122  100,000 of them
 
 
-def _refusal(path: Path, name: str) -> tuple[str, int]:
+def _refusal(path: Path, name: str, outputs: set[tuple[int, int]]) -> tuple[str, int]:
     """Return why a file is left out, or nothing, and its size in bytes; only what may be taken is opened."""
     if name.endswith("/"):
         return "a git repository of its own", 0
@@ -97,6 +134,8 @@ def _refusal(path: Path, name: str) -> tuple[str, int]:
             return "", 0
         if not stat.S_ISREG(status.st_mode):
             return "no ordinary file", 0
+        if (status.st_dev, status.st_ino) in outputs:
+            return _WRITTEN_NOW, 0
         if is_secret(name):
             return "secret by its name", status.st_size
         if status.st_size > MOST_BYTES:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from trackexp.errors import UsageError
 from trackexp.tracking import wandb_private
+from trackexp.tracking.opening.names import is_named, run_name
 from trackexp.tracking.options import TrackOptions
 from trackexp.tracking.run import Run
-from trackexp.tracking.values import json_config
+from trackexp.tracking.values import is_number, json_config, more, scalars
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,7 +89,7 @@ class _Call:
         given = set(bound.arguments)
         bound.apply_defaults()
         config = _as_config(bound)
-        self._session = session(_with_config(options, config))
+        self._session = session(_named(_with_config(options, config), function, config, given))
         with self._session.run.failures.guard("taking the sweep's arguments"):
             _take_sweep(self._session.run, bound, config, given)
         self.args, self.kwargs = bound.args, bound.kwargs
@@ -94,7 +97,21 @@ class _Call:
     def end(self, error: BaseException | None, result: object = None) -> None:
         if error is None and self._session.run.recording:
             self._session.run.summarise(result)
+            with self._session.run.failures.guard("saying what of the result is not kept"):
+                _say_dropped(self._session.run, result)
         self._session.end(error)
+
+
+def _say_dropped(run: Run, result: object) -> None:
+    """Say which results are not kept: numbers without a name, and entries of a mapping that are no single value."""
+    if isinstance(result, Mapping):
+        kept = scalars(result)
+        left = [f"{key} ({type(value).__name__})" for key, value in result.items() if key not in kept]
+        if left:
+            run.voice.say(f"not in the summary, since a summary holds single values: {', '.join(left[:5])}{more(left)}")
+    elif is_number(result) or (isinstance(result, tuple | list) and result and all(map(is_number, result))):
+        shown = repr(result) if len(repr(result)) <= 60 else f"a {type(result).__name__} of {len(repr(result))} letters"
+        run.voice.say(f"the result {shown} is not kept: it has no name; return a mapping, such as {{'accuracy': 0.93}}")
 
 
 def _as_config(bound: inspect.BoundArguments) -> dict[str, Any]:
@@ -113,14 +130,24 @@ def _as_config(bound: inspect.BoundArguments) -> dict[str, Any]:
 
 
 def _with_config(options: TrackOptions, arguments: dict[str, Any]) -> TrackOptions:
-    from dataclasses import replace
-
     config = options.config
     if isinstance(config, str):
         raise UsageError(
             f"config={config!r}: a decorated function's arguments are its config; pass a mapping beside them"
         )
     return replace(options, config={**(config or {}), **arguments})
+
+
+def _named(
+    options: TrackOptions, function: Callable[..., Any], config: Mapping[str, Any], given: set[str]
+) -> TrackOptions:
+    """Give the run of a call a name where it has none: the function's, and the arguments that are no defaults."""
+    if options.name or options.id or options.resume or is_named():
+        return options
+    defaults = {name: one.default for name, one in inspect.signature(function).parameters.items()}
+    varying = {name: value for name, value in config.items() if name in given and defaults.get(name) is not value}
+    subject = getattr(function, "__name__", "run")
+    return replace(options, name=run_name(subject, varying, options.dir or os.environ.get("WANDB_DIR")))
 
 
 def _take_sweep(run: Run, bound: inspect.BoundArguments, config: Mapping[str, Any], given: set[str]) -> None:

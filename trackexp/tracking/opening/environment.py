@@ -22,10 +22,40 @@ _HOME_FOLDERS = {
 }
 # What came from a `.env` file: the value, and the file.
 _from_dotenv: dict[str, tuple[str, str]] = {}
+# What was changed in `os.environ`: what stood there before, None for nothing, and what we have put there.
+_changed: dict[str, tuple[str | None, str | None]] = {}
+
+
+def _change(name: str, value: str | None) -> None:
+    before = _changed[name][0] if name in _changed else os.environ.get(name)
+    _changed[name] = before, value
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def restore_environment() -> bool:
+    """Put the variables back that were read from a `.env` or set for W&B; what others have set since stays.
+
+    Returns:
+        Whether there were any.
+    """
+    changed = dict(_changed)
+    _changed.clear()
+    for name, (before, ours) in changed.items():
+        if os.environ.get(name) == ours:
+            if before is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = before
+    return bool(changed)
 
 
 def load_dotenv() -> str | None:
     """Read the `.env` of the working folder or of one above it into the environment; what is set already stays.
+
+    The environment is as it was before when the last session has ended.
 
     A variable of W&B's that is empty, as a line `WANDB_MODE=` leaves it, is unset: W&B refuses some of them.
 
@@ -35,7 +65,7 @@ def load_dotenv() -> str | None:
     import dotenv
 
     for name in [name for name, value in os.environ.items() if name.startswith("WANDB_") and not value.strip()]:
-        del os.environ[name]
+        _change(name, None)
     try:
         path = dotenv.find_dotenv(usecwd=True)
         values = dotenv.dotenv_values(path) if path else {}
@@ -44,7 +74,7 @@ def load_dotenv() -> str | None:
         return None
     for name, value in values.items():
         if value is not None and name not in os.environ and not (name.startswith("WANDB_") and not value.strip()):
-            os.environ[name] = value
+            _change(name, value)
             _from_dotenv[name] = value, path
     return path or None
 
@@ -103,4 +133,4 @@ def prepare_home(folder: Path, voice: Notifier) -> None:
         if (path.startswith("~") or not is_writable(Path(path))) and is_writable(ours):
             if given:
                 voice.say(f"cannot write to {path}, which {variable} names: taking {ours} instead")
-            os.environ[variable] = str(ours)
+            _change(variable, str(ours))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from trackexp.errors import UsageError, nearest
@@ -34,12 +33,3 @@ def run_settings(options: TrackOptions, more: Mapping[str, Any]) -> Any:
             f"settings: W&B has no setting {unknown[0]!r}{nearest(unknown[0], wandb.Settings.model_fields)}"
         )
     return wandb.Settings(**{**ours, **given, "finish_timeout_raises": True})  # `close` catches it, and says it
-
-
-def config_file(config: object) -> None:
-    """Raise `UsageError` when the config is the path of a YAML file that is not there; it may be anything else."""
-    if isinstance(config, str) and not Path(config).is_file():
-        raise UsageError(
-            f"config={config!r}: there is no such file in {Path.cwd()}; expected a dict, a dataclass, "
-            "an argparse.Namespace or the path of a YAML file"
-        )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import wrapt
-
 from trackexp.tracking import wandb_private
+from trackexp.tracking.opening.intercept import Interception
 from trackexp.tracking.opening.run_settings import service_settings
 from trackexp.tracking.options import TrackOptions
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 Init = Callable[..., Any]
 
-# Where W&B keeps the function; all of them are the same one.
-_HOMES = ("wandb", "wandb.sdk", "wandb.sdk.wandb_init")
 _inside = threading.local()
-_patched: dict[str, tuple[Any, Any]] = {}
+_patched: list[Interception] = []
 
 # Arguments that a run which has begun can take on, or that change nothing in one that is new.
 _LATE = frozenset(
@@ -46,33 +44,36 @@ def ours(init: Init) -> Init:
     return call
 
 
-def patch_init(handle: Callable[[Init, dict[str, Any]], Any]) -> None:
-    """Have `handle` called for each `wandb.init` that is not ours, with the original and the arguments by name."""
+def patch_init(handle: Callable[[Init, dict[str, Any]], Any], before_login: Callable[[], None]) -> None:
+    """Have the script's calls of `wandb.init` and `wandb.login` seen.
+
+    Args:
+        handle: Called for each `wandb.init` that is not ours, with the original and the arguments by name.
+        before_login: Called before each `wandb.login`: without a key or a server there may be none.
+    """
     if _patched or sys.modules.get("wandb") is None:
         return
-    original = sys.modules["wandb"].init
-    signature = inspect.signature(original)
+    wandb: Any = sys.modules["wandb"]
+    signature = inspect.signature(wandb.init)
 
-    def wrapper(wrapped: Init, _instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def init(original: Init, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if getattr(_inside, "ours", False):
-            return wrapped(*args, **kwargs)
-        return handle(wrapped, dict(signature.bind(*args, **kwargs).arguments))
+            return original(*args, **kwargs)
+        return handle(original, dict(signature.bind(*args, **kwargs).arguments))
 
-    replaced = wrapt.FunctionWrapper(original, wrapper)
-    for name in _HOMES:
-        module = sys.modules.get(name)
-        if module is not None and getattr(module, "init", None) is original:
-            module.init = replaced  # type: ignore[attr-defined]
-            _patched[name] = (original, replaced)
+    def login(original: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not getattr(_inside, "ours", False) and not (args or kwargs.get("key")):
+            before_login()
+        return original(*args, **kwargs)
+
+    _patched.append(Interception(wandb.init, init))
+    _patched.append(Interception(wandb.login, login))
 
 
 def unpatch_init() -> None:
-    """Leave `wandb.init` as it was."""
-    for name, (original, replaced) in _patched.items():
-        module = sys.modules.get(name)
-        if module is not None and getattr(module, "init", None) is replaced:
-            module.init = original  # type: ignore[attr-defined]
-    _patched.clear()
+    """Leave `wandb.init` and `wandb.login` as they were."""
+    while _patched:
+        _patched.pop().undo()
 
 
 def asked_mode(asked: Mapping[str, Any]) -> str | None:
@@ -179,9 +180,13 @@ def completed(
         call.pop("config_exclude_keys", None)
         call.pop("config_include_keys", None)
     given = given_settings(asked)
+    if given.get("root_dir"):
+        given["root_dir"] = os.path.abspath(given["root_dir"])  # noqa: PTH100
     call["settings"] = wandb.Settings(**{**service_settings(), **code_settings, **given})
     if call.get("dir") is None and "root_dir" not in given:
         call["dir"] = str(folder)
+    elif call.get("dir") is not None:  # W&B's process may have begun in another folder than the script's
+        call["dir"] = os.path.abspath(call["dir"])  # noqa: PTH100
     if offline and asked_mode(asked) is None:
         call["mode"] = "offline"
     return call

@@ -18,13 +18,14 @@ from trackexp.tracking.code.capture import Capture, capture_code
 from trackexp.tracking.failures import Notifier
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.adoption import adopt, enter
+from trackexp.tracking.opening.config_file import read_config
 from trackexp.tracking.opening.credentials import Credentials
 from trackexp.tracking.opening.environment import load_dotenv, prepare_home, run_folder
-from trackexp.tracking.opening.run_settings import config_file, run_settings
+from trackexp.tracking.opening.run_settings import run_settings
 from trackexp.tracking.opening.script_init import ours
 from trackexp.tracking.options import WANDB_MODES, TrackOptions, one_of, user_settings
 from trackexp.tracking.run import Run, RunState
-from trackexp.tracking.secrets import Scrubber
+from trackexp.tracking.secrets import Scrubber, read_back
 from trackexp.tracking.secrets.starting import (
     give_back_config,
     keeps_nothing,
@@ -55,6 +56,8 @@ class Ground:
         recording: False where nothing is to be recorded: disabled, or a process of rank other than 0.
         folder: Where `wandb/` is made; None until `settle` has chosen it.
         login: The credentials to go online with; None to stay offline.
+        answered: What a server has said before, to which credentials for which entity: why it cannot be reached, None
+            where it takes them.
     """
 
     options: TrackOptions
@@ -66,11 +69,17 @@ class Ground:
     recording: bool = True
     folder: Path | None = None
     login: Credentials | None = None
+    answered: tuple[Credentials, str | None, str | None] | None = None
 
     @property
     def is_offline(self) -> bool:
         """Whether the runs are written to this disk only."""
         return self.login is None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known where the runs go."""
+        return self.folder is not None
 
 
 def no_ground(options: TrackOptions) -> Ground:
@@ -85,7 +94,8 @@ def survey(options: TrackOptions) -> Ground:
         UsageError: An argument names what is not there.
         SecretsFoundError: A run would store a secret, and `strict_secrets` is set.
     """
-    config_file(options.config)
+    if isinstance(options.config, str):
+        options = replace(options, config=read_config(options.config))
     dotenv = load_dotenv()
     environment = Environment.read()
     mode = _mode(options, environment)
@@ -99,6 +109,40 @@ def survey(options: TrackOptions) -> Ground:
     return Ground(options, environment, mode, notifier, scrubber, gates, recording=recording)
 
 
+def foresee(ground: Ground) -> Ground:
+    """Ask the server now whether it takes the key, so that a wrong one is told before a script has begun.
+
+    Where the runs go is settled with the first of them: until then the script may set what it likes.
+
+    Raises:
+        CredentialsError: The server refuses the key, or does not know the entity.
+    """
+    if not ground.recording or ground.mode not in _ONLINE_MODES:
+        return ground
+    try:
+        settings = wandb_private.settings_now()
+    except Exception:  # settled later, and said there
+        return ground
+    given = {name: value for name, value in user_settings(ground.options).items() if name in ("base_url", "api_key")}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value})
+    if ground.mode == "auto" and settings.mode in ("offline", "dryrun"):
+        return ground
+    found = credentials.find(ground.environment, settings, given.get("api_key"))
+    if found is None:
+        return ground
+    entity = ground.options.entity or settings.entity
+    return replace(ground, answered=(found, entity, _unreachable(found, entity)))
+
+
+def _unreachable(found: Credentials, entity: str | None) -> str | None:
+    """Return why the server of credentials cannot be reached; None where it takes them."""
+    try:
+        credentials.verify(found, entity)
+    except credentials.ServerUnreachableError as reason:
+        return str(reason)
+    return None
+
+
 def settle(ground: Ground) -> Ground:
     """Choose the folder of the runs, and find out whether they can go online.
 
@@ -106,10 +150,12 @@ def settle(ground: Ground) -> Ground:
         CredentialsError: The server refuses the key, or does not know the entity.
         ConfigurationError: The mode needs a key, and there is none.
     """
-    if not ground.recording or ground.folder is not None:
+    if not ground.recording or ground.is_settled:
         return ground
     _check_version(ground.notifier)
-    folder = run_folder(ground.options.dir, ground.environment, ground.notifier)
+    environment = Environment.read()  # a script may have set variables of W&B's since the survey
+    ground = replace(ground, environment=environment, mode=_mode(ground.options, environment))
+    folder = run_folder(ground.options.dir, environment, ground.notifier)
     prepare_home(folder, ground.notifier)
     login = _login(ground) if ground.mode in _ONLINE_MODES else None
     return replace(ground, folder=folder, login=login)
@@ -173,6 +219,9 @@ def attach(wandb_run: Any, ground: Ground, code: Capture, run: Run | None = None
     else:
         run.bind(wandb_run, state, recording=recording)
     watch(run, ground.gates)
+    if recording:
+        with run.failures.guard("keeping our own entries out of the script's config"):
+            read_back.hide_config(wandb_run)
     with run.failures.guard("watching for artifacts of the same name"):
         logged = run.logged_artifacts
         wandb_private.watch_artifacts(wandb_run, lambda artifact, _aliases: logged.add(artifact.name.split(":")[0]))
@@ -234,10 +283,11 @@ def _login(ground: Ground) -> Credentials | None:
         line = "no W&B key found: recording offline (set WANDB_API_KEY or run `wandb login` to go online)"
         notifier.say(line, once_a_process=True)
         return None
-    try:
-        credentials.verify(found, options.entity or settings.entity)
-    except credentials.ServerUnreachableError as reason:
-        _say_unreachable(notifier, found.base_url, str(reason))
+    entity = options.entity or settings.entity
+    asked = ground.answered is not None and ground.answered[:2] == (found, entity)
+    reason = ground.answered[2] if ground.answered is not None and asked else _unreachable(found, entity)
+    if reason is not None:
+        _say_unreachable(notifier, found.base_url, reason)
         return None
     return found
 

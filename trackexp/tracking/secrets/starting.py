@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from trackexp.errors import SecretsFoundError
 from trackexp.tracking import wandb_gates, wandb_private
-from trackexp.tracking.later_rows import LaterRows
+from trackexp.tracking.arrival.later_rows import LaterRows
 from trackexp.tracking.options import TrackOptions, user_settings
+from trackexp.tracking.secrets import read_back
 from trackexp.tracking.secrets.console import ConsoleFilter
 from trackexp.tracking.secrets.records import mask_record
 from trackexp.tracking.secrets.scrubber import Scrubber
@@ -111,8 +112,18 @@ def give_back_config(run: Run, config: Mapping[str, Any]) -> None:
     """Put back into the config of a run that has just begun what W&B's process has returned masked."""
     for key, value in config.items():
         shown = run.state.scrubber.data(value, f"config.{key}", key)
-        if shown != value and run.wandb_run.config.get(key) == shown:
-            wandb_gates.put_back(run.wandb_run.config, key, value)
+        if _differ(shown, value) and not _differ(run.wandb_run.config.get(key), shown):
+            read_back.put_back(run.wandb_run.config, key, value)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Return whether two values differ; arrays, whose comparison is no single answer, count as equal if unchanged."""
+    if one is other:
+        return False
+    try:
+        return bool(one != other)
+    except Exception:  # an array or a frame: nothing in it was masked
+        return False
 
 
 _log_masks: list[wandb_gates.LogMask] = []
@@ -144,7 +155,7 @@ def watch(run: Run, gates: Gates) -> None:
     if closed or gates.moved:
         run.voice.say(_moved(Gates(**dict.fromkeys([*closed, *gates.moved], False))))
     with run.failures.guard("letting the script read its summary back"):
-        wandb_gates.filter_summary(inner, lambda key, value: scrubber.data(value, f"summary.{key}", key))
+        read_back.filter_summary(inner, lambda key, value: scrubber.data(value, f"summary.{key}", key))
     if "records" in closed:
         run.recording = False
         run.voice.silence()

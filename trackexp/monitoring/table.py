@@ -82,7 +82,8 @@ class PredictionTable:
         """Whether each row was answered wrongly; rows without a target count as right. None without classes."""
         if self.prediction is None or self.target is None or self.prediction.dtype.kind == "f":
             return None
-        return (self.prediction.astype(str) != self.target.astype(str)) & self.labelled
+        differs: NDArray[np.bool_] = self.prediction.astype(str) != self.target.astype(str)
+        return differs & self.labelled
 
 
 def as_table(data: Any, what: str, labels: Any = None) -> PredictionTable:
@@ -168,9 +169,9 @@ def _answers(column: pd.Series[Any], classes: bool) -> Column:
 
 def _seconds(column: pd.Series[Any]) -> NDArray[np.float64]:
     if column.dtype.kind in "fiu":
-        return column.to_numpy(dtype=float)
+        return np.asarray(column, np.float64)
     moments = pd.to_datetime(column, utc=True, errors="coerce", format="ISO8601")
-    return (moments - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(dtype=float)
+    return np.asarray((moments - pd.Timestamp(0, tz="UTC")).dt.total_seconds(), np.float64)
 
 
 def _labelled(table: PredictionTable, labels: Any) -> PredictionTable:

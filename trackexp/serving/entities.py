@@ -21,11 +21,11 @@ class Input(Entity):
     name: str
     dtype: str
     shape: list[int | None]
-    minimum: float | None = Field(None, description="Smallest value that training saw.")
-    maximum: float | None = Field(None, description="Largest value that training saw.")
-    low: float | None = Field(None, description="A low quantile of the values.")
-    high: float | None = Field(None, description="A high quantile of the values.")
-    categories: list[str] | None = Field(None, description="The texts that training saw.")
+    minimum: float | None = Field(default=None, description="Smallest value that training saw.")
+    maximum: float | None = Field(default=None, description="Largest value that training saw.")
+    low: float | None = Field(default=None, description="A low quantile of the values.")
+    high: float | None = Field(default=None, description="A high quantile of the values.")
+    categories: list[str] | None = Field(default=None, description="The texts that training saw.")
     missing_rate: float = 0.0
 
 
@@ -46,19 +46,21 @@ class ModelMetadata(Entity):
     version: str = Field(description="First digits of the SHA-256 of the model file.")
     framework: str = ""
     created: str = ""
-    run: str = Field("", description="The run that trained it.")
+    run: str = Field(default="", description="The run that trained it.")
     commit: str = ""
     inputs: list[Input] = []
     class_names: list[str] = []
     threshold: float | None = None
     threshold_for: str = ""
     metrics: dict[str, Metric] = {}
-    findings: list[dict[str, Any]] = Field([], description="What was wrong with its training when it was saved.")
+    findings: list[dict[str, Any]] = Field(
+        default=[], description="What was wrong with its training when it was saved."
+    )
     parts: dict[str, Any] = {}
     partition_digest: str = ""
     parameters: dict[str, Any] = {}
     versions: dict[str, str] = {}
-    recorded: bool = Field(True, description="Whether a record lies beside the file.")
+    recorded: bool = Field(default=True, description="Whether a record lies beside the file.")
 
     @classmethod
     def of(cls, record: ModelRecord | None, *, name: str, version: str, framework: str) -> ModelMetadata:

@@ -55,8 +55,8 @@ def row_schema(schema: InputSchema) -> _Schema:
     """Return the schema of one row; ranges are told as an extension, because what lies outside is no error."""
     if schema.columns:
         numbers = [_value(schema.records[n] if n < len(schema.records) else None) for n in range(len(schema.columns))]
-        size = len(schema.columns)
-        return {"type": "array", "prefixItems": numbers, "minItems": size, "maxItems": size,
+        count = len(schema.columns)
+        return {"type": "array", "prefixItems": numbers, "minItems": count, "maxItems": count,
                 "items": {"type": ["number", "string"]}}  # fmt: skip
     found = _value(schema.records[0] if schema.records else None)
     if schema.shape is None:

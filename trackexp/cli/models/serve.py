@@ -60,13 +60,7 @@ def serve(
     Values outside the training range are flagged, never refused. An alias that moves is followed without a failed
     request. SIGTERM: not ready, the requests under way are answered, exit 0.
     """
-    token = _token(token_file)
-    if host not in LOCAL and not token and not public:
-        from trackexp.errors import UsageError
-
-        raise UsageError(
-            f"--host {host} lets other machines in without a token; give --token-file FILE, or say --public."
-        )
+    token = _checked_token(token_file, host, public=public)
     from trackexp.optional import require
 
     require("fastapi", extra="serve")
@@ -81,18 +75,23 @@ def serve(
     loading = Loading(folder, None, {"constructor": constructor, "trust": trust, "imports": tuple(imports or ())})
     place = loading.find(model)
     facade = loading.load(place)
-    second = None if shadow is None else loading.load(loading.find(shadow))
     options = ServingOptions(
         token=token, most_bytes=size_of(max_body), log=log, log_inputs=log_inputs, most_queued=max_queue,
         deadline=deadline, training=_trainer(train, token=token, local=host in LOCAL),
     )  # fmt: skip
-    app = make_app(facade, options, place=place, loading=loading, shadow=second)
+    app = make_app(
+        facade, options, place=place, loading=loading,
+        shadow=None if shadow is None else loading.load(loading.find(shadow)),
+    )  # fmt: skip
+    _say(facade, host, listening.getsockname()[1])
+    run_server(app, listening)
+
+
+def _say(facade: Any, host: str, port: int) -> None:
+    """Say on stderr what is served where."""
     for note in facade.notes:
         typer.echo(f"trackexp: {note}", err=True)
-    typer.echo(
-        f"trackexp: {facade.name} {facade.version} on http://{host}:{listening.getsockname()[1]} (/docs)", err=True
-    )
-    run_server(app, listening)
+    typer.echo(f"trackexp: {facade.name} {facade.version} on http://{host}:{port} (/docs)", err=True)
 
 
 def size_of(text: str) -> int:
@@ -126,6 +125,17 @@ def _token(path: Path | None) -> str:
         from trackexp.errors import UsageError
 
         raise UsageError(f"--token-file {path} is empty; expected the token in it.")
+    return token
+
+
+def _checked_token(path: Path | None, host: str, *, public: bool) -> str:
+    token = _token(path)
+    if host not in LOCAL and not token and not public:
+        from trackexp.errors import UsageError
+
+        raise UsageError(
+            f"--host {host} lets other machines in without a token; give --token-file FILE, or say --public."
+        )
     return token
 
 

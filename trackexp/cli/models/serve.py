@@ -55,10 +55,9 @@ def serve(
 ) -> None:
     """Serve a model over HTTP.
 
-    Predictions, metadata, the Open Inference Protocol v2, metrics for Prometheus, and /docs.
-
-    Values outside the training range are flagged, never refused. An alias that moves is followed without a failed
-    request. SIGTERM: not ready, the requests under way are answered, exit 0.
+    Predictions, metadata, the Open Inference Protocol v2, metrics for Prometheus, and /docs. Values outside the
+    training range are flagged, never refused. An alias that moves is followed without a failed request. SIGTERM:
+    not ready, the requests under way are answered, exit 0.
     """
     token = _checked_token(token_file, host, public=public)
     from trackexp.optional import require

@@ -10,6 +10,7 @@ from trackexp.diagnosis import Outcome, all_rules, diagnose
 from trackexp.record import RunRecord
 from trackexp.record.facts import (
     ArrayFacts,
+    CompileFacts,
     DataFacts,
     Facts,
     FitFacts,
@@ -84,6 +85,19 @@ def faulty(onehot_fit: Callable[..., Facts]) -> RunRecord:
     return make_record(facts=onehot_fit())
 
 
+def compile_of(
+    loss: str, metrics: list[MetricFacts] | None, optimizer: OptimizerFacts | None, **loss_facts: Any
+) -> CompileFacts:
+    """Facts of a sound `compile`."""
+    sound: LossFacts = {"identifier": loss, "custom": False, "config": {}}
+    adam: OptimizerFacts = {"identifier": "adam", "learning_rate": 0.001, "config": {}}
+    return {
+        "losses": [cast(LossFacts, {**sound, **loss_facts})],
+        "metrics": metrics or [],
+        "optimizer": {**adam, **(optimizer or OptimizerFacts())},
+    }
+
+
 @pytest.fixture
 def fit_of() -> Callable[..., Facts]:
     """Facts of a sound `fit`, one output, arrays; each argument changes one thing, further ones the loss."""
@@ -108,33 +122,14 @@ def fit_of() -> Callable[..., Facts]:
             "name": "y", "shape": [None, units], "units": units, "activation": activation, "activations": [],
             "passed": [], "scales": [],
         }  # fmt: skip
-        losses: LossFacts = {"identifier": loss, "custom": False, "config": {}}
+        arguments: FitFacts = {
+            "source": "arrays", "batch_size": 32, "epochs": 10, "batches": 19, "validation": "none", "callbacks": [],
+        }  # fmt: skip
+        outputs: list[OutputFacts] = [{**end, **(output or OutputFacts())}]
         return {
-            "model": {
-                "outputs": [{**end, **(output or OutputFacts())}],
-                "layers": layers or [],
-                "overrides": [],
-                **(model or ModelFacts()),
-            },
-            "compile": {
-                "losses": [cast(LossFacts, {**losses, **loss_facts})],
-                "metrics": metrics or [],
-                "optimizer": {
-                    "identifier": "adam",
-                    "learning_rate": 0.001,
-                    "config": {},
-                    **(optimizer or OptimizerFacts()),
-                },
-            },
-            "fit": {
-                "source": "arrays",
-                "batch_size": 32,
-                "epochs": 10,
-                "batches": 19,
-                "validation": "none",
-                "callbacks": [],
-                **(fit or FitFacts()),
-            },
+            "model": {"outputs": outputs, "layers": layers or [], "overrides": [], **(model or ModelFacts())},
+            "compile": compile_of(loss, metrics, optimizer, **loss_facts),
+            "fit": {**arguments, **(fit or FitFacts())},
             "data": {
                 "inputs": inputs if inputs is not None else [{"shape": [600, 8], "sampled_rows": 600}],
                 "targets": [{"shape": [600, units], "sampled_rows": 600, **(target or ArrayFacts())}],

@@ -69,7 +69,7 @@ def test_the_facts_are_in_the_schema_of_every_framework(parts: Any, tracked: Cal
     assert (160, 32, True) == tuple(facts["loop"]["loader"][key] for key in ("rows", "batch_size", "shuffle"))
     assert [160, 6] == facts["data"]["inputs"][0]["shape"]
     assert [5, 0, 5] == [one["updates"] for one in facts["loop"]["passes"]]
-    assert [(5, 5, 160), (0, 2, 64), (5, 5, 160)] == [
+    assert [(5, 5, 160), (0, 2, 80), (5, 5, 160)] == [
         (one["updates"], one["batches"], one["rows"]) for one in facts["fit"]["passes"]
     ]
     assert {"train_grad": 5} == facts["fit"]["passes"][0]["calls"]

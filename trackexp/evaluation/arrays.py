@@ -162,7 +162,7 @@ def match_columns(
     """
     if len(set(held)) < len(held):
         twice = sorted({name for name in held if list(held).count(name) > 1})
-        raise UsageError(f"columns of y_prob share a name: {', '.join(twice[:5])}; expected one column a class.")
+        raise UsageError(f"columns of y_prob share a name: {', '.join(twice[:5])}; expected one column per class.")
     spellings = [list(held), without_affixes(held)]
     numbers = [str(k) for k in range(len(held))]
     if wanted is not None:

@@ -176,7 +176,7 @@ def class_indices(truth: NDArray[Any], names: tuple[str, ...], named: bool) -> N
         hint = " (do the labels count from 1?)" if low >= 1 and high == len(names) else ""
         raise UsageError(
             f"y_true holds {truth[bad[0]]} in row {bad[0]} and {bad.size - 1} more outside the classes; expected "
-            f"0 to {len(names) - 1}, one a column of y_prob{hint}."
+            f"0 to {len(names) - 1}, one per column of y_prob{hint}."
         )
     return truth
 
@@ -201,7 +201,7 @@ def _from_names(truth: NDArray[Any], names: tuple[str, ...], named: bool) -> NDA
         if label not in index:
             row = int(np.flatnonzero(truth.astype(str) == label)[0])
             raise UsageError(
-                f"y_true holds {label!r} in row {row}, which is no class name{nearest(label, names)}; "
+                f"y_true holds {label!r} in row {row}, which is not a class name{nearest(label, names)}; "
                 f"expected one of {', '.join(names[:10])}{' …' if len(names) > 10 else ''}."
             )
     found: NDArray[np.int64] = np.array([index[label] for label in labels.tolist()], dtype=np.int64)[inverse.ravel()]

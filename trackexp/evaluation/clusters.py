@@ -91,7 +91,7 @@ def _vectors(data: Predictions, embedding: ArrayLike | None, wrong: NDArray[np.i
         vectors: NDArray[Any] = np.asarray(embedding, dtype=float)
         if vectors.ndim < 2 or vectors.shape[0] not in (n, wrong.size):
             raise UsageError(
-                f"embedding has shape {vectors.shape}; expected one vector a row, ({n}, d), or an error, "
+                f"embedding has shape {vectors.shape}; expected one vector per row, ({n}, d), or an error, "
                 f"({wrong.size}, d)."
             )
         vectors = vectors if vectors.shape[0] == wrong.size else vectors[wrong]

@@ -35,7 +35,7 @@ class Costs:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-                raise UsageError(f"{field.name} costs {value!r}; expected money a unit, 0 or more.")
+                raise UsageError(f"{field.name} costs {value!r}; expected money per unit, 0 or more.")
         if self.false_positive < self.true_negative or self.false_negative < self.true_positive:
             raise UsageError(f"a mistake costs less than the right answer in {self}; are two costs exchanged?")
         if self.false_positive + self.false_negative == 0:
@@ -68,7 +68,7 @@ class HumanBaseline:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.labour) and self.labour >= 0):
-            raise UsageError(f"labour costs {self.labour!r}; expected money a unit, 0 or more.")
+            raise UsageError(f"labour costs {self.labour!r}; expected money per unit, 0 or more.")
         check_rate(self.false_positive_rate, "false_positive_rate")
         check_rate(self.false_negative_rate, "false_negative_rate")
 
@@ -133,7 +133,7 @@ class Business:
         if self.units is not None and not (math.isfinite(self.units) and self.units > 0):
             raise UsageError(f"units is {self.units!r}; expected how many units there are, above 0.")
         if self.baseline is not None and not (math.isfinite(self.baseline) and self.baseline >= 0):
-            raise UsageError(f"baseline is {self.baseline!r}; expected today's cost a unit, 0 or more.")
+            raise UsageError(f"baseline is {self.baseline!r}; expected today's cost per unit, 0 or more.")
         if self.prevalence is not None:
             check_rate(self.prevalence, "prevalence")
 

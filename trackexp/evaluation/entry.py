@@ -78,11 +78,11 @@ def evaluate(
 ) -> Evaluation | MultiLabelEvaluation:
     """Evaluate the probabilities of a classifier; the shape decides how.
 
-    One column (1-D) is the positive class of two; more are classes that exclude each other, calibrated by the top
+    One column (1-D) is the positive class of two; more are mutually exclusive classes, calibrated by the top
     label. With `y_true` of 0 and 1 `(n, n_classes)` every column stands alone: a `MultiLabelEvaluation`.
 
     Args:
-        y_true: Class indices or names `(n,)`, or 0/1 `(n, n_classes)` for several labels a row.
+        y_true: Class indices or names `(n,)`, or 0/1 `(n, n_classes)` for several labels per row.
         y_prob: Probabilities `(n,)` or `(n, n_classes)`, not logits; they are read, not copied.
         task: `"multilabel"` says it where the values alone could also be one-hot.
         class_names: In the order of the columns.
@@ -121,7 +121,7 @@ def evaluate_predictions(
 ) -> Evaluation:
     """Evaluate `Predictions` of classes, as read from a file or made by a model."""
     if data.task == "multilabel":
-        raise UsageError("these predictions have several labels a row; evaluate_multilabel takes their arrays.")
+        raise UsageError("these predictions have several labels per row; evaluate_multilabel takes their arrays.")
     data, sums, outcomes, _ = read_mended(data, check_bins(calibration_bins), mergeable=not keep_rows)
     rows = data if keep_rows else None
     kept = outcomes if keep_rows else None
@@ -140,7 +140,7 @@ def evaluate_multilabel(
     threshold: float = 0.5,
     calibration_bins: int = 15,
 ) -> MultiLabelEvaluation:
-    """Evaluate several labels a row, each column a question of its own.
+    """Evaluate several labels per row, each column a question of its own.
 
     Args:
         y_true: 0 or 1 `(n, n_classes)`.
@@ -190,7 +190,7 @@ def evaluate_batches(
     notes: dict[str, None] = {}
     for data in _chunks(batches, class_names):
         if data.task == "multilabel":
-            raise UsageError("a batch has several labels a row; expected classes that exclude each other.")
+            raise UsageError("a batch has several labels per row; expected mutually exclusive classes.")
         first = first or data
         if (data.class_names, data.task) != (first.class_names, first.task):
             raise UsageError(f"a batch has {data.n_classes} classes, the first {first.n_classes}; expected the same.")

@@ -100,6 +100,6 @@ class EvaluatedRows:
 
 
 def columns_of(data: Predictions, rows: Any) -> NDArray[np.floating[Any]]:
-    """Return some rows' probabilities, one column a class, also for binary."""
+    """Return some rows' probabilities, one column per class, also for binary."""
     p = data.y_prob[rows]
     return np.stack([1 - p, p], axis=1) if data.task == "binary" else p

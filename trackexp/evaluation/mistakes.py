@@ -123,7 +123,7 @@ def slice_errors(wrong: NDArray[np.bool_], by: Mapping[str, ArrayLike], level: f
 
     Args:
         wrong: Whether each row's prediction is wrong `(n,)`.
-        by: Attributes: a name, and one value a row; numbers of many values are cut at their quartiles.
+        by: Attributes: a name, and one value per row; numbers of many values are cut at their quartiles.
         level: Of the intervals.
 
     Returns:
@@ -162,7 +162,7 @@ def sliceable(data: Predictions) -> dict[str, NDArray[Any]]:
 def slice_labels(values: NDArray[Any], name: str, n: int) -> NDArray[np.str_]:
     """Return the slice of each row: its value as text, or of numbers of many values the quarter they lie in."""
     if values.shape != (n,):
-        raise UsageError(f"attribute {name!r} has shape {values.shape}; expected one value a row, ({n},).")
+        raise UsageError(f"attribute {name!r} has shape {values.shape}; expected one value per row, ({n},).")
     if values.dtype.kind == "f" or (values.dtype.kind in "iu" and np.unique(values).size > _MOST_VALUES):
         known = values[np.isfinite(values)]
         if np.unique(known).size > _MOST_VALUES:

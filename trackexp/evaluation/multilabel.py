@@ -59,7 +59,7 @@ class MultiLabelSums:
 
 @dataclass(frozen=True, eq=False)
 class MultiLabelEvaluation:
-    """Predictions of several labels a row, evaluated; `a + b` is the evaluation of the rows of both.
+    """Predictions of several labels per row, evaluated; `a + b` is the evaluation of the rows of both.
 
     Args:
         sums: What adds up.

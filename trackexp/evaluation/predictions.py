@@ -65,7 +65,7 @@ class Predictions:
 
     @property
     def columns(self) -> FloatArray:
-        """Probabilities as one column a class: for binary, 1 - p beside p."""
+        """Probabilities as one column per class: for binary, 1 - p beside p."""
         return np.stack([1 - self.y_prob, self.y_prob], axis=1) if self.task == "binary" else self.y_prob
 
     def id_of(self, rows: ArrayLike) -> list[Any]:
@@ -118,7 +118,7 @@ def make_predictions(
         truth = np.array(truth.tolist())
     n = prob.shape[0]
     if truth.ndim == 0 or truth.shape[0] != n:
-        raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one answer and one row each.")
+        raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one target and one row each.")
     if n == 0:
         raise UsageError("there are no rows to evaluate.")
     truth, prob, names, moved = _by_column(y_true, truth, y_prob, prob, class_names)
@@ -305,9 +305,9 @@ def _is_one_hot(truth: NDArray[Any], prob: FloatArray) -> bool:
 
 def _multilabel(truth: NDArray[Any], prob: FloatArray) -> NDArray[np.int8]:
     if truth.shape != prob.shape:
-        raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one 0 or 1 a probability.")
+        raise UsageError(f"y_true has shape {truth.shape}, y_prob {prob.shape}; expected one 0 or 1 per probability.")
     if truth.dtype.kind not in "fiub" or not ((truth == 0) | (truth == 1)).all():
-        raise UsageError("y_true of several labels a row must hold only 0 and 1.")
+        raise UsageError("y_true of several labels per row must hold only 0 and 1.")
     return truth.astype(np.int8)
 
 
@@ -318,7 +318,7 @@ def _names(class_names: Sequence[str] | None, n_classes: int) -> tuple[str, ...]
         raise UsageError(f"class_names is the text {class_names!r}; expected a list of {n_classes} names.")
     names = tuple(str(name) for name in class_names)
     if len(names) != n_classes:
-        raise UsageError(f"{len(names)} class names for {n_classes} classes; expected one a column, in their order.")
+        raise UsageError(f"{len(names)} class names for {n_classes} classes; expected one per column, in their order.")
     if len(set(names)) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise UsageError(f"class names must differ; more than once: {', '.join(twice)}.")
@@ -330,20 +330,20 @@ def _aligned(values: ArrayLike | None, n: int, name: str) -> NDArray[Any] | None
         return None
     array = as_array(values, name)
     if array.shape != (n,):
-        raise UsageError(f"{name} has shape {array.shape}; expected one a row, ({n},).")
+        raise UsageError(f"{name} has shape {array.shape}; expected one per row, ({n},).")
     return array
 
 
 def _known(values: ArrayLike, n: int, name: str) -> NDArray[Any]:
     array = as_array(values, name)
     if array.shape != (n,):
-        raise UsageError(f"attribute {name!r} has shape {array.shape}; expected one value a row, ({n},).")
+        raise UsageError(f"attribute {name!r} has shape {array.shape}; expected one value per row, ({n},).")
     return array
 
 
 def _check_inputs(inputs: Any, n: int) -> Any:
     if inputs is not None and len(inputs) != n:
-        raise UsageError(f"inputs has {len(inputs)} rows; expected one a prediction, {n}.")
+        raise UsageError(f"inputs has {len(inputs)} rows; expected one per prediction, {n}.")
     return inputs
 
 

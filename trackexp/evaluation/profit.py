@@ -273,7 +273,8 @@ def cheapest_place(counts: Thresholds, miss: float, alarm: float) -> int:
     """Return the first row that is best flagged, of equally cheap ones the last; `n` where nothing is best flagged.
 
     From row to row the cost rises by `miss` or falls by `alarm`. So within a block it falls by no more than `alarm` a
-    row of the others, and a block is looked into only if that could make it cheaper than the beginnings of all blocks.
+    row of the others, and a block is looked into only if that could make it cheaper than the beginnings of all blocks:
+    of a million rows that takes 1 ms, and looking into every block 66 ms, as long as all the rest of the profit.
 
     Args:
         counts: Scores in order.

@@ -172,7 +172,7 @@ class RegressionEvaluation:
         """Return how many targets lie inside predicted intervals, against what was promised."""
         ends = [np.asarray(end, dtype=float) for end in (low, high)]
         if any(end.shape != self.y_true.shape for end in ends) or (ends[0] > ends[1]).any():
-            raise UsageError("interval ends must be one a row, the low one not above the high one.")
+            raise UsageError("interval ends must be one per row, the low one not above the high one.")
         inside = int(((self.y_true >= ends[0]) & (self.y_true <= ends[1])).sum())
         interval = wilson_interval(inside, self.y_true.size)
         return {
@@ -256,7 +256,7 @@ def evaluate_regression(
         array = array.astype(np.float64)
         array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
         if array.ndim != 1 or array.size == 0:
-            raise UsageError(f"{name} has shape {array.shape}; expected one number a row, at least one row.")
+            raise UsageError(f"{name} has shape {array.shape}; expected one number per row, at least one row.")
         bad = np.flatnonzero(~np.isfinite(array))
         if bad.size:
             raise UsageError(f"{name} is NaN or infinite in rows {bad[:5].tolist()} ({bad.size} in all).")
@@ -265,5 +265,5 @@ def evaluate_regression(
         raise UsageError(f"y_true has {arrays[0].size} rows, y_pred {arrays[1].size}; expected the same.")
     names = None if ids is None else as_array(ids, "ids")
     if names is not None and names.shape != arrays[0].shape:
-        raise UsageError(f"ids has shape {names.shape}; expected one a row, {arrays[0].shape}.")
+        raise UsageError(f"ids has shape {names.shape}; expected one per row, {arrays[0].shape}.")
     return RegressionEvaluation(regression_sums(*arrays), arrays[0], arrays[1], part, names, measurements)

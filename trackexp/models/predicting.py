@@ -128,7 +128,7 @@ def evaluate_model(
         UsageError: The model does not take the rows, the answers do not fit its outputs, or there are too many rows.
     """
     if batch_size < 1:
-        raise UsageError(f"batch_size is {batch_size}; expected rows a batch, at least 1.")
+        raise UsageError(f"batch_size is {batch_size}; expected rows per batch, at least 1.")
     names = class_names or data.class_names or model.class_names
     going = _Pass(model, data, batch_size, progress, notes=[*model.notes])
     kept: list[tuple[Batch, NDArray[np.floating[Any]]]] = []

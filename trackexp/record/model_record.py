@@ -180,12 +180,12 @@ class ModelRecord:
         """Read a record back from `to_dict`'s form; keys of a later schema are ignored.
 
         Raises:
-            UnreadableRunError: It is no model record: the SHA-256 is missing, or a value has another type.
+            UnreadableRunError: It is not a model record: the SHA-256 is missing, or a value has another type.
         """
         try:
             return cls(**_known(cls, {**data, **_nested_parts(data)}))
         except (TypeError, ValueError, AttributeError, KeyError) as error:
-            raise UnreadableRunError(f"this is no model record: {error}") from error
+            raise UnreadableRunError(f"this is not a model record: {error}") from error
 
 
 def model_record_path(model: Path) -> Path:
@@ -209,7 +209,7 @@ def read_model_record(model: Path) -> ModelRecord | None:
     """Return the record that lies beside a model file; None where there is none.
 
     Raises:
-        UnreadableRunError: What lies there is no model record.
+        UnreadableRunError: What lies there is not a model record.
     """
     path = model_record_path(model)
     try:
@@ -217,10 +217,10 @@ def read_model_record(model: Path) -> ModelRecord | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
-        raise UnreadableRunError(f"{path} is no model record: {error}") from error
+        raise UnreadableRunError(f"{path} is not a model record: {error}") from error
     if not isinstance(data, dict):
         raise UnreadableRunError(
-            f"{path} is no model record: expected a JSON object, it holds a {type(data).__name__}."
+            f"{path} is not a model record: expected a JSON object, it holds a {type(data).__name__}."
         )
     return ModelRecord.from_dict(data)
 

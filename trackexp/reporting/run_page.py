@@ -88,7 +88,7 @@ def _damage_text(part: Damage) -> str:
     if part.kind == "excess":
         return "the run has more than 20,000 metrics; the others are left out"
     if part.length == 0:
-        return f"a value at offset {part.offset:,} that is no JSON, or nested too deep; left out"
+        return f"a value at offset {part.offset:,} that is not JSON or nested too deeply; left out"
     return f"{part.length:,} bytes at offset {part.offset:,}"
 
 

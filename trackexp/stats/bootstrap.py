@@ -101,7 +101,7 @@ def paired_bootstrap(
     """
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if a.shape != b.shape or a.ndim != 1 or a.size == 0:
-        raise UsageError(f"paired values of shape {a.shape} and {b.shape}; expected the same rows, one value a row.")
+        raise UsageError(f"paired values of shape {a.shape} and {b.shape}; expected the same rows, one value per row.")
     d = a - b
     interval = bootstrap_interval(
         lambda rows: float(d[rows].mean()), d.size, n_resamples=n_resamples, level=level, seed=seed

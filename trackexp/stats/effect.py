@@ -124,5 +124,5 @@ def _standardised(difference: float, deviation: float, df: int) -> float:
 def _values(values: ArrayLike) -> NDArray[np.float64]:
     x = np.asarray(values, dtype=float)
     if x.ndim != 1 or x.size == 0 or not np.isfinite(x).all():
-        raise UsageError(f"values of shape {x.shape}; expected finite numbers, one a run, at least one.")
+        raise UsageError(f"values of shape {x.shape}; expected finite numbers, one per run, at least one.")
     return x

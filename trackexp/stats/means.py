@@ -176,5 +176,5 @@ def _without_spread(difference: float, method: str, df: int) -> TestResult:
 def _values(values: ArrayLike) -> NDArray[np.float64]:
     x = np.asarray(values, dtype=float)
     if x.ndim != 1 or x.size == 0 or not np.isfinite(x).all():
-        raise UsageError(f"values of shape {x.shape}; expected finite numbers, one a run or row, at least one.")
+        raise UsageError(f"values of shape {x.shape}; expected finite numbers, one per run or row, at least one.")
     return x

@@ -94,5 +94,5 @@ def wilcoxon_p_value(differences: ArrayLike) -> float:
 def _differences(values: ArrayLike) -> NDArray[np.float64]:
     d = np.asarray(values, dtype=float)
     if d.ndim != 1 or d.size == 0 or not np.isfinite(d).all():
-        raise UsageError(f"values of shape {d.shape}; expected finite numbers, one a row, at least one.")
+        raise UsageError(f"values of shape {d.shape}; expected finite numbers, one per row, at least one.")
     return d

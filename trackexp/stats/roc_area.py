@@ -107,7 +107,7 @@ def _variance(values: NDArray[np.float64]) -> float:
 def _positives(y_true: ArrayLike, scores: ArrayLike) -> NDArray[np.bool_]:
     y, s = np.asarray(y_true), np.asarray(scores)
     if y.ndim != 1 or y.shape != s.shape:
-        raise UsageError(f"y_true of shape {y.shape} and scores of shape {s.shape}; expected one of each a row.")
+        raise UsageError(f"y_true of shape {y.shape} and scores of shape {s.shape}; expected one of each per row.")
     if not np.isin(y, (0, 1)).all():
         raise UsageError(f"y_true holds {np.unique(y)[:5].tolist()}; expected only 0 (negative) and 1 (positive).")
     if not np.isfinite(s).all():

@@ -59,7 +59,8 @@ def fit_facts(loop: Mapping[str, Any]) -> FitFacts:
         )
         for one in loop.get("passes", [])
     ]
-    found = FitFacts(passes=passes, rates=[(int(updates), float(rate)) for updates, rate in loop.get("rates", [])])
+    rates = [(int(number) - 1, float(rate)) for number, rate in loop.get("rates", [])]  # the loop counts from 1
+    found = FitFacts(passes=passes, rates=rates)
     known = loop.get("loader") or {}
     loader = cast(LoaderFacts, {key: known[key] for key in LoaderFacts.__annotations__ if key in known})
     return {**found, "loader": loader} if loader else found

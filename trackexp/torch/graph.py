@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,44 +50,12 @@ def walk(root: Node, most: int = 20_000) -> list[Node]:
     return order
 
 
-def reached_parameters(order: list[Node]) -> set[Any]:
-    """Return the leaves that the loss depends on, and that require a gradient."""
-    return {node.variable for node in order if op(node) == "AccumulateGrad"}
-
-
 def unscaled(root: Node, loss_nodes: set[Node]) -> Node:
     """Return the node of the loss itself, behind the factors that gradient scaling and accumulation put before it."""
     top = root
     while top not in loss_nodes and op(top) in ("Mul", "Div") and len(below(top)) == 1:
         top = below(top)[0]
     return top if top in loss_nodes else root
-
-
-def dead_units(node: Node) -> float | None:
-    """Return which share of a ReLU's units is 0 on every row of the batch; None where the graph does not say."""
-    if op(node) != "Relu":
-        return None
-    try:
-        result = node._saved_result
-    except RuntimeError:  # the graph is freed
-        return None
-    if result.dim() < 2 or not result.numel():
-        return None
-    return float(result.transpose(0, 1).flatten(1).eq(0).all(1).float().mean())
-
-
-def saturated_values(node: Node) -> float | None:
-    """Return which share of a sigmoid's or tanh's values lies within 1 % of a bound; None for other nodes."""
-    kind = op(node)
-    if kind not in ("Sigmoid", "Tanh"):
-        return None
-    try:
-        result = node._saved_result.detach()
-    except RuntimeError:
-        return None
-    low = 0.0 if kind == "Sigmoid" else -1.0
-    near = (1.0 - low) * 0.01
-    return float(((result < low + near) | (result > 1.0 - near)).float().mean())
 
 
 def saved_axis(node: Node) -> int | None:
@@ -194,8 +161,3 @@ def layers_between(start: Node, ends: set[Node], owners: dict[Node, Any]) -> Ite
         seen.add(node)
         yield node
         stack += below(node)
-
-
-def elements(shape: list[int] | None) -> int:
-    """Return how many values a shape holds; 0 for none that is known."""
-    return math.prod(shape) if shape is not None else 0

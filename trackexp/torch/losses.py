@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from trackexp.record.facts import LossFacts
-from trackexp.torch.kinds import ELEMENTWISE, LOSSES
+from trackexp.torch.kinds import LOSSES
 
 _MOST_VALUES = 2**22  # looked at for ranges; a larger output is looked at in part
 _CONFIG = ("reduction", "label_smoothing", "ignore_index", "beta", "delta", "log_target", "log_input")
@@ -38,13 +38,6 @@ class LossCall:
     def start(self) -> Any:
         """The node that the output comes from."""
         return getattr(self.output, "grad_fn", None)
-
-    @property
-    def shapes_differ(self) -> bool:
-        """Whether an elementwise loss pairs arrays of different shapes."""
-        if self.name not in ELEMENTWISE or self.output is None or self.target is None:
-            return False
-        return self.output.shape != self.target.shape
 
 
 def is_loss(module: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -68,26 +67,3 @@ class KeptLosses:
         """How many of those followed live on with their graph, the last one aside."""
         found = [loss for ref in self._kept if (loss := ref()) is not None]
         return max(0, sum(loss.grad_fn is not None for loss in found) - 1)
-
-
-def cloned_layers(modules: Sequence[tuple[str, torch.nn.Module]]) -> list[str]:
-    """Return layers whose random weights equal those of an earlier one of the same shape: a deep copy of it."""
-    seen: dict[tuple[Any, ...], tuple[str, int]] = {}
-    found: list[str] = []
-    for name, module in modules:
-        weight = getattr(module, "weight", None)
-        if (
-            not isinstance(weight, torch.Tensor)
-            or weight.dim() < 2
-            or weight.numel() < 16
-            or weight.device.type != "cpu"
-        ):
-            continue
-        values = weight.detach().reshape(-1)[:16].float()
-        if float(values.std()) == 0:
-            continue
-        key = (type(module), tuple(weight.shape), tuple(values.tolist()))
-        first = seen.setdefault(key, (name, id(weight)))
-        if first[1] != id(weight):
-            found.append(name)
-    return found

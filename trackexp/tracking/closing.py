@@ -13,7 +13,7 @@ from typing import Any
 
 from trackexp.reading.places import LATER_ROWS
 from trackexp.tracking import wandb_gates, wandb_private
-from trackexp.tracking.in_time import OutOfTimeError, in_time
+from trackexp.tracking.failures import OutOfTimeError, in_time
 from trackexp.tracking.live_diagnosis import note_blindness
 from trackexp.tracking.opening import leave, open_runs
 from trackexp.tracking.options import user_settings

@@ -1,15 +1,20 @@
-"""Tracking never stops training: what fails while a run is open is said once, counted, and put into the run."""
+"""Tracking never stops training: what fails is said once, counted and put into the run; what may hang has a limit."""
 
 from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import TypeVar
 
 from trackexp.errors import DiagnosisError, TrackexpError, TrackingError, UnsupportedVersionError, first_line
 from trackexp.reporting.talk import talk
+
+T = TypeVar("T")
 
 logger = logging.getLogger("trackexp")
 
@@ -115,3 +120,40 @@ def is_writable(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+class OutOfTimeError(TimeoutError):
+    """The work has not ended in time; it goes on, and what it gives is dropped."""
+
+
+def in_time(work: Callable[[], T], seconds: float, *, name: str) -> T:
+    """Return what `work` gives or raise what it raises, within so many seconds.
+
+    The work has a daemon thread of its own, so that one that hangs keeps neither the caller nor the end of the process.
+
+    Args:
+        work: Called once.
+        seconds: How long to wait.
+        name: What the thread is called, as a debugger shows it.
+
+    Raises:
+        OutOfTimeError: It has not ended by then.
+
+    >>> in_time(lambda: 6 * 7, 1.0, name="answer")
+    42
+    """
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    Thread(target=run, name=f"trackexp-{name}", daemon=True).start()
+    try:
+        return outcome.result(seconds)
+    except TimeoutError:
+        if outcome.done():  # the work's own
+            raise
+        raise OutOfTimeError(f"no end of {name} within {seconds:g} s") from None

@@ -12,7 +12,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import Any
 
-from trackexp.tracking.in_time import in_time
+from trackexp.tracking.failures import in_time
 
 logger = logging.getLogger("trackexp")
 

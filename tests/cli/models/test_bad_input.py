@@ -52,7 +52,7 @@ def changed(rows, column, value):
         (Y, P * 5 - 2, [], "outside 0 to 1 in ids 'a', 'b', 'c', 'd'"),
         ([0, 1, 2, 3], P, [], "y_true holds 3 in row 3 and 0 more outside the classes; expected 0 to 2"),
         ([1, 2, 3, 1], P, [], "do the labels count from 1?"),
-        (["cat", "dgo", "cow", "cat"], P, ["cat", "dog", "cow"], "which is no class name (did you mean 'dog'"),
+        (["cat", "dgo", "cow", "cat"], P, ["cat", "dog", "cow"], "which is not a class name (did you mean 'dog'"),
         (["cat", "dog", "cat", "dog"], P, [], "the answers hold 2 names (cat, dog), the model has 3 outputs"),
         (Y, P, ["a", "b", "c", "d"], "4 class names for 3"),
         ([*Y, 1], P, [], "y_true has shape (5,), y_prob (4, 3)"),
@@ -118,7 +118,7 @@ def test_an_unreadable_image_is_named_counted_and_left_out_if_asked(run_cli, sha
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["bad_input_models:shade", "--data", "empty"], "empty holds no images; expected one folder a class"),
+        (["bad_input_models:shade", "--data", "empty"], "empty holds no images; expected one folder per class"),
         (["bad_input_models:first", "--data", "model.joblib"], "model.joblib is a model, not data"),
         (["model.joblib", "--data", "x.npz"], "Then pass --trust"),
         (["model.joblib", "--data", "wide.npz", "--trust"], "takes rows of shape (3), the data has (7)"),

@@ -60,7 +60,7 @@ def test_unreadable_images_are_named_and_counted(folder):
 def test_folders_without_images_or_with_unknown_names_are_said(folder, tmp_path):
     """What is expected, and which name is near."""
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match=r"holds no images; expected one folder a class"):
+    with pytest.raises(UsageError, match=r"holds no images; expected one folder per class"):
         open_data(str(tmp_path / "empty"))
 
     with pytest.raises(UsageError, match=r"is no class .did you mean 'katzen'"):

@@ -83,7 +83,7 @@ def test_npz_holds_y_true_and_y_prob(tmp_path):
         (
             pd.DataFrame({"target": list("abc"), "prediction": list("abc"), "probability": [0.9, 0.8, 0.7]}),
             {},
-            "more than two classes; expected a column a class",
+            "more than two classes; expected a column per class",
         ),
         (pd.DataFrame({"target": []}), {}, "holds no rows"),
     ],

@@ -41,5 +41,5 @@ def read_labels(path: Path) -> tuple[str, ...]:
         raise UsageError(f"--labels {path} cannot be read as text in UTF-8: {error}") from error
     names = tuple(line.strip() for line in lines if line.strip())
     if not names:
-        raise UsageError(f"--labels {path} is empty; expected one class name a line.")
+        raise UsageError(f"--labels {path} is empty; expected one class name per line.")
     return names

@@ -72,7 +72,7 @@ def _check(subjects: Sequence[str], request: Request) -> None:
 
 def _with_rows(subject: str, result: object) -> Evaluation:
     if not isinstance(result, Evaluation):
-        raise UsageError(f"{subject} gives numbers or several labels a row; a leaderboard is of exclusive classes.")
+        raise UsageError(f"{subject} gives numbers or several labels per row; a leaderboard is of exclusive classes.")
     if result.rows is None:
         raise UsageError(f"{subject}: of {result.n:,} rows only sums are kept; models are compared row by row.")
     return result

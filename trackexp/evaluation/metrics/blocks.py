@@ -17,8 +17,6 @@ from trackexp.evaluation.predictions import BLOCK_ROWS, Predictions
 EPS = float(np.finfo(np.float64).eps)
 _FEW_CLASSES = 64  # up to here a block is turned, so that reductions run along memory
 _BLOCK_VALUES = BLOCK_ROWS * _FEW_CLASSES
-# Above the sum of a block's probabilities in one bin; the sum below the marker keeps 27 binary places.
-_MARKER = 2.0 * BLOCK_ROWS
 
 FloatBlock = NDArray[np.float64]
 Labels = NDArray[np.integer[Any]]
@@ -129,8 +127,7 @@ class _Pass:
             settle_edges(block, scaled, index, self.n_bins)
         np.add(index, self.offsets[:rows], out=index)
         # row after row, so that neighbours count in different bins: the processor need not wait for its own last sum
-        np.add(block, _MARKER, out=scaled)
-        self.columns.add(index.ravel(), scaled.ravel())
+        self.columns.add(index.ravel(), block.ravel())
         self.hits += np.bincount(index.ravel().take(own), minlength=self.hits.size)
 
     def _many(self, block: FloatBlock, y: Labels, start: int) -> None:
@@ -144,7 +141,7 @@ class _Pass:
         flat = block.ravel()
         large = np.flatnonzero(flat >= 1.0 / self.n_bins)
         values, columns = flat[large], large % self.k
-        self.columns.add(columns * self.width + bin_index(values, self.n_bins, exact=self.short), values + _MARKER)
+        self.columns.add(columns * self.width + bin_index(values, self.n_bins, exact=self.short), values)
         rest = block.sum(axis=0) - np.bincount(columns, weights=values, minlength=self.k)
         self.columns.add_rest(rest, rows - np.bincount(columns, minlength=self.k))
         own = y * self.width + bin_index(p_true, self.n_bins, exact=self.short)
@@ -171,7 +168,7 @@ class _Pass:
             self.cells += np.bincount(y * self.k + prediction, minlength=self.cells.size)
         index = bin_index(top, self.n_bins, exact=self.short)
         index += self.width * (prediction == y)
-        self.top.add(index, top + _MARKER)
+        self.top.add(index, top)
 
     def _sums(self) -> ClassificationSums:
         (missed, right), top = self.top.folded()
@@ -193,18 +190,16 @@ class _Pass:
 
 
 class _BinSums:
-    """Counts and sums of probabilities by bin, both out of one weighted count: each value carries a marker of 2^14."""
+    """Counts and sums of probabilities by bin."""
 
     def __init__(self, columns: int, width: int) -> None:
         self.shape = columns, width
         self.count = np.zeros(columns * width, dtype=np.int64)
         self.mass = np.zeros(columns * width)
 
-    def add(self, index: NDArray[np.intp], marked_values: FloatBlock) -> None:
-        marked = np.bincount(index, weights=marked_values, minlength=self.mass.size)
-        count = np.floor(marked / _MARKER)
-        self.count += count.astype(np.int64)
-        self.mass += marked - count * _MARKER
+    def add(self, index: NDArray[np.intp], values: FloatBlock) -> None:
+        self.count += np.bincount(index, minlength=self.count.size)
+        self.mass += np.bincount(index, weights=values, minlength=self.mass.size)
 
     def add_rest(self, mass: FloatBlock, count: NDArray[np.int64]) -> None:
         """Add to each column's first bin."""

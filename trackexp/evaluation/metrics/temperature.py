@@ -72,7 +72,7 @@ def fit_temperature(fit: Predictions, check: Predictions, n_bins: int = 15) -> T
     """
     for part in (fit, check):
         if part.task == "multilabel":
-            raise UsageError("temperature scaling needs classes that exclude each other, not several labels a row.")
+            raise UsageError("temperature scaling needs mutually exclusive classes, not several labels per row.")
     if fit.class_names != check.class_names:
         raise UsageError(f"fitted on classes {fit.class_names}, checked on {check.class_names}; expected the same.")
     refuse_shared_rows(fit, check)

@@ -52,7 +52,7 @@ def log_classification(result: Evaluation, run: Any, prefix: str, profit: Profit
 
 
 def log_other(result: MultiLabelEvaluation | RegressionEvaluation, run: Any, prefix: str) -> None:
-    """Log an evaluation of several labels a row, or of numbers."""
+    """Log an evaluation of several labels per row, or of numbers."""
     check_run(run)
     run.summarise(_named(prefix, result.to_dict()))
     if hasattr(result, "report"):

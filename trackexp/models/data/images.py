@@ -1,4 +1,4 @@
-"""A folder of images, one folder a class: `data/<class>/*.png`."""
+"""A folder of images, one folder per class: `data/<class>/*.png`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ImageFolder:
         self.files = [file for name in found for file in _images(self.root / name)]
         if not self.files:
             raise UsageError(
-                f"{self.root} holds no images; expected one folder a class with images in it "
+                f"{self.root} holds no images; expected one folder per class with images in it "
                 f"({self.root}/<class>/*.png; suffixes {', '.join(sorted(SUFFIXES))})."
             )
         self._check_names([name for name in found if any(file.parent.name == name for file in self.files)])

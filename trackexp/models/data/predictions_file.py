@@ -157,8 +157,8 @@ def _of_one_column(
         if said is not None and frame[said].dtype.kind in "fiu" and are_numbers(truth.astype(float, copy=False)):
             return truth, frame[said].to_numpy(dtype=float), None, {**extras, "numbers": True}
         raise UsageError(
-            f"{path} holds {', '.join(map(str, frame.columns[:20]))}, and no probabilities; expected a column a class, "
-            "named by it, or one `probability` of the positive class."
+            f"{path} holds {', '.join(map(str, frame.columns[:20]))}, but no probabilities; expected a column per "
+            "class, named by it, or one `probability` of the positive class."
         )
     if frame[positive].dtype.kind not in "fiub":
         raise UsageError(f"the column {positive} of {path} holds no numbers; expected probabilities.")
@@ -168,7 +168,7 @@ def _of_one_column(
         p = np.where(frame[said].astype(str).to_numpy() == names[1], p, 1 - p)
     elif said is not None and positive == "probability":
         raise UsageError(
-            f"{path} holds the probability of each prediction, of more than two classes; expected a column a class."
+            f"{path} holds the probability of each prediction, of more than two classes; expected a column per class."
         )
     return truth, p, names, extras
 

@@ -12,7 +12,7 @@ from trackexp.tracking import wandb_private
 from trackexp.tracking.arrival.held import held_of
 from trackexp.tracking.arrival.missing import Missing, missing
 from trackexp.tracking.arrival.sent import sent_of
-from trackexp.tracking.in_time import in_time
+from trackexp.tracking.failures import in_time
 from trackexp.tracking.opening import credentials
 from trackexp.tracking.opening.credentials import Credentials, ServerUnreachableError
 

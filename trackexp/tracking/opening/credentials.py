@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trackexp.errors import CredentialsError
 from trackexp.settings import Environment
 from trackexp.tracking import wandb_private
-from trackexp.tracking.in_time import OutOfTimeError, in_time
+from trackexp.tracking.failures import OutOfTimeError, in_time
 from trackexp.tracking.opening.environment import source_of
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trackexp.crossval import cross_validate, fold
     from trackexp.diagnosis import diagnose
     from trackexp.evaluation import compare_models, evaluate, profit_from_rates
+    from trackexp.monitoring import monitor
     from trackexp.partitioning import check_partition, partition, read_partition
     from trackexp.reading import read_run, read_runs
     from trackexp.record import Finding, RunRecord, Severity
@@ -24,6 +25,7 @@ else:  # `import trackexp` costs next to nothing: everything but `track` is load
             "trackexp.crossval": ["cross_validate", "fold"],
             "trackexp.diagnosis": ["diagnose"],
             "trackexp.evaluation": ["compare_models", "evaluate", "profit_from_rates"],
+            "trackexp.monitoring": ["monitor"],
             "trackexp.partitioning": ["check_partition", "partition", "read_partition"],
             "trackexp.reading": ["read_run", "read_runs"],
             "trackexp.record": ["Finding", "RunRecord", "Severity"],
@@ -45,6 +47,7 @@ __all__ = [
     "evaluate",
     "fold",
     "model",
+    "monitor",
     "partition",
     "profit_from_rates",
     "promote",

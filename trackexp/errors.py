@@ -5,7 +5,8 @@
     │   ├── UnknownMonitorError            the monitored metric does not exist; lists those that do
     │   ├── MetricKeyError                 a metric name that W&B cannot sort or filter by
     │   ├── FilterError                    a filter, order or column of a listing that cannot be read
-    │   └── RunNotFoundError (LookupError) no run, or more than one, answers to that name
+    │   ├── RunNotFoundError (LookupError) no run, or more than one, answers to that name
+    │   └── RequestError                   rows or a request that a served model cannot answer
     ├── ConfigurationError                 the machine or the environment is not as it must be
     │   ├── MissingExtraError (ImportError)  an optional package is not installed
     │   ├── UnsupportedVersionError        an installed package is outside the supported window
@@ -37,6 +38,7 @@ __all__ = [
     "LedgerError",
     "MetricKeyError",
     "MissingExtraError",
+    "RequestError",
     "RunNotFoundError",
     "SecretsFoundError",
     "ServerError",
@@ -88,6 +90,24 @@ class FilterError(UsageError):
 
 class RunNotFoundError(UsageError, LookupError):
     """No run answers to the name that was given, or more than one does."""
+
+
+class RequestError(UsageError):
+    """A served model cannot answer a request: a row of another shape, a text for a number, too much at once.
+
+    Args:
+        message: One sentence that holds neither data nor paths: it is told to whoever asked.
+        status: Of the HTTP answer.
+        place: Where in the request, such as `inputs[3].age`.
+        detail: For the log alone.
+        retry_after: Seconds after which it may be tried again.
+    """
+
+    def __init__(
+        self, message: str, *, status: int = 422, place: str = "", detail: str = "", retry_after: int | None = None
+    ) -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.status, self.place, self.detail, self.retry_after = status, place, detail, retry_after
 
 
 class ConfigurationError(TrackexpError):

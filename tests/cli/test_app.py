@@ -40,6 +40,8 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
         "report",
         "view",
         "crossval",
+        "serve",
+        "monitor",
     ],
 )
 def test_help_is_as_published(cli: Cli, golden: Callable[[str, str], str], command: str):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PURE = {"record", "stats", "diagnosis", "comparison", "evaluation", "partitioning", "reporting"}
+PURE = {"record", "stats", "diagnosis", "comparison", "evaluation", "monitoring", "partitioning", "reporting"}
 
 
 @pytest.fixture

@@ -11,14 +11,16 @@ import pytest
 from trackexp.diagnosis import Status, across_rules, diagnose
 from trackexp.diagnosis.discovery import all_rules
 from trackexp.diagnosis.rule import AnyRule
+from trackexp.monitoring import monitoring_rules
 from trackexp.partitioning import partition_rules
 from trackexp.testing import make_record
 
 HEADINGS = ["How it is detected", "Why it matters", "What to do", "References"]
 # Codes that a removed rule once bore: no other rule may ever bear them.
 RETIRED: set[str] = set()
-RULES: tuple[AnyRule[Any], ...] = (*all_rules(), *across_rules(), *partition_rules())
-FOLDERS = ("trackexp/diagnosis/rules", "trackexp/diagnosis/across/rules", "trackexp/partitioning/rules")
+RULES: tuple[AnyRule[Any], ...] = (*all_rules(), *across_rules(), *partition_rules(), *monitoring_rules())
+FOLDERS = ("trackexp/diagnosis/rules", "trackexp/diagnosis/across/rules", "trackexp/partitioning/rules",
+           "trackexp/monitoring/rules")  # fmt: skip
 
 TOLD = {
     "fires": r"message_of\(|\.message",

@@ -54,6 +54,11 @@ COMMANDS = {
     "models": ("registry", "List registered models: who holds which alias, and what is wrong with the other versions."),
     "rollback": ("registry", "Point an alias back at the version that held it before."),
     "report": ("registry", "Report what was tried, what was chosen and why, from the runs and the ledger."),
+    "serve": ("models", "Serve a model over HTTP."),
+    "monitor": (
+        "models",
+        "Hold a log of predictions against a reference, or compare all versions of a model.",
+    ),
     "demo": ("recording", "Train three runs on handwritten digits and compare them."),
     "help": ("runs", "Show a page of the documentation; without a topic, list all of them."),
 }

@@ -29,6 +29,8 @@ class Model:
         embed: Vectors of some rows before the last layer, taking (inputs, batch size); None where there are none.
         class_names: As the model itself knows them.
         notes: What is to be said about loading it.
+        call: Outputs of one batch of rows, without the loop over batches that costs `run` its time; None: use `run`.
+        columns: Names of the columns that it was fitted on, where it knows them.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Model:
     embed: Callable[[Any, int], NDArray[Any]] | None = None
     class_names: tuple[str, ...] | None = None
     notes: tuple[str, ...] = field(default=())
+    call: Callable[[Any], Any] | None = None
+    columns: tuple[str, ...] | None = None
 
     def predict(self, inputs: Any, batch_size: int = 256) -> NDArray[np.floating[Any]]:
         """Return the outputs of some rows as they come, `(n,)` or `(n, n_outputs)`.

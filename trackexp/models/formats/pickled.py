@@ -59,6 +59,7 @@ def from_estimator(estimator: Any, name: str, size: int | None = None) -> Model:
         activation,
         size,
         class_names=names,
+        columns=None if columns is None else tuple(map(str, columns)),
     )
 
 

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from trackexp.diagnosis import Status
+from trackexp.diagnosis.engine import examine_all
+from trackexp.monitoring.evidence import Window, labelled_bets, make_reference
+from trackexp.monitoring.rules.log_lost_rows import LogLostRows
+from trackexp.monitoring.table import as_table
+
+
+def outcome_of(current: Any, reference: Any, **counts: int) -> Any:
+    """Return what the rule says of a log that is one window."""
+    table = as_table(current, "the log")
+    for name, value in counts.items():
+        object.__setattr__(table, name, value)
+    ((bets, before),) = labelled_bets([table])
+    (outcome,) = examine_all([LogLostRows()], Window("all", table, make_reference(reference), bets, before)).outcomes
+    return outcome
+
+
+def test_it_fires_and_names_what_was_seen(make_rows: Callable[..., Any]):
+    """Rows were lost."""
+    outcome = outcome_of(make_rows(), make_rows(), requests=400, lost=7)
+
+    assert "7 rows are not in the log" in outcome.findings[0].message
+
+
+def test_it_passes_just_below(make_rows: Callable[..., Any]):
+    """None were."""
+    outcome = outcome_of(make_rows(), make_rows(), requests=400)
+
+    assert Status.PASSED == outcome.status
+
+
+def test_it_says_where_it_cannot_tell(make_rows: Callable[..., Any]):
+    """Nobody counted."""
+    outcome = outcome_of(make_rows(), make_rows())
+
+    assert Status.NOT_APPLICABLE == outcome.status

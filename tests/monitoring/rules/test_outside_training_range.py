@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from trackexp.diagnosis import Status
+from trackexp.diagnosis.engine import examine_all
+from trackexp.monitoring.evidence import Window, labelled_bets, make_reference
+from trackexp.monitoring.rules.outside_training_range import OutsideTrainingRange
+from trackexp.monitoring.table import as_table
+
+
+def outcome_of(current: Any, reference: Any, **counts: int) -> Any:
+    """Return what the rule says of a log that is one window."""
+    table = as_table(current, "the log")
+    for name, value in counts.items():
+        object.__setattr__(table, name, value)
+    ((bets, before),) = labelled_bets([table])
+    (outcome,) = examine_all(
+        [OutsideTrainingRange()], Window("all", table, make_reference(reference), bets, before)
+    ).outcomes
+    return outcome
+
+
+def test_it_fires_and_names_what_was_seen(make_rows: Callable[..., Any]):
+    """Some ages are of another kind."""
+    rows = make_rows(seed=1)
+    rows.loc[:19, "age"] = 300.0
+    outcome = outcome_of(rows, make_rows(2000))
+
+    assert "age: 21 of 400 rows" in outcome.findings[0].message
+
+
+def test_it_passes_just_below(make_rows: Callable[..., Any]):
+    """One value just outside is normal."""
+    rows = make_rows(seed=1)
+    rows.loc[0, "age"] = 100.0
+    outcome = outcome_of(rows, make_rows(2000))
+
+    assert Status.PASSED == outcome.status
+
+
+def test_it_says_where_it_cannot_tell(make_rows: Callable[..., Any]):
+    """There is no column in common."""
+    outcome = outcome_of({"prediction": ["a"]}, {"prediction": ["a"]})
+
+    assert Status.NOT_APPLICABLE == outcome.status

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from trackexp.diagnosis import Status
+from trackexp.diagnosis.engine import examine_all
+from trackexp.monitoring.evidence import Window, labelled_bets, make_reference
+from trackexp.monitoring.rules.unseen_category import UnseenCategory
+from trackexp.monitoring.table import as_table
+
+
+def outcome_of(current: Any, reference: Any, **counts: int) -> Any:
+    """Return what the rule says of a log that is one window."""
+    table = as_table(current, "the log")
+    for name, value in counts.items():
+        object.__setattr__(table, name, value)
+    ((bets, before),) = labelled_bets([table])
+    (outcome,) = examine_all([UnseenCategory()], Window("all", table, make_reference(reference), bets, before)).outcomes
+    return outcome
+
+
+def test_it_fires_and_names_what_was_seen(make_rows: Callable[..., Any]):
+    """A new category in a twentieth of the rows."""
+    colours = np.where(np.arange(400) % 20 == 0, "pink", "red")
+    outcome = outcome_of(make_rows(colour=colours), make_rows(2000, seed=1))
+
+    assert "'pink'" in outcome.findings[0].message
+
+
+def test_it_passes_just_below(make_rows: Callable[..., Any]):
+    """Other rows of the same source are no finding."""
+    outcome = outcome_of(make_rows(seed=1), make_rows(2000))
+
+    assert Status.PASSED == outcome.status
+
+
+def test_it_says_where_it_cannot_tell(make_rows: Callable[..., Any]):
+    """There are no categories."""
+    outcome = outcome_of({"a": np.arange(9.0)}, {"a": np.arange(9.0)})
+
+    assert Status.NOT_APPLICABLE == outcome.status

@@ -1,0 +1,1 @@
+"""The rules over a window of a log, one file each."""

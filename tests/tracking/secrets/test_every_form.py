@@ -21,9 +21,8 @@ def _beside(name: str) -> ModuleType:
     return module
 
 
-TABLE = _beside("forms")
-FORMS: dict[str, tuple[str, str]] = TABLE.FORMS
-LOOKALIKES: tuple[str, ...] = TABLE.LOOKALIKES
+FORMS: dict[str, tuple[str, str]] = _beside("forms").FORMS
+LOOKALIKES: tuple[str, ...] = _beside("lookalikes").LOOKALIKES
 HEX = "0123456789abcdef"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +21,6 @@ from trackexp.reading.api.converting import listed
 from trackexp.reading.places import ServerPlace
 from trackexp.reading.wandb_file import assembly
 from trackexp.reading.wandb_file.nested import load_value
-from trackexp.record import metric_names
 from trackexp.reporting.formats import printable
 from trackexp.testing import make_record
 
@@ -157,6 +157,7 @@ def test_a_metric_among_many_thousands_is_found_without_a_walk(monkeypatch: pyte
     """By its own name or another one: the index over the keys is built once."""
     record = make_record(metrics={f"m{number}": [1.0] for number in range(3_000)})
     named: list[str] = []
+    metric_names = sys.modules["trackexp.record.metric_names"]  # a function of the package has the same name
     original = metric_names.canonical_name
     monkeypatch.setattr(metric_names, "canonical_name", lambda key: named.append(key) or original(key))
     found = [series_of(record, f"train/m{number}") for number in range(0, 3_000, 10)]

@@ -53,7 +53,7 @@ FORMS: dict[str, tuple[str, str]] = {
     "psql": ("PGPASSWORD=%s psql -h db", "password"),
     "mongosh": ("mongosh --username ada --password %s", "password"),
     "twine": ("twine upload -u __token__ --password=%s dist/*", "key"),
-    "pip's index": ("pip install --index-url https://ada:%s@pypi.x.org/simple foo", "password"),
+    "pip's index": ("pip install -i https://ada:%s@pypi.x.org/simple foo", "password"),
     "kaggle's file": ('{"username":"ada","key":"%s"}', "hex32"),
     "ray's client": ("ray start --redis-password='%s'", "password"),
     "jupyter": ("jupyter lab --NotebookApp.token='%s'", "key"),

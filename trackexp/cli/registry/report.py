@@ -48,7 +48,8 @@ def report(where: Where = None, html: Html = None, markdown: Markdown = None, wo
 
 
 def _of_runs(places: list[str], words: Path) -> Report:
-    read = {record.id: record for place in places or [None] for record in read_runs(place)}
+    everywhere: list[str | None] = [*places] or [None]
+    read = {record.id: record for place in everywhere for record in read_runs(place)}
     records = [record for record in read.values() if record.job_type not in ("evaluation", "promotion")]
     return report_of(records, words=read_words(words), policy=command_policy())
 

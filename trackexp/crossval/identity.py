@@ -126,12 +126,7 @@ class _Digest:
 
 
 def digests_of(train: Callable[..., Any]) -> tuple[str, str, list[Any]]:
-    """Return the digest of a function's code, that of the data it holds, and the arrays among these data.
-
-    >>> a, b = digests_of(lambda run, fold: 1), digests_of(lambda run, fold: 2)
-    >>> a[0] == b[0], a[1] == b[1]
-    (False, True)
-    """
+    """Return the digest of a function's code, that of the data it holds, and the arrays among these data."""
     own = getattr(train, "digests", None)  # a script knows its files better
     if own is not None:
         code, data, arrays = own()

@@ -33,7 +33,7 @@ from trackexp.record import Severity
 def log_wealth(wrong: NDArray[np.bool_], promised: float) -> NDArray[np.float64]:
     """Return the logarithm of the wealth after each bet against `E[x] <= promised`.
 
-    >>> log_wealth(np.array([True] * 20), 0.1)[-1] > log_wealth(np.array([False] * 20), 0.1)[-1]
+    >>> bool(log_wealth(np.array([True] * 20), 0.1)[-1] > log_wealth(np.array([False] * 20), 0.1)[-1])
     True
     """
     x = wrong.astype(float)

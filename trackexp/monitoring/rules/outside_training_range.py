@@ -31,7 +31,7 @@ from trackexp.stats import holm
 def chance_beyond(k: int, n: int, m: int) -> float:
     """Return the chance that at least k of n new rows lie beyond the largest of m others from the same source.
 
-    >>> chance_beyond(0, 10, 10), chance_beyond(1, 1, 1)
+    >>> chance_beyond(0, 10, 10), round(chance_beyond(1, 1, 1), 6)
     (1.0, 0.5)
     """
     if k == 0:

@@ -15,7 +15,10 @@ _FIRST, _LAST = 5, 5
 # Keras numbers what it names itself; a second model of the same make is no other setup.
 _NUMBER = re.compile(r'_\d+(?=")')
 _CHANGES = {
-    "fit": ("index", "initial_epoch", "epochs", "first_epoch", "epochs_done", "ended", "batches_done", "ran_out"),
+    "fit": (
+        *("index", "initial_epoch", "epochs", "first_epoch", "epochs_done", "ended", "batches_done", "ran_out"),
+        *("passes", "rates", "loader"),  # known only by what the training does
+    ),
     "data": ("seconds", "reference"),
     "model": ("changed_weights", "initial_weights", "final_weights"),
 }

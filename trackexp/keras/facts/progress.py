@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
+import numpy as np
+
 from trackexp.fit.plain import number
 from trackexp.keras.facts.initial import weights_digest
 from trackexp.record.facts import FitFacts, PassFacts
@@ -90,4 +93,7 @@ _KEPT_PASSES = 16  # at either end of a long training
 
 def _updates(model: Any) -> int:
     iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
-    return 0 if iterations is None else int(iterations)
+    if iterations is None:
+        return 0
+    # reshaped, since a variable of a distribution strategy is no number itself
+    return int(np.asarray(keras.ops.convert_to_numpy(keras.ops.reshape(iterations, (1,))))[0])

@@ -94,7 +94,10 @@ class NoUpdateHappened(FitRule):
 def _accumulating(fit: Fit) -> str | None:
     """Return, in words, that the first update is still to come, behind gradients of several batches; else None."""
     optimizer = fit.facts.get("compile", {}).get("optimizer") or {}
-    steps, batches = optimizer.get("config", {}).get("gradient_accumulation_steps"), fit.facts["fit"].get("batches")
+    steps, batches = (
+        optimizer.get("config", {}).get("gradient_accumulation_steps"),
+        fit.facts.get("fit", {}).get("batches"),
+    )
     done = len(loss_of(fit)) * batches if batches else None
     if not steps or done is None or done >= steps:
         return None

@@ -45,7 +45,7 @@ class StepsPerEpochTooSmall(FitRule):
 
     def check(self, fit: Fit) -> Iterator[Finding | NotApplicable]:
         """Yield a finding where most rows are left out."""
-        facts, data = fit.facts["fit"], fit.facts.get("data", {})
+        facts, data = fit.facts.get("fit", {}), fit.facts.get("data", {})
         behind, reached = data.get("rows_behind"), data.get("rows_reached")
         if behind and reached:
             if reached < self.max_seen_share * behind:

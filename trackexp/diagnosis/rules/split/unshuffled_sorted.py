@@ -60,7 +60,7 @@ class UnshuffledSorted(FitRule):
         runs = round(rate * (seen - 1)) + 1
         least = max(self.min_rows, self.min_rows_per_class * len(counts))
         if _keeps_order(fit) and len(counts) >= 2 and runs == len(counts) and seen >= least:
-            stream = fit.facts["fit"].get("source") != "arrays"
+            stream = fit.facts.get("fit", {}).get("source") != "arrays"
             what = "nothing shuffles the stream" if stream else "shuffle=False"
             yield self.finding(
                 f"{what}, and the rows are sorted: {len(counts)} classes in {runs} runs over {seen:,} target rows",
@@ -73,7 +73,7 @@ class UnshuffledSorted(FitRule):
 
 def _rows_in_order(fit: Fit) -> int | None:
     """Return how many target rows were seen in the order in which training takes them; None where it was not seen."""
-    facts, data = fit.facts["fit"], fit.facts["data"]
+    facts, data = fit.facts.get("fit", {}), fit.facts["data"]
     sampled = data["targets"][0].get("sampled_rows", 0)
     if facts.get("source") == "arrays":
         return None if facts.get("shuffle") is None else sampled
@@ -85,7 +85,7 @@ def _rows_in_order(fit: Fit) -> int | None:
 
 def _keeps_order(fit: Fit) -> bool:
     """Tell whether rows in order are taken in order, in several batches, by layers that do not need them so."""
-    facts = fit.facts["fit"]
+    facts = fit.facts.get("fit", {})
     stateful = any(layer.get("config", {}).get("stateful") for layer in fit.layers)
     shuffled = facts.get("source") == "arrays" and facts.get("shuffle")
     return not shuffled and not stateful and (facts.get("batches") or 2) > 1

@@ -144,9 +144,9 @@ def test_the_best_model_of_a_run_is_evaluated_in_a_run_of_its_own(run_cli, works
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing.h5"], "no model file"),
+        (["nothing.h5"], "is not a model file"),
         (["nothing.csv"], "does not exist"),
-        (["lemons.csv", "--data", "x.npz"], "a model is what --data needs"),
+        (["lemons.csv", "--data", "x.npz"], "--data goes with a model"),
         (["lemons.csv", "--units", "5"], "--cost fp"),
         (["lemons.csv", "--cost", "fp=1"], "lacks fn"),
         (["lemons.csv", "--cost", "fp=1,fn=-2", "--positive", "good"], "false_negative costs -2"),

@@ -92,7 +92,7 @@ class Training:
         if self.off:
             return
         key = (bool(module.training), torch.is_grad_enabled())
-        if not key[1] and self._here is not None and self._here.exhausted:
+        if self._here is not None and self._here.exhausted and not self._here.owed:
             self._finish(self._here)
         here = self.where
         here.calls[key] = here.calls.get(key, 0) + 1
@@ -201,6 +201,8 @@ class Training:
 
     def _begin(self, optimizer: Any) -> None:
         self.scenery.find_model(self.optimizers, self._called)
+        # what was evaluated before the first update, as a check of the loop, is no epoch's
+        self._open = [one for one in self._open if one is self._here or one in self._drawn]
         if self._here is None:
             self._stretch.dataset = None
         if self.where.loader is not None and (loader := self.where.loader()) is not None:
@@ -288,7 +290,8 @@ class Training:
         ended: Pass | None = getattr(iterator, PASS, None)
         if ended is None:
             return
-        if ended.updates and ended.owed:  # batches are drawn ahead of their use: the last ones are still to come
+        self._flush_losses(ended)
+        if ended.owed:  # batches are drawn ahead of their use: the last ones are still to come
             ended.exhausted = True
             return
         self._finish(ended)

@@ -12,7 +12,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 LOADED = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "link": "href"}
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.exhaustive  # the build alone takes a minute
 
 
 class Page(HTMLParser):

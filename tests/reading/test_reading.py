@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import trackexp
 from trackexp.errors import RunNotFoundError, UnreadableRunError
 from trackexp.reading import read_run, read_runs
+from trackexp.reading.runs import read_trained_run
 
 RunFile = Callable[[str], Path]
 
@@ -22,6 +24,20 @@ def test_latest_is_read_where_wandb_wrote(runs: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(runs)
 
     assert "longrun1" == read_run().id == trackexp.read_run(root=runs).id
+
+
+@pytest.mark.parametrize("job", ["evaluation", "training"])
+def test_runs_that_only_judge_a_model_are_not_the_latest_that_trained_one(runs: Path, tmp_path: Path, job: str) -> None:
+    """Any other job may train, and by its id every run is read."""
+    shutil.copytree(runs / "wandb", tmp_path / "wandb", symlinks=True)
+    source = f"import wandb\nwandb.init(project='p', id='judge', job_type={job!r}, mode='offline').finish()"
+    theirs = ((name, value) for name, value in os.environ.items() if not name.startswith("WANDB_"))
+    environ = {**dict(theirs), "HOME": str(tmp_path), "WANDB_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", source], cwd=tmp_path, env=environ, check=True, timeout=120)
+
+    assert "judge" == read_run("latest", root=tmp_path).id
+    assert ("judge" if job == "training" else "longrun1") == read_trained_run("latest", root=tmp_path).id
+    assert "judge" == read_trained_run("judge", root=tmp_path).id
 
 
 def test_all_runs_of_a_folder_come_one_by_one(runs: Path) -> None:

@@ -117,6 +117,11 @@ def find_run(where: Where = "latest", root: Where | None = None) -> Path:
     return found[0]
 
 
+def newest_first(root: Where | None = None) -> list[Path]:
+    """Return the newest `.wandb` file of each run that W&B wrote here, the run that was started last at the front."""
+    return sorted((Path(group[-1]) for group in _below(wandb_folder(root))), key=_started, reverse=True)
+
+
 def _is_place(where: Where, path: Path) -> bool:
     """Return whether `where` is a file or folder on this disk."""
     text = str(where)

@@ -11,12 +11,13 @@ from typing import Any
 
 from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
 from trackexp.reading.listing.ends import read_ends
-from trackexp.reading.places import LATER_ROWS, find_groups, find_run, is_place, server_place
+from trackexp.reading.places import LATER_ROWS, find_groups, find_run, is_place, newest_first, server_place
 from trackexp.reading.sessions import merged
 from trackexp.reading.walk import sessions_of
 from trackexp.record import RunRecord
+from trackexp.record.run_record import JUDGING_JOBS
 
-__all__ = ["read_run", "read_runs"]
+__all__ = ["read_run", "read_runs", "read_trained_run"]
 
 _log = logging.getLogger("trackexp")
 
@@ -51,6 +52,26 @@ def read_run(where: Where = "latest", *, root: Where | None = None, history: boo
         return fetch_run(place, history=history)
     path = find_run(where, root)
     return read_sessions([path] if is_place(where) else sessions_of(path), history=history)
+
+
+def read_trained_run(where: Where = "latest", *, root: Where | None = None) -> RunRecord:
+    """Read a run for the model that it kept: as `read_run`, but `latest` passes over runs that only judged a model.
+
+    An evaluation is a run too, and would otherwise be what `latest` means to the command after it. A training that kept
+    no model is not passed over: an older model must not be taken for its.
+    """
+    record = read_run(where, root=root)
+    if where != "latest" or is_place(where) or record.job_type not in JUDGING_JOBS:
+        return record
+    for path in newest_first(root):
+        try:
+            judges = read_ends(path).job_type in JUDGING_JOBS
+        except UnreadableRunError as error:
+            _log.warning("passed over: %s", error)
+            continue
+        if not judges:
+            return read_sessions(sessions_of(path), history=True)
+    return record
 
 
 def read_runs(

@@ -23,6 +23,8 @@ from trackexp.record.series import History
 _TEXTS = ("code", "name", "severity", "message", "fix")  # of a finding
 _SHOWN = 100  # rows of a table in a notebook, and characters of a value
 
+# Job types of runs that hold what others made against rows or gates, and train nothing themselves
+JUDGING_JOBS = frozenset({"evaluation", "monitor", "promotion"})
 PARENT_JOB = "crossval"  # job type of a run that sums up others, and is no training to be compared
 
 

@@ -9,7 +9,7 @@ from trackexp.errors import RunNotFoundError, UnreadableRunError, UsageError
 from trackexp.models.best_model import find_best_model
 from trackexp.models.formats.registry import model_suffixes
 from trackexp.models.python_code import names_an_object
-from trackexp.reading import read_run
+from trackexp.reading.runs import read_trained_run
 from trackexp.record.model_record import ModelRecord, read_model_record
 from trackexp.registry.names import split_name
 from trackexp.registry.versions import is_registered, model
@@ -57,7 +57,7 @@ def find_model(text: str, *, folder: str | Path | None = None, root: str | Path 
     if not path.exists() and names_an_object(text):
         return Place(text, _safe(text.rpartition(":")[2]))
     try:
-        path = find_best_model(read_run(text, root=None if root is None else Path(root)))
+        path = find_best_model(read_trained_run(text, root=None if root is None else Path(root)))
     except (RunNotFoundError, UnreadableRunError) as error:
         raise UsageError(
             f"{text!r} is no model file ({', '.join(model_suffixes())}), no NAME:ALIAS of the registry, no "

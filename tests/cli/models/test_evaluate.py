@@ -141,6 +141,18 @@ def test_the_best_model_of_a_run_is_evaluated_in_a_run_of_its_own(run_cli, works
     assert 60 == len(pd.read_csv("p.csv"))
 
 
+def test_latest_is_the_latest_training_and_not_the_evaluation_of_it(run_cli, workspace, pictures):
+    """A second `evaluate latest` has the same model before it as the first."""
+    model, x, y = pictures
+    with track("lineage", mode="offline", monitor="loss") as run:
+        model.fit(x, y, epochs=1, verbose=0)
+    ran = [run_cli("latest", "--data", "test.npz") for _ in range(2)]
+
+    assert [0, 0] == [one.exit_code for one in ran], ran[1].output
+    assert 3 == len(list(workspace.glob("wandb/offline-run-*")))
+    assert ("evaluation", run.id) == ((last := read_run("latest")).job_type, last.config["evaluated_run"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -11,7 +11,7 @@ from trackexp.models.best_model import find_best_model
 from trackexp.models.data import is_predictions_file
 from trackexp.models.formats.registry import model_suffixes
 from trackexp.models.python_code import names_an_object
-from trackexp.reading import read_run
+from trackexp.reading.runs import read_trained_run
 from trackexp.record import RunRecord
 from trackexp.registry.versions import is_registered, model
 
@@ -69,7 +69,7 @@ def find_subject(text: str) -> Subject:
 
 def _best_of_run(text: str) -> Subject:
     try:
-        record = read_run(text)
+        record = read_trained_run(text)
     except (RunNotFoundError, UnreadableRunError) as error:
         raise UsageError(
             f"{text!r} is not a model file ({', '.join(model_suffixes())}), a file of predictions (.csv, .parquet, "

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from trackexp.cli.naming import resolved
 from trackexp.errors import UsageError
-from trackexp.reading import read_run
+from trackexp.reading.runs import read_trained_run
 from trackexp.registry.promotion import promote as decide
 from trackexp.reporting import console
 
@@ -65,7 +65,7 @@ def promote(
     if waive and not reason.strip():
         raise UsageError("--waive needs --reason TEXT: it stands in the ledger for whoever asks later.")
     found = decide(
-        read_run(resolved(run)),
+        read_trained_run(resolved(run)),
         name,
         to=to,
         data=data,

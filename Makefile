@@ -8,6 +8,8 @@ PIP     ?= $(BIN)/python -m pip
 EDITABLE = --config-settings editable_mode=compat -e
 WORKERS ?= 2
 PYTEST_ARGS ?=
+GATE ?= tests/laws tests/errors tests/stats tests/record tests/registry tests/comparison tests/cli/runs tests/cli/test_app.py \
+	tests/evaluation tests/reporting tests/fit tests/torch tests/monitoring tests/viewing
 DEMO_ARGS   ?=
 BENCH   ?= $(sort $(wildcard benchmarks/*.py))
 FUZZ_SECONDS ?= 600
@@ -20,7 +22,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test again quick fuzz exhaustive matrix setup lint format types layers check docs bench clean
+.PHONY: help demo test gate again quick fuzz exhaustive matrix setup lint format types layers check docs bench clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; \
@@ -31,6 +33,9 @@ demo: $(VENV)/.demo ## install with TensorFlow and run the demo
 
 test: $(VENV)/.dev ## install for development and run every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not exhaustive" $(PYTEST_ARGS)
+
+gate: $(VENV)/.dev ## what must be green for a change to be merged, without heavy tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not heavy and not exhaustive" $(GATE) $(PYTEST_ARGS)
 
 again: $(VENV)/.dev ## the tests that failed last, one at a time
 	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -p no:randomly $(PYTEST_ARGS)

@@ -77,9 +77,7 @@ class Session:
         else:
             self.runs = _begun(options, lazily=lazily, hold=hold)
             self.run = self.runs.own
-        self.run.ended_by(self.end)
-        self.run.followed_by(self._follow)
-        self.run.judged_by(self._findings_so_far)
+        self.run.served_by(self.end, self._follow, self._findings_so_far)
         self.records_fits = self.run.recording and options.autolog
         _current.set(self)
         try:

@@ -164,7 +164,7 @@ def test_a_stream_names_bad_rows_by_their_number_in_it():
         ([], "no batches"),
         ([([0], [[0.5, 0.5]]), ([0], [[0.5, 0.3, 0.2]])], "columns"),
         ([([[1, 1]], [[0.5, 0.9]])], "several labels"),
-        ([([0, 1], [[0.5, 0.5]])], "one answer and one row"),
+        ([([0, 1], [[0.5, 0.5]])], "one target and one row"),
     ],
 )
 def test_streams_that_do_not_fit_are_usage_errors(batches, said):

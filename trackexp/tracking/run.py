@@ -28,11 +28,10 @@ if TYPE_CHECKING:  # numpy stands behind a record; a run that logs nothing of Ke
 # Not for users: they stay out of `dir(run)`.
 _INTERNAL = frozenset(
     {
-        "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state",
-        "log_epoch", "define", "update_config", "summarise", "improve", "record_facts", "update_facts",
-        "add_findings", "store_state", "as_record", "relative", "note", "ended_by", "judged_by", "follow",
-        "followed_by",
-        "bind", "detached", "ensure_open", "reopened_by", "scripted", "is_touched", "logged_artifacts",
+        "wandb_run", "options", "voice", "failures", "recording", "adopted", "closed", "state", "log_epoch",
+        "define", "update_config", "summarise", "improve", "record_facts", "update_facts", "add_findings",
+        "store_state", "as_record", "relative", "note", "served_by", "follow", "bind", "detached",
+        "ensure_open", "reopened_by", "scripted", "is_touched", "logged_artifacts",
     }
 )  # fmt: skip
 
@@ -161,14 +160,11 @@ class Run(WandbMethods):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What is wrong with the run, as far as it is known by now.
-
-        A training whose end does not show, as that of a loop of PyTorch, is judged as if it ended here; it may go on.
-        """
+        """What is wrong with the run, as far as it is known; a loop of PyTorch is judged as if it ended here."""
         judge = self.__dict__.get("_judge")
-        so_far = judge() if judge is not None and not self.closed else ()
         known = {(finding.code, finding.fit) for finding in self.state.findings}
-        return (*self.state.findings, *(finding for finding in so_far if (finding.code, finding.fit) not in known))
+        so_far = judge() if judge and not self.closed else ()
+        return (*self.state.findings, *(found for found in so_far if (found.code, found.fit) not in known))
 
     @property
     def folder(self) -> Path:
@@ -386,22 +382,13 @@ class Run(WandbMethods):
 
         W&B's own `watch` is another thing, and stays what it is.
         """
-        follow = self.__dict__.get("_follow")
-        if follow is not None:
+        if follow := self.__dict__.get("_follow"):
             with self.failures.guard("following the model"):
                 follow(model)
 
-    def followed_by(self, follow: Callable[[Any], None]) -> None:
-        """Say what `follow` is to call: the session that the run belongs to."""
-        self._follow = follow
-
-    def judged_by(self, judge: Callable[[], tuple[Finding, ...]]) -> None:
-        """Say what `findings` is to ask for those of trainings that go on: the session that the run belongs to."""
-        self._judge = judge
-
-    def ended_by(self, end: Callable[..., None]) -> None:
-        """Say what `finish` is to call: the end of the session that the run belongs to."""
-        self._end = end
+    def served_by(self, end: Callable[..., None], follow: Callable[[Any], None], judge: Callable[[], Any]) -> None:
+        """Say what `finish`, `follow` and `findings` call: those of the session that the run belongs to."""
+        self._end, self._follow, self._judge = end, follow, judge
 
     def relative(self, path: Path) -> str:
         """Return a path as it is best typed: relative to the working folder where it lies below it."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from trackexp.diagnosis.documentation import documented_rules
+from trackexp.monitoring import monitoring_rules
 from trackexp.partitioning import partition_rules
 
-ALL_RULES = (*documented_rules(), *partition_rules())
+ALL_RULES = (*documented_rules(), *partition_rules(), *monitoring_rules())
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -173,7 +173,7 @@ LOOKALIKES: tuple[str, ...] = (
     "http://user@host:8080/x",
     "ssh://git@github.com:22/a/b.git",
     "s3://bucket/keys/2024/01/02/part-0001.parquet",
-    "/home/ada/.cache/huggingface/token_v2",
+    "~/.cache/huggingface/token_v2",
     "gs://b/secrets-dataset-v2/train.csv",
     "postgresql://localhost:5432/db1",
     "redis://cache:6379/0",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trackexp.cli.recording.script import find_script
-from trackexp.cli.runs.diagnose import Words, command_policy, crashed_rules, show_diagnosis
+from trackexp.cli.runs.diagnose import Words, command_policy, refuse_crashed, show_diagnosis
 from trackexp.cli.runs.sarif import check_formats, gaps_of, innermost_own_line, relative, sarif_text
 from trackexp.diagnosis import Status, diagnose
 from trackexp.reporting import to_json
@@ -80,11 +80,7 @@ def check(
         show_diagnosis(record, found, title=script, verbose=verbose)
     if ended is not None:
         typer.echo(f"trackexp: {script} ended before it began to train: {ended}", err=True)
-    if crashed := crashed_rules(found):
-        typer.echo(
-            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
-        )
-        raise typer.Exit(2)
+    refuse_crashed(found)
     if policy.failing(found.findings):
         raise typer.Exit(1)
     if ended is not None:

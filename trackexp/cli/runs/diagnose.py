@@ -62,20 +62,22 @@ def diagnose(
     else:
         for place, (record, found) in enumerate(pairs):
             show_diagnosis(record, found, first=place == 0, verbose=verbose)
-    if crashed := sorted({rule for _, found in pairs for rule in crashed_rules(found)}):
-        typer.echo(
-            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
-        )
-        raise typer.Exit(2)
+    refuse_crashed(*(found for _, found in pairs))
     if not exit_zero and any(policy.failing(found.findings) for _, found in pairs):
         raise typer.Exit(1)
 
 
-def crashed_rules(found: Diagnosis) -> list[str]:
-    """Return the rules that could not be applied for a mistake of their own, as codes with names."""
+def refuse_crashed(*diagnoses: Diagnosis) -> None:
+    """Exit 2 where a rule could not be applied for a mistake of its own, and say which."""
     from trackexp.diagnosis import Status
 
-    return [f"{outcome.code} {outcome.name}" for outcome in found.outcomes if outcome.status is Status.CRASHED]
+    outcomes = (outcome for found in diagnoses for outcome in found.outcomes)
+    crashed = sorted({f"{outcome.code} {outcome.name}" for outcome in outcomes if outcome.status is Status.CRASHED})
+    if crashed:
+        typer.echo(
+            f"trackexp: {', '.join(crashed)} crashed, which is a mistake of trackexp: please report it", err=True
+        )
+        raise typer.Exit(2)
 
 
 def command_policy(
